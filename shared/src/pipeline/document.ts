@@ -1,0 +1,124 @@
+/**
+ * Decides what a pipeline is on paper: what it means (parameters, nodes, edges) apart from how it looks.
+ * Everything is a record by id with sorted keys, so that a moved card changes no hash and a change reads well line by line.
+ */
+import * as z from 'zod';
+import { canonical, Json } from '../json.ts';
+import { PortName } from '../node-type/ports.ts';
+
+export const schemaVersion = 1;
+
+export const NodeId = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'An id starts with a small letter and holds small letters, digits and _ (63 at most).');
+export type NodeId = z.infer<typeof NodeId>;
+
+export const ParameterName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/);
+
+/** A parameter's value: JSON, or `{ "$parameter": name }`, which stands for a parameter of the pipeline. */
+export const ParameterReference = z.strictObject({ $parameter: ParameterName });
+export type ParameterReference = z.infer<typeof ParameterReference>;
+export const isReference = (value: unknown): value is ParameterReference =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && '$parameter' in value;
+
+export const PipelineParameter = z.strictObject({
+  type: z.enum(['string', 'number', 'integer', 'boolean', 'date', 'datetime']),
+  title: z.string().max(200).optional(),
+  description: z.string().max(2000).optional(),
+  default: z.union([z.string().max(10_000), z.number(), z.boolean()]).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  choices: z.array(z.union([z.string().max(1000), z.number()])).max(1000).optional(),
+});
+export type PipelineParameter = z.infer<typeof PipelineParameter>;
+
+export const Retry = z.strictObject({
+  attempts: z.int().min(1).max(100).meta({ description: 'Attempts in all, the first included.' }),
+  delayMs: z.int().min(0).max(86_400_000).meta({ description: 'Before the second attempt; doubles after each.' }),
+  maxDelayMs: z.int().min(0).max(86_400_000).optional(),
+});
+export type Retry = z.infer<typeof Retry>;
+
+/** How attempts of a node are carried out; none of it changes what comes out, so none of it is in the cache key. */
+export const Execution = z.strictObject({
+  tier: z.enum(['fork', 'cold']).optional(),
+  retry: Retry.optional(),
+  timeoutMs: z.int().min(1).max(7 * 86_400_000).optional(),
+  memoryBytes: z.int().min(16 * 2 ** 20).max(2 ** 44).optional(),
+  diskBytes: z.int().min(2 ** 20).max(2 ** 44).optional(),
+});
+export type Execution = z.infer<typeof Execution>;
+
+export const PipelineNode = z.strictObject({
+  type: z.string().max(64),
+  name: z.string().min(1).max(200),
+  description: z.string().max(10_000).optional(),
+  parameters: z.record(z.string().max(100), Json),
+  code: z.string().max(256 * 1024).optional(),
+  environment: z.string().max(64).optional(),
+  seed: z.int().min(0).max(2 ** 31 - 1).optional(),
+  reuse: z.boolean().optional().meta({ description: 'false: never reuse earlier work for this node.' }),
+  execution: Execution.optional(),
+});
+export type PipelineNode = z.infer<typeof PipelineNode>;
+
+export const PortRef = z.strictObject({ node: NodeId, port: PortName });
+export type PortRef = z.infer<typeof PortRef>;
+
+export const Edge = z.strictObject({
+  from: PortRef,
+  to: PortRef,
+  order: z.int().min(0).optional().meta({ description: 'Place among the edges of a port that takes many.' }),
+});
+export type Edge = z.infer<typeof Edge>;
+
+/** An edge is known by its ends, so that the same edge drawn by two people is one edge. */
+export const edgeId = (edge: Edge): string => `${edge.from.node}.${edge.from.port}>${edge.to.node}.${edge.to.port}`;
+
+const Point = z.strictObject({ x: z.number(), y: z.number() });
+export const Note = z.strictObject({
+  ...Point.shape,
+  width: z.number().positive(),
+  height: z.number().positive(),
+  text: z.string().max(20_000),
+  colour: z.string().max(32).optional(),
+});
+export const Looks = z.strictObject({
+  positions: z.record(NodeId, Point),
+  notes: z.record(z.string().max(64), Note).optional(),
+});
+export type Looks = z.infer<typeof Looks>;
+
+export const PipelineDocument = z
+  .strictObject({
+    schemaVersion: z.literal(schemaVersion),
+    name: z.string().min(1).max(200),
+    description: z.string().max(10_000).optional(),
+    parameters: z.record(ParameterName, PipelineParameter),
+    nodes: z.record(NodeId, PipelineNode),
+    edges: z.record(z.string().max(300), Edge),
+    looks: Looks,
+  })
+  .meta({ id: 'PipelineDocument' });
+export type PipelineDocument = z.infer<typeof PipelineDocument>;
+
+export const emptyPipeline = (name: string): PipelineDocument => ({
+  schemaVersion,
+  name,
+  parameters: {},
+  nodes: {},
+  edges: {},
+  looks: { positions: {} },
+});
+
+/** The text whose SHA-256 names a pipeline version: everything but the looks and the title. */
+export function meaningOf(document: PipelineDocument): string {
+  const { parameters, nodes, edges } = document;
+  return canonical({ schemaVersion, parameters, nodes, edges });
+}
+
+/** The edges that arrive at one input port, in their order. */
+export function edgesInto(document: PipelineDocument, node: NodeId, port?: string): Edge[] {
+  return Object.entries(document.edges)
+    .filter(([, edge]) => edge.to.node === node && (port === undefined || edge.to.port === port))
+    .sort(([a, x], [b, y]) => (x.order ?? 0) - (y.order ?? 0) || (a < b ? -1 : 1))
+    .map(([, edge]) => edge);
+}

@@ -1,0 +1,26 @@
+/** Decides how a user's mistake is told: what is wrong, where, and what to do now. */
+import * as z from 'zod';
+
+export const Problem = z.object({
+  code: z.string().meta({ description: 'Stable name of the kind of problem, for programs.' }),
+  message: z.string().meta({ description: 'What is wrong and what to do now, for people.' }),
+  at: z.string().meta({ description: 'JSON pointer to the place; empty when it concerns the whole.' }),
+  severity: z.enum(['error', 'warning']),
+  node: z.string().optional(),
+  edge: z.string().optional(),
+  line: z.int().optional().meta({ description: 'Line in the node’s code, from 1.' }),
+  column: z.int().optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** The body of every answer that is not a success (RFC 9457, with our own members). */
+export const ProblemBody = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    at: z.string(),
+    status: z.int(),
+    problems: z.array(Problem).optional(),
+  })
+  .meta({ id: 'ProblemBody' });
+export type ProblemBody = z.infer<typeof ProblemBody>;

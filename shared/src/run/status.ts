@@ -1,0 +1,44 @@
+/** Decides which states a run and a node run can be in, and who may follow whom. Everything else asks these tables. */
+import * as z from 'zod';
+
+export const NodeRunStatus = z.enum(['pending', 'queued', 'running', 'waiting', 'succeeded', 'reused', 'failed', 'skipped', 'cancelled']);
+export type NodeRunStatus = z.infer<typeof NodeRunStatus>;
+
+const next: Record<NodeRunStatus, readonly NodeRunStatus[]> = {
+  pending: ['queued', 'skipped', 'cancelled'],
+  queued: ['running', 'waiting', 'skipped', 'cancelled'],
+  running: ['succeeded', 'reused', 'failed', 'queued', 'waiting', 'cancelled'], // queued again: its worker was lost
+  waiting: ['queued', 'failed', 'cancelled'], // for a retry's delay, or for equal work that is under way elsewhere
+  succeeded: [],
+  reused: [],
+  failed: [],
+  skipped: [],
+  cancelled: [],
+};
+export const mayBecome = (from: NodeRunStatus, to: NodeRunStatus): boolean => next[from].includes(to);
+export const statusesBefore = (to: NodeRunStatus): NodeRunStatus[] => NodeRunStatus.options.filter((from) => next[from].includes(to));
+export const isFinal = (status: NodeRunStatus): boolean => next[status].length === 0;
+export const isGood = (status: NodeRunStatus): boolean => status === 'succeeded' || status === 'reused';
+
+export const RunStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled']);
+export type RunStatus = z.infer<typeof RunStatus>;
+export const isRunFinal = (status: RunStatus): boolean => status === 'succeeded' || status === 'failed' || status === 'cancelled';
+
+/** Why an attempt ended; closed, so that each can be explained and counted. */
+export const AttemptReason = z.enum([
+  'ok',
+  'user_error', // the node's code raised
+  'bad_output', // it returned something else than it declares
+  'bad_input', // an input is gone or damaged
+  'timeout',
+  'oom',
+  'disk_full',
+  'killed', // by a signal that was not ours
+  'lost', // its worker went away
+  'infra', // ours: could not be started or recorded
+  'cancelled',
+]);
+export type AttemptReason = z.infer<typeof AttemptReason>;
+
+/** Only these earn another attempt; a worker's loss has a budget of its own and does not count against the node. */
+export const retryable: ReadonlySet<AttemptReason> = new Set(['user_error', 'timeout', 'oom', 'killed', 'infra', 'disk_full']);

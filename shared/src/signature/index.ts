@@ -1,0 +1,61 @@
+/** Decides a node's ports and parameter form: from its type, or for a code node from the signature its code declares. */
+import type { NodeType, ParameterSchema } from '../node-type/definition.ts';
+import type { Port, Ports } from '../node-type/ports.ts';
+import type { PipelineNode } from '../pipeline/document.ts';
+import type { Problem } from '../problem.ts';
+import { readPython } from './python.ts';
+import { readSql } from './sql.ts';
+import { readTypeScript } from './typescript.ts';
+
+/** What a piece of code declares. `problems` carry line and column; ports stay as far as they could be read. */
+export interface Signature extends Ports {
+  name: string;
+  parameters: ParameterSchema;
+  problems: Problem[];
+}
+
+const readers = { python: readPython, typescript: readTypeScript, sql: readSql };
+const known = new Map<string, Signature>();
+
+/** The signature of a piece of code; remembered by text, since every check and every card asks again. */
+export function signatureOf(language: keyof typeof readers, code: string): Signature {
+  const key = `${language}\n${code}`;
+  let signature = known.get(key);
+  if (!signature) {
+    if (known.size > 2000) known.clear();
+    signature = readers[language](code);
+    known.set(key, signature);
+  }
+  return signature;
+}
+
+export interface Shape extends Ports {
+  parameters: ParameterSchema;
+  problems: Problem[];
+}
+
+/** The ports and the form of one node as it stands. */
+export function shapeOf(node: PipelineNode, type: NodeType): Shape {
+  if (type.code === 'user' && type.language) {
+    const signature = signatureOf(type.language, node.code ?? '');
+    return {
+      inputs: [...type.inputs, ...signature.inputs],
+      outputs: [...type.outputs, ...signature.outputs],
+      parameters: mergeSchemas(type.parameters, signature.parameters),
+      problems: signature.problems,
+    };
+  }
+  const present = (port: Port) => !port.when || isSet(node.parameters[port.when]);
+  return { inputs: type.inputs.filter(present), outputs: type.outputs.filter(present), parameters: type.parameters, problems: [] };
+}
+
+const isSet = (value: unknown) => value !== undefined && value !== null && value !== false && value !== 0 && value !== '';
+
+function mergeSchemas(a: ParameterSchema, b: ParameterSchema): ParameterSchema {
+  return {
+    type: 'object',
+    properties: { ...(a.properties as object), ...(b.properties as object) } as ParameterSchema,
+    required: [...((a.required as string[]) ?? []), ...((b.required as string[]) ?? [])],
+    additionalProperties: false,
+  };
+}
