@@ -1,0 +1,6 @@
+/** Decides how a start that cannot go on tells a person: one sentence with a remedy, and no stack trace. */
+
+/** Something about this machine or its settings stops the start. The message says what, where and what to do now. */
+export class StartProblem extends Error {
+  override name = 'StartProblem';
+}
