@@ -1,0 +1,40 @@
+/** Decides which tests exist and how they run: everything on Node in one project, journeys through a browser in another. */
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const root = path.resolve(import.meta.dirname, '..');
+const leftOut = ['**/node_modules/**', '**/dist/**', '**/.drawloom/**'];
+
+export default defineConfig({
+  root,
+  cacheDir: path.join(root, 'node_modules/.cache/vitest'),
+  test: {
+    globalSetup: [path.join(root, 'test/support/postgresForTests.ts')],
+    reporters: ['default', path.join(root, 'test/support/countReporter.ts')],
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['{shared,runtime,editor,test,migrations}/**/*.test.ts'],
+          exclude: [...leftOut, 'test/journeys/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'journeys',
+          include: ['test/journeys/**/*.test.ts'],
+          exclude: leftOut,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          // A journey has a server, a worker and a browser of its own; two at once on two cores only wait for each other.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
