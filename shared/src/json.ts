@@ -43,7 +43,9 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
  * Answers a value, or the one problem that stopped it with line and column.
  */
 export function parseJson(text: string, limits: JsonLimits): { value: Json } | { problem: Problem } {
-  const fail = (code: string, message: string, index: number) => ({ problem: { code, message: `${message} (${place(text, index)}).`, at: '', severity: 'error' as const } });
+  const fail = (code: string, message: string, index: number) => ({
+    problem: { code, message: `${message} (${place(text, index)}).`, at: '', severity: 'error' as const },
+  });
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   if (source.length > limits.maxLength)
     return fail('json_too_long', `The text has ${source.length} characters, and ${limits.maxLength} are allowed`, 0);
@@ -53,10 +55,12 @@ export function parseJson(text: string, limits: JsonLimits): { value: Json } | {
     const char = source.charCodeAt(index);
     if (char === 0x7b || char === 0x5b) {
       keys.push(char === 0x7b ? new Set() : null);
-      if (keys.length > limits.maxDepth) return fail('json_too_deep', `The text is nested more than ${limits.maxDepth} levels deep`, index);
+      if (keys.length > limits.maxDepth)
+        return fail('json_too_deep', `The text is nested more than ${limits.maxDepth} levels deep`, index);
     } else if (char === 0x7d || char === 0x5d) keys.pop();
     else if (char === 0x2c || char === 0x3a) {
-      if (++values > limits.maxValues) return fail('json_too_many', `The text holds more than ${limits.maxValues} values`, index);
+      if (++values > limits.maxValues)
+        return fail('json_too_many', `The text holds more than ${limits.maxValues} values`, index);
     } else if (char === 0x22) {
       const start = index;
       for (index++; index < source.length && source.charCodeAt(index) !== 0x22; index++)
@@ -65,7 +69,8 @@ export function parseJson(text: string, limits: JsonLimits): { value: Json } | {
       if (names && followedByColon(source, index + 1)) {
         const name = keyOf(source.slice(start, index + 1));
         if (forbiddenKeys.has(name)) return fail('json_key', `The key "${name}" is not allowed`, start);
-        if (names.has(name)) return fail('json_duplicate_key', `The key "${name}" is given twice in one object; keep one`, start);
+        if (names.has(name))
+          return fail('json_duplicate_key', `The key "${name}" is given twice in one object; keep one`, start);
         names.add(name);
       }
     }

@@ -28,16 +28,24 @@ export const NodeType = z
     description: z.string().meta({ description: 'Markdown for the inspector.' }),
     category: NodeCategory,
     icon: z.string().meta({ description: 'Name of an icon in the editor’s set.' }),
-    language: Language.optional().meta({ description: 'What its code is written in; absent when the runtime itself does it.' }),
+    language: Language.optional().meta({
+      description: 'What its code is written in; absent when the runtime itself does it.',
+    }),
     code: z.enum(['user', 'own']).meta({
-      description: 'user: the node carries its code, and ports and parameters come from its signature. own: part of the type.',
+      description:
+        'user: the node carries its code, and ports and parameters come from its signature. own: part of the type.',
     }),
     template: z.string().optional().meta({ description: 'The code a new node of this type starts with.' }),
     inputs: z.array(Port),
     outputs: z.array(Port),
     parameters: ParameterSchema,
-    card: z.array(z.string()).optional().meta({ description: 'Parameters that the card shows, the most telling first.' }),
-    reusable: z.boolean().meta({ description: 'False when equal inputs may give other outputs, so that work is never reused.' }),
+    card: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Parameters that the card shows, the most telling first.' }),
+    reusable: z
+      .boolean()
+      .meta({ description: 'False when equal inputs may give other outputs, so that work is never reused.' }),
   })
   .meta({ id: 'NodeType' });
 export type NodeType = z.infer<typeof NodeType>;

@@ -8,7 +8,12 @@ import { PortName } from '../node-type/ports.ts';
 
 export const schemaVersion = 1;
 
-export const NodeId = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'An id starts with a small letter and holds small letters, digits and _ (63 at most).');
+export const NodeId = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]{0,62}$/,
+    'An id starts with a small letter and holds small letters, digits and _ (63 at most).',
+  );
 export type NodeId = z.infer<typeof NodeId>;
 
 export const ParameterName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/);
@@ -26,7 +31,10 @@ export const PipelineParameter = z.strictObject({
   default: z.union([z.string().max(10_000), z.number(), z.boolean()]).optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
-  choices: z.array(z.union([z.string().max(1000), z.number()])).max(1000).optional(),
+  choices: z
+    .array(z.union([z.string().max(1000), z.number()]))
+    .max(1000)
+    .optional(),
 });
 export type PipelineParameter = z.infer<typeof PipelineParameter>;
 
@@ -41,9 +49,21 @@ export type Retry = z.infer<typeof Retry>;
 export const Execution = z.strictObject({
   tier: z.enum(['fork', 'cold']).optional(),
   retry: Retry.optional(),
-  timeoutMs: z.int().min(1).max(7 * 86_400_000).optional(),
-  memoryBytes: z.int().min(16 * 2 ** 20).max(2 ** 44).optional(),
-  diskBytes: z.int().min(2 ** 20).max(2 ** 44).optional(),
+  timeoutMs: z
+    .int()
+    .min(1)
+    .max(7 * 86_400_000)
+    .optional(),
+  memoryBytes: z
+    .int()
+    .min(16 * 2 ** 20)
+    .max(2 ** 44)
+    .optional(),
+  diskBytes: z
+    .int()
+    .min(2 ** 20)
+    .max(2 ** 44)
+    .optional(),
 });
 export type Execution = z.infer<typeof Execution>;
 
@@ -52,9 +72,16 @@ export const PipelineNode = z.strictObject({
   name: z.string().min(1).max(200),
   description: z.string().max(10_000).optional(),
   parameters: z.record(z.string().max(100), Json),
-  code: z.string().max(256 * 1024).optional(),
+  code: z
+    .string()
+    .max(256 * 1024)
+    .optional(),
   environment: z.string().max(64).optional(),
-  seed: z.int().min(0).max(2 ** 31 - 1).optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional(),
   reuse: z.boolean().optional().meta({ description: 'false: never reuse earlier work for this node.' }),
   execution: Execution.optional(),
 });
@@ -115,10 +142,15 @@ export function meaningOf(document: PipelineDocument): string {
   return canonical({ schemaVersion, parameters, nodes, edges });
 }
 
-/** The edges that arrive at one input port, in their order. */
-export function edgesInto(document: PipelineDocument, node: NodeId, port?: string): Edge[] {
-  return Object.entries(document.edges)
-    .filter(([, edge]) => edge.to.node === node && (port === undefined || edge.to.port === port))
-    .sort(([a, x], [b, y]) => (x.order ?? 0) - (y.order ?? 0) || (a < b ? -1 : 1))
-    .map(([, edge]) => edge);
+/** The edges that arrive at each node, in their order; one pass, since a big pipeline asks for every node. */
+export function edgesByTarget(document: PipelineDocument): Map<NodeId, Edge[]> {
+  const arriving = new Map<NodeId, Edge[]>();
+  const entries = Object.entries(document.edges);
+  entries.sort(([a, x], [b, y]) => (x.order ?? 0) - (y.order ?? 0) || (a < b ? -1 : 1));
+  for (const [, edge] of entries) {
+    const list = arriving.get(edge.to.node);
+    if (list) list.push(edge);
+    else arriving.set(edge.to.node, [edge]);
+  }
+  return arriving;
 }

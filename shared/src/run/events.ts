@@ -20,8 +20,23 @@ export const HouseEvent = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('run'), run: z.int(), status: RunStatus, at: z.iso.datetime() }),
     z.object({ kind: z.literal('nodes'), run: z.int(), changes: z.array(NodeChange) }),
-    z.object({ kind: z.literal('log'), run: z.int(), node: z.string(), mapIndex: z.int(), attempt: z.int(), sizeBytes: z.int(), lines: z.int() }),
-    z.object({ kind: z.literal('metrics'), run: z.int(), node: z.string(), mapIndex: z.int(), attempt: z.int(), keys: z.array(z.string()) }),
+    z.object({
+      kind: z.literal('log'),
+      run: z.int(),
+      node: z.string(),
+      mapIndex: z.int(),
+      attempt: z.int(),
+      sizeBytes: z.int(),
+      lines: z.int(),
+    }),
+    z.object({
+      kind: z.literal('metrics'),
+      run: z.int(),
+      node: z.string(),
+      mapIndex: z.int(),
+      attempt: z.int(),
+      keys: z.array(z.string()),
+    }),
     z.object({ kind: z.literal('pipeline'), pipeline: z.string(), revision: z.int(), by: z.string() }),
     z.object({ kind: z.literal('environment'), environment: z.string(), status: z.string(), line: z.string() }),
   ])

@@ -1,7 +1,17 @@
 /** Decides which states a run and a node run can be in, and who may follow whom. Everything else asks these tables. */
 import * as z from 'zod';
 
-export const NodeRunStatus = z.enum(['pending', 'queued', 'running', 'waiting', 'succeeded', 'reused', 'failed', 'skipped', 'cancelled']);
+export const NodeRunStatus = z.enum([
+  'pending',
+  'queued',
+  'running',
+  'waiting',
+  'succeeded',
+  'reused',
+  'failed',
+  'skipped',
+  'cancelled',
+]);
 export type NodeRunStatus = z.infer<typeof NodeRunStatus>;
 
 const next: Record<NodeRunStatus, readonly NodeRunStatus[]> = {
@@ -16,13 +26,15 @@ const next: Record<NodeRunStatus, readonly NodeRunStatus[]> = {
   cancelled: [],
 };
 export const mayBecome = (from: NodeRunStatus, to: NodeRunStatus): boolean => next[from].includes(to);
-export const statusesBefore = (to: NodeRunStatus): NodeRunStatus[] => NodeRunStatus.options.filter((from) => next[from].includes(to));
+export const statusesBefore = (to: NodeRunStatus): NodeRunStatus[] =>
+  NodeRunStatus.options.filter((from) => next[from].includes(to));
 export const isFinal = (status: NodeRunStatus): boolean => next[status].length === 0;
 export const isGood = (status: NodeRunStatus): boolean => status === 'succeeded' || status === 'reused';
 
 export const RunStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled']);
 export type RunStatus = z.infer<typeof RunStatus>;
-export const isRunFinal = (status: RunStatus): boolean => status === 'succeeded' || status === 'failed' || status === 'cancelled';
+export const isRunFinal = (status: RunStatus): boolean =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled';
 
 /** Why an attempt ended; closed, so that each can be explained and counted. */
 export const AttemptReason = z.enum([
@@ -41,4 +53,11 @@ export const AttemptReason = z.enum([
 export type AttemptReason = z.infer<typeof AttemptReason>;
 
 /** Only these earn another attempt; a worker's loss has a budget of its own and does not count against the node. */
-export const retryable: ReadonlySet<AttemptReason> = new Set(['user_error', 'timeout', 'oom', 'killed', 'infra', 'disk_full']);
+export const retryable: ReadonlySet<AttemptReason> = new Set([
+  'user_error',
+  'timeout',
+  'oom',
+  'killed',
+  'infra',
+  'disk_full',
+]);

@@ -20,12 +20,11 @@ const known = new Map<string, Signature>();
 /** The signature of a piece of code; remembered by text, since every check and every card asks again. */
 export function signatureOf(language: keyof typeof readers, code: string): Signature {
   const key = `${language}\n${code}`;
-  let signature = known.get(key);
-  if (!signature) {
-    if (known.size > 2000) known.clear();
-    signature = readers[language](code);
-    known.set(key, signature);
-  }
+  const remembered = known.get(key);
+  if (remembered) return remembered;
+  if (known.size > 2000) known.clear();
+  const signature = readers[language](code);
+  known.set(key, signature);
   return signature;
 }
 
@@ -46,10 +45,16 @@ export function shapeOf(node: PipelineNode, type: NodeType): Shape {
     };
   }
   const present = (port: Port) => !port.when || isSet(node.parameters[port.when]);
-  return { inputs: type.inputs.filter(present), outputs: type.outputs.filter(present), parameters: type.parameters, problems: [] };
+  return {
+    inputs: type.inputs.filter(present),
+    outputs: type.outputs.filter(present),
+    parameters: type.parameters,
+    problems: [],
+  };
 }
 
-const isSet = (value: unknown) => value !== undefined && value !== null && value !== false && value !== 0 && value !== '';
+const isSet = (value: unknown) =>
+  value !== undefined && value !== null && value !== false && value !== 0 && value !== '';
 
 function mergeSchemas(a: ParameterSchema, b: ParameterSchema): ParameterSchema {
   return {

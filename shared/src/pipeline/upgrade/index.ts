@@ -11,7 +11,9 @@ export const pipelineLimits = { nodes: 20_000, edges: 60_000 };
 
 export type Reading = { document: PipelineDocument } | { problems: Problem[] };
 
-const problem = (code: string, message: string, at = ''): Reading => ({ problems: [{ code, message, at, severity: 'error' }] });
+const problem = (code: string, message: string, at = ''): Reading => ({
+  problems: [{ code, message, at, severity: 'error' }],
+});
 
 /** Reads a document from text, as import and file commands do. */
 export function readDocument(text: string): Reading {
@@ -21,17 +23,31 @@ export function readDocument(text: string): Reading {
 
 /** Reads a document from a JSON value of any known version. Nothing is dropped: what is not understood is told. */
 export function upgradeDocument(value: Json): Reading {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return problem('document_shape', 'A pipeline is a JSON object with schemaVersion, name, nodes and edges.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return problem('document_shape', 'A pipeline is a JSON object with schemaVersion, name, nodes and edges.');
   const version = value.schemaVersion;
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
-    return problem('document_version', 'A pipeline names its schemaVersion, a whole number from 1. Is this file a Drawloom pipeline?', '/schemaVersion');
+    return problem(
+      'document_version',
+      'A pipeline names its schemaVersion, a whole number from 1. Is this file a Drawloom pipeline?',
+      '/schemaVersion',
+    );
   if (version > schemaVersion)
-    return problem('document_newer', `This pipeline has schema version ${version}; this program reads up to ${schemaVersion}. Update Drawloom, or export the pipeline from an older one.`, '/schemaVersion');
+    return problem(
+      'document_newer',
+      `This pipeline has schema version ${version}; this program reads up to ${schemaVersion}. Update Drawloom, or export the pipeline from an older one.`,
+      '/schemaVersion',
+    );
   let document = value;
   for (let from = version; from < schemaVersion; from++) document = steps.get(from)!(document);
   for (const [part, limit] of Object.entries(pipelineLimits)) {
     const count = Object.keys((document[part] as object | undefined) ?? {}).length;
-    if (count > limit) return problem('document_too_big', `The pipeline has ${count} ${part}; ${limit} are allowed. Split it into several pipelines.`, `/${part}`);
+    if (count > limit)
+      return problem(
+        'document_too_big',
+        `The pipeline has ${count} ${part}; ${limit} are allowed. Split it into several pipelines.`,
+        `/${part}`,
+      );
   }
   const read = PipelineDocument.safeParse(document);
   if (read.success) return { document: read.data };

@@ -1,0 +1,20 @@
+/** Every route there is, by name. The server refuses to start when one of them has no handler. */
+import * as artifacts from './artifacts.ts';
+import type { Route } from './contract.ts';
+import * as people from './people.ts';
+import * as pipelines from './pipelines.ts';
+import * as runs from './runs.ts';
+import * as schedules from './schedules.ts';
+import * as system from './system.ts';
+
+const all = { ...people, ...pipelines, ...runs, ...artifacts, ...schedules, ...system };
+type All = typeof all;
+type RouteNames = {
+  [Name in keyof All]: All[Name] extends { method: string; action: string } ? Name : never;
+}[keyof All];
+
+export type Routes = Pick<All, RouteNames>;
+export const routes = Object.fromEntries(
+  Object.entries(all).filter(([, value]) => 'method' in value && 'action' in value),
+) as unknown as Routes;
+export const routeList: readonly [string, Route][] = Object.entries(routes) as unknown as [string, Route][];

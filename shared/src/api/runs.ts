@@ -1,0 +1,232 @@
+/** Routes about runs: starting, watching, stopping, and looking into every node of one. */
+import * as z from 'zod';
+import { Json } from '../json.ts';
+import { PortKind } from '../node-type/ports.ts';
+import { PipelineDocument } from '../pipeline/document.ts';
+import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
+import { NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
+
+export const TriggerKind = z.enum(['manual', 'schedule', 'api', 'rerun']);
+export type TriggerKind = z.infer<typeof TriggerKind>;
+
+/** An artifact as a run page shows it: where it came out, and enough to choose a viewer. */
+export const ArtifactRef = z
+  .object({
+    port: z.string(),
+    position: z.int(),
+    kind: PortKind,
+    sha256: z.string(),
+    mediaType: z.string(),
+    sizeBytes: z.int(),
+    rowCount: z.int().nullable(),
+    columnCount: z.int().nullable(),
+    madeBy: z.object({ run: z.int(), node: z.string(), port: z.string() }).nullable(),
+  })
+  .meta({ id: 'ArtifactRef' });
+export type ArtifactRef = z.infer<typeof ArtifactRef>;
+
+export const RunSummary = z
+  .object({
+    id: z.int(),
+    project: z.string(),
+    pipeline: z.object({ id: z.uuid(), name: z.string() }),
+    version: z.int(),
+    status: RunStatus,
+    trigger: z.object({ kind: TriggerKind, by: z.string() }),
+    parameters: z.record(z.string(), Json),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+    nodeCounts: z.partialRecord(NodeRunStatus, z.int()),
+    replayOf: z.int().nullable(),
+  })
+  .meta({ id: 'RunSummary' });
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const NodeRunSummary = z
+  .object({
+    node: z.string(),
+    name: z.string(),
+    type: z.string(),
+    mapIndex: z.int(),
+    status: NodeRunStatus,
+    reason: AttemptReason.nullable(),
+    message: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it is in this state, in a sentence, where there is something to say.' }),
+    attempts: z.int(),
+    queuedAt: z.iso.datetime().nullable(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+    reusedFrom: z.object({ run: z.int(), node: z.string(), savedMs: z.int() }).nullable(),
+    outputs: z.array(ArtifactRef),
+    metrics: z.record(z.string(), z.number()),
+  })
+  .meta({ id: 'NodeRunSummary' });
+export type NodeRunSummary = z.infer<typeof NodeRunSummary>;
+
+export const Run = RunSummary.extend({
+  document: PipelineDocument.meta({ description: 'The version that runs, as it was drawn.' }),
+  nodes: z.array(NodeRunSummary),
+  lastEvent: z
+    .string()
+    .meta({ description: 'The event after which this answer was read; follow the stream from here.' }),
+}).meta({ id: 'Run' });
+export type Run = z.infer<typeof Run>;
+
+export const NodeRunError = z
+  .object({
+    type: z.string(),
+    message: z.string(),
+    traceback: z.string().nullable(),
+    line: z.int().nullable().meta({ description: 'Line in the node’s code, from 1.' }),
+    column: z.int().nullable(),
+  })
+  .meta({ id: 'NodeRunError' });
+export type NodeRunError = z.infer<typeof NodeRunError>;
+
+export const Attempt = z
+  .object({
+    attempt: z.int(),
+    worker: z.string(),
+    tier: z.string(),
+    isolation: z.string(),
+    reason: AttemptReason.nullable().meta({ description: 'Absent while it runs.' }),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+    error: NodeRunError.nullable(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    wallMs: z.number().nullable(),
+    cpuMs: z.number().nullable(),
+    peakMemoryBytes: z.int().nullable(),
+    memoryLimitBytes: z.int().nullable(),
+    logBytes: z.int(),
+  })
+  .meta({ id: 'Attempt' });
+export type Attempt = z.infer<typeof Attempt>;
+
+export const ReuseExplanation = z
+  .object({
+    reused: z.boolean(),
+    summary: z.string(),
+    comparedWith: z.object({ run: z.int(), node: z.string() }).nullable(),
+    differences: z.array(z.object({ part: z.string(), before: z.string().nullable(), now: z.string().nullable() })),
+  })
+  .meta({ id: 'ReuseExplanation' });
+export type ReuseExplanation = z.infer<typeof ReuseExplanation>;
+
+export const NodeRun = NodeRunSummary.extend({
+  inputs: z.array(ArtifactRef),
+  history: z.array(Attempt),
+  code: z.string().nullable(),
+  parameters: z.record(z.string(), Json),
+  reuse: ReuseExplanation,
+}).meta({ id: 'NodeRun' });
+export type NodeRun = z.infer<typeof NodeRun>;
+
+export const startRun = route('post /pipelines/{pipeline}/runs', {
+  summary: 'Run a pipeline: the saved drawing (frozen first), or one of its versions',
+  action: 'run.execute',
+  scope: 'pipeline',
+  params: PipelinePath,
+  body: z.strictObject({
+    parameters: z.record(z.string(), Json).default({}),
+    version: z.int().positive().optional(),
+    idempotencyKey: z.string().min(1).max(200).optional(),
+    reuse: z.boolean().default(true),
+  }),
+  status: 201,
+  answer: z.object({ run: RunSummary, existed: z.boolean() }),
+});
+export const listRuns = route('get /projects/{project}/runs', {
+  summary: 'Runs of a project, newest first',
+  action: 'project.view',
+  scope: 'project',
+  params: ProjectPath,
+  query: PageQuery.extend({
+    pipeline: z.uuid().optional(),
+    status: z.string().optional().meta({ description: 'One or more statuses, comma-separated.' }),
+    trigger: TriggerKind.optional(),
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+  }),
+  answer: page(RunSummary),
+});
+export const getRun = route('get /runs/{run}', {
+  summary: 'A run with the state of every node',
+  action: 'project.view',
+  scope: 'run',
+  params: RunPath,
+  answer: Run,
+});
+export const cancelRun = route('post /runs/{run}/cancel', {
+  summary: 'Stop a run; it is cancelled once every process is gone',
+  action: 'run.cancel',
+  scope: 'run',
+  params: RunPath,
+  status: 202,
+  answer: RunSummary,
+});
+export const rerunRun = route('post /runs/{run}/rerun', {
+  summary: 'Run the same version again: what failed and what follows it, or everything',
+  action: 'run.execute',
+  scope: 'run',
+  params: RunPath,
+  body: z.strictObject({
+    only: z.enum(['failed', 'all']).default('failed'),
+    version: z.enum(['same', 'latest']).default('same'),
+    idempotencyKey: z.string().max(200).optional(),
+  }),
+  status: 201,
+  answer: z.object({ run: RunSummary, existed: z.boolean() }),
+});
+const MapIndexQuery = z.object({ mapIndex: z.coerce.number().int().min(0).default(0) });
+export const getNodeRun = route('get /runs/{run}/nodes/{node}', {
+  summary: 'One node’s part of a run',
+  action: 'project.view',
+  scope: 'run',
+  params: NodeRunPath,
+  query: MapIndexQuery,
+  answer: NodeRun,
+});
+
+export const MetricPoint = z.object({ key: z.string(), step: z.int(), value: z.number(), at: z.iso.datetime() });
+export const getMetrics = route('get /runs/{run}/metrics', {
+  summary: 'Metrics of a run with their steps',
+  action: 'project.view',
+  scope: 'run',
+  params: RunPath,
+  query: z.object({ node: z.string().optional(), key: z.string().optional() }),
+  answer: z.object({ metrics: z.array(MetricPoint.extend({ node: z.string(), mapIndex: z.int(), attempt: z.int() })) }),
+});
+
+const LogQuery = MapIndexQuery.extend({ attempt: z.coerce.number().int().min(1).optional() });
+export const getLog = route('get /runs/{run}/nodes/{node}/log', {
+  summary: 'A log’s bytes from an offset; the header Log-Size tells how many there are by now',
+  action: 'data.read',
+  scope: 'run',
+  params: NodeRunPath,
+  query: LogQuery.extend({
+    from: z.coerce.number().int().min(0).default(0),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(4 * 2 ** 20)
+      .default(2 ** 20),
+  }),
+  answer: 'bytes',
+});
+export const searchLog = route('get /runs/{run}/nodes/{node}/log/search', {
+  summary: 'Lines of a log that hold a text',
+  action: 'data.read',
+  scope: 'run',
+  params: NodeRunPath,
+  query: LogQuery.extend({
+    text: z.string().min(1).max(500),
+    limit: z.coerce.number().int().min(1).max(5000).default(500),
+  }),
+  answer: z.object({ count: z.int(), hits: z.array(z.object({ line: z.int(), offset: z.int(), text: z.string() })) }),
+});
