@@ -59,7 +59,6 @@ const queryStarts = new Set([
   'pivot_longer',
   'describe',
   'summarize',
-  'show',
 ]);
 /** Words that close a FROM clause at its own depth. */
 const clauseEnds = new Set([
@@ -115,10 +114,8 @@ class Reading {
       this.problem('sql_empty', 'There is no query yet. Write a SELECT that names its input tables after FROM.', 0);
       return;
     }
-    const begin = this.tokens.find((token) => !isMark(token, '(')) ?? first;
-    if (begin !== first || !isMark(first, '('))
-      if (begin.kind !== 'word' || !queryStarts.has(begin.text) || begin.text === 'show')
-  
+    const begin = this.tokens.find((token) => !isMark(token, '('));
+    if (begin && (begin.kind !== 'word' || !queryStarts.has(begin.text)))
       this.problem(
         'sql_not_select',
         `A SQL node is one SELECT, and this begins with "${begin.raw}". Write SELECT …, WITH … SELECT or FROM ….`,
@@ -221,10 +218,12 @@ class Reading {
         else if (token.text === ';') return;
         continue;
       }
+      const before = this.index;
       if (mode === 'table' && this.tableReference(scope, end)) {
         mode = subject ? 'expression' : 'joined';
         continue;
       }
+      if (this.index !== before) continue;
       if (token.kind === 'word' && !this.afterDot()) {
         // FROM inside a call (extract, substring, trim) is the call's own, unless a SELECT stands before it.
         if (token.text === 'select') selected = true;
@@ -250,6 +249,7 @@ class Reading {
         ) {
           mode = 'table';
           subject = true;
+          if (token.text.startsWith('pivot')) this.pivotValues(token, end);
         } else if (
           (token.text === 'table' || token.text === 'describe' || token.text === 'summarize') &&
           mode === 'expression' &&
@@ -262,6 +262,21 @@ class Reading {
       }
       this.index++;
     }
+  }
+
+  /** A PIVOT that lists no values has columns that only the data tells, which DuckDB refuses inside one SELECT. */
+  private pivotValues(pivot: Token, end: number): void {
+    for (let index = this.index + 1; index < end; index++) {
+      const token = this.tokens[index]!;
+      if (isMark(token, ')')) break;
+      if (token.kind === 'word' && token.text === 'in') return;
+      if (token.kind === 'mark' && '([{'.includes(token.text)) index = this.closing(index, end);
+    }
+    this.problem(
+      'sql_pivot_values',
+      'This PIVOT lists no values, so its columns would depend on the data. Write ON column IN (value, …).',
+      pivot.at,
+    );
   }
 
   /** One table after FROM, JOIN or a comma. False: the token here is none, and stays. */
@@ -399,7 +414,9 @@ class Reading {
   }
 
   private afterDot(): boolean {
-    return isMark(this.tokens[this.index - 1], '.');
+    // A dot with nothing right behind it is still being typed: `select f. from flights f`.
+    const before = this.tokens[this.index - 1];
+    return isMark(before, '.') && before!.at + 1 === this.tokens[this.index]!.at;
   }
 
   private word(text: string): boolean {
@@ -471,74 +488,116 @@ function problemAt(code: string, name: string, message: string, at: number): Pro
   };
 }
 
+const patterns = {
+  space: /\s+/y,
+  line: /--[^\n]*/y,
+  dollar: /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y,
+  parameter: /\$[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y,
+  unnamed: /\$\d+|\?\d*/y,
+  word: /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y,
+  number: /(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y,
+};
+
 /** DuckDB's tokens: nested comments, dollar quotes, escapes only in E'…'. What never closes runs to the end and is told. */
 function tokenize(code: string): { tokens: Token[]; problems: Problem[] } {
   const tokens: Token[] = [];
   const problems: Problem[] = [];
   const open: Token[] = [];
-  const unclosed = (what: string, at: number, mark: string) =>
-    problems.push(problemAt(code, 'sql_unclosed', `${what} begins here and never ends. Close it with ${mark}.`, at));
   let at = 0;
+  const report = (name: string, message: string, where: number) => {
+    if (problems.length < 20) problems.push(problemAt(code, name, message, where));
+  };
+  const unclosed = (what: string, where: number, mark: string) =>
+    report('sql_unclosed', `${what} begins here and never ends. Close it with ${mark}.`, where);
+  const matched = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(code)?.[0];
+  };
   const push = (kind: Token['kind'], end: number, text?: string) => {
     const raw = code.slice(at, end);
     tokens.push({ kind, text: text ?? raw, raw, at });
     at = end;
   };
+  const quoted = (what: string, end: number, mark: string) => {
+    if (end < 0) unclosed(what, at, mark);
+    return end < 0 ? code.length : end;
+  };
+
   while (at < code.length) {
-    const rest = code.slice(at, at + 200);
     const char = code[at]!;
-    let match: RegExpExecArray | null;
-    if (/\s/.test(char)) at++;
-    else if (rest.startsWith('--')) {
-      const line = code.indexOf('\n', at);
-      at = line < 0 ? code.length : line + 1;
-    } else if (rest.startsWith('/*')) {
-      const end = commentEnd(code, at);
-      if (end < 0) unclosed('This comment', at, '*/');
-      at = end < 0 ? code.length : end;
-    } else if (char === "'" || ((char === 'e' || char === 'E') && code[at + 1] === "'")) {
-      const escaped = char !== "'";
-      const end = quoteEnd(code, at + (escaped ? 1 : 0), "'", escaped);
-      if (end < 0) unclosed('This text', at, "'");
-      push('string', end < 0 ? code.length : end);
-    } else if (char === '"') {
-      const end = quoteEnd(code, at, '"', false);
-      if (end < 0) unclosed('This name', at, '"');
-      const stop = end < 0 ? code.length : end;
-      push('name', stop, code.slice(at + 1, end < 0 ? stop : stop - 1).replaceAll('""', '"'));
-    } else if ((match = /^\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/.exec(rest))) {
-      const end = code.indexOf(match[0], at + match[0].length);
-      if (end < 0) unclosed('This text', at, match[0]);
-      push('string', end < 0 ? code.length : end + match[0].length);
-    } else if ((match = /^\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)/.exec(rest)))
-      push('parameter', at + match[0].length, match[1]);
-    else if ((match = /^(\$\d+|\?\d*)/.exec(rest))) {
-      problems.push(
-        problemAt(
-          code,
-          'sql_parameter_name',
-          `${match[0]} is a parameter without a name. Name it, for example $threshold, so that it gets a field in the form.`,
-          at,
-        ),
+    const blank = matched(patterns.space) ?? matched(patterns.line);
+    if (blank) {
+      at += blank.length;
+      continue;
+    }
+    if (char === '/' && code[at + 1] === '*') {
+      at = quoted('This comment', commentEnd(code, at), '*/');
+      continue;
+    }
+    const escaped = (char === 'e' || char === 'E') && code[at + 1] === "'";
+    if (char === "'" || escaped) {
+      push('string', quoted('This text', quoteEnd(code, at + (escaped ? 1 : 0), "'", escaped), "'"));
+      continue;
+    }
+    if (char === '"') {
+      const end = quoted('This name', quoteEnd(code, at, '"', false), '"');
+      push(
+        'name',
+        end,
+        code.slice(at + 1, code[end - 1] === '"' && end > at + 1 ? end - 1 : end).replaceAll('""', '"'),
       );
-      push('number', at + match[0].length);
-    } else if ((match = /^[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/.exec(rest)))
-      push('word', at + match[0].length, match[0].toLowerCase());
-    else if ((match = /^(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?/.exec(rest)))
-      push('number', at + match[0].length);
-    else if (rest.startsWith('::') || rest.startsWith(':=')) push('mark', at + 2);
-    else {
-      push('mark', at + 1);
-      const token = tokens.at(-1)!;
-      if ('([{'.includes(char)) open.push(token);
-      else if (')]}'.includes(char) && !open.pop())
-        problems.push(problemAt(code, 'sql_unclosed', `"${char}" closes nothing. Remove it.`, token.at));
+      continue;
+    }
+    const dollar = matched(patterns.dollar);
+    if (dollar) {
+      const close = code.indexOf(dollar, at + dollar.length);
+      push('string', quoted('This text', close < 0 ? close : close + dollar.length, dollar));
+      continue;
+    }
+    const parameter = matched(patterns.parameter);
+    if (parameter) {
+      push('parameter', at + parameter.length, parameter.slice(1));
+      continue;
+    }
+    const unnamed = matched(patterns.unnamed);
+    if (unnamed) {
+      report(
+        'sql_parameter_name',
+        `${unnamed} is a parameter without a name. Name it, for example $threshold, so that it gets a field in the form.`,
+        at,
+      );
+      push('number', at + unnamed.length);
+      continue;
+    }
+    const word = matched(patterns.word);
+    if (word) {
+      push('word', at + word.length, word.toLowerCase());
+      continue;
+    }
+    const number = matched(patterns.number);
+    if (number) {
+      push('number', at + number.length);
+      continue;
+    }
+    push('mark', at + (code.startsWith('::', at) || code.startsWith(':=', at) ? 2 : 1));
+    const token = tokens.at(-1)!;
+    if ('([{'.includes(char)) {
+      open.push(token);
+      if (open.length > maxDepth) {
+        const message = `The query is nested more than ${maxDepth} brackets deep here. Split it into several nodes.`;
+        return { tokens: [], problems: [problemAt(code, 'sql_too_deep', message, token.at)] };
+      }
+    } else if (')]}'.includes(char)) {
+      const opener = open.pop();
+      if (opener) opener.closes = tokens.length - 1;
+      else report('sql_unclosed', `"${char}" closes nothing. Remove it.`, token.at);
     }
   }
-  for (const token of open)
-    unclosed(`"${token.text}"`, token.at, token.text === '(' ? ')' : token.text === '[' ? ']' : '}');
+  for (const token of open.slice(0, 5)) unclosed(`"${token.text}"`, token.at, closers[token.text]!);
   return { tokens, problems };
 }
+
+const closers: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
 
 function commentEnd(code: string, from: number): number {
   let depth = 0;
