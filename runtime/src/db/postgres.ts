@@ -2,9 +2,8 @@
 import path from 'node:path';
 import { startCluster } from './embedded/cluster.ts';
 import { claimFolder } from './embedded/lock.ts';
-import { StartProblem } from './embedded/problem.ts';
+import { StartProblem } from '../startProblem.ts';
 
-export { StartProblem } from './embedded/problem.ts';
 
 export interface RunningPostgres {
   url: string;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { StartProblem } from './problem.ts';
+import { StartProblem } from '../../startProblem.ts';
 
 export interface Binaries {
   postgres: string;

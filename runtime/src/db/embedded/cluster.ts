@@ -18,8 +18,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
+import { StartProblem } from '../../startProblem.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { StartProblem } from './problem.ts';
 import { isAlive, processesIn, workingFolder } from './processes.ts';
 import { chooseUser, giveTo, type RunAs } from './user.ts';
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { StartProblem } from './problem.ts';
+import { StartProblem } from '../../startProblem.ts';
 
 /** How to put a Postgres program on the command line, and which user it then is. */
 export interface RunAs {

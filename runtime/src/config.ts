@@ -1,0 +1,74 @@
+/** Decides what the environment sets: read once, checked once, and handed on as one value. */
+import path from 'node:path';
+import { z } from 'zod';
+import { StartProblem } from './startProblem.ts';
+
+/** The checkout, where `.drawloom` lies unless it is put elsewhere. */
+export const checkout = path.resolve(import.meta.dirname, '../..');
+
+const databaseSchemes = ['postgres:', 'postgresql:'];
+const webSchemes = ['http:', 'https:'];
+
+const address = (schemes: string[], example: string) =>
+  z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), {
+    error: `is not an address of the form ${example}; correct it or unset it`,
+  });
+
+const Environment = z.object({
+  PORT: z.coerce
+    .number({ error: 'is not a number; use a port from 1 to 65535, or 0 for any free one' })
+    .int('is not a whole number; use a port from 1 to 65535, or 0 for any free one')
+    .min(0, 'is below 0; use a port from 1 to 65535, or 0 for any free one')
+    .max(65535, 'is above 65535; use a port from 1 to 65535, or 0 for any free one')
+    .default(4400),
+  HOST: z
+    .string()
+    .regex(/^[a-zA-Z0-9.:_-]+$/, 'is not a host name or address; use 127.0.0.1 for this machine only')
+    .default('127.0.0.1'),
+  DRAWLOOM_HOME: z.string().optional(),
+  DATABASE_URL: address(databaseSchemes, 'postgres://user:password@host:5432/database').optional(),
+  DRAWLOOM_ADMIN_TOKEN: z
+    .string()
+    .min(32, 'is shorter than 32 characters, which could be guessed; make one with `openssl rand -hex 32`')
+    .regex(
+      /^[\x21-\x7e]*$/,
+      'holds spaces or characters that a header cannot carry; make one with `openssl rand -hex 32`',
+    )
+    .optional(),
+  DRAWLOOM_URL: address(webSchemes, 'http://127.0.0.1:4400').optional(),
+  DRAWLOOM_TOKEN: z.string().optional(),
+});
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Absolute. Holds the embedded database, artifacts, logs and environments. */
+  home: string;
+  /** A Postgres of the operator's own; undefined means the embedded one. */
+  databaseUrl: string | undefined;
+  /** A preset token with all rights, for set-ups without a person. */
+  adminToken: string | undefined;
+  /** Where the command line client finds a server, and what it shows there. */
+  serverUrl: string | undefined;
+  token: string | undefined;
+}
+
+/** Reads the environment; throws a `StartProblem` that names every variable that is wrong. An empty value counts as unset. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const read = Environment.safeParse(set);
+  if (!read.success) {
+    // The values are left out: one of them is a secret, and the name is enough to find it.
+    throw new StartProblem(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
+  }
+  const { PORT, HOST, DRAWLOOM_HOME, DATABASE_URL, DRAWLOOM_ADMIN_TOKEN, DRAWLOOM_URL, DRAWLOOM_TOKEN } = read.data;
+  return {
+    port: PORT,
+    host: HOST,
+    home: DRAWLOOM_HOME ? path.resolve(DRAWLOOM_HOME) : path.join(checkout, '.drawloom'),
+    databaseUrl: DATABASE_URL,
+    adminToken: DRAWLOOM_ADMIN_TOKEN,
+    serverUrl: DRAWLOOM_URL?.replace(/\/+$/, ''),
+    token: DRAWLOOM_TOKEN,
+  };
+}
