@@ -37,64 +37,109 @@ export const pretty = (value: unknown): string => `${JSON.stringify(JSON.parse(c
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
+type Expected =
+  | 'a value'
+  | 'a value or ]'
+  | 'a key'
+  | 'a key or }'
+  | 'a colon'
+  | 'a comma or the end of this level'
+  | 'nothing more';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids bare control characters in text, and so does this
+const token =
+  /\s*(?:([{}[\]:,])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
+
 /**
- * Reads JSON from somebody else. One pass over the text refuses what `JSON.parse` would swallow or choke on: nesting that
+ * Reads JSON from somebody else. One pass over its tokens refuses what `JSON.parse` would swallow or choke on: nesting that
  * overflows the stack later, keys given twice (the last would silently win), keys that reach the prototype.
- * Answers a value, or the one problem that stopped it with line and column.
+ * Answers a value, or the one problem that stopped it with line and column, the same in every engine.
  */
 export function parseJson(text: string, limits: JsonLimits): { value: Json } | { problem: Problem } {
-  const fail = (code: string, message: string, index: number) => ({
-    problem: { code, message: `${message} (${place(text, index)}).`, at: '', severity: 'error' as const },
-  });
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const wrong = examine(source, limits);
+  if (!wrong) return { value: JSON.parse(source) as Json };
+  const message = `${wrong.message} (${place(source, wrong.index)}).`;
+  return { problem: { code: wrong.code, message, at: '', severity: 'error' } };
+}
+
+interface Wrong {
+  code: string;
+  message: string;
+  index: number;
+}
+
+/** The first thing wrong with a text, or null when it is JSON within the limits. */
+function examine(source: string, limits: JsonLimits): Wrong | null {
   if (source.length > limits.maxLength)
-    return fail('json_too_long', `The text has ${source.length} characters, and ${limits.maxLength} are allowed`, 0);
-  const keys: (Set<string> | null)[] = [];
+    return {
+      code: 'json_too_long',
+      message: `The text has ${source.length} characters, and ${limits.maxLength} are allowed`,
+      index: 0,
+    };
+  const levels: (Set<string> | null)[] = []; // per level the keys seen, null in an array
+  let expected: Expected = 'a value';
   let values = 0;
-  for (let index = 0; index < source.length; index++) {
-    const char = source.charCodeAt(index);
-    if (char === 0x7b || char === 0x5b) {
-      keys.push(char === 0x7b ? new Set() : null);
-      if (keys.length > limits.maxDepth)
-        return fail('json_too_deep', `The text is nested more than ${limits.maxDepth} levels deep`, index);
-    } else if (char === 0x7d || char === 0x5d) keys.pop();
-    else if (char === 0x2c || char === 0x3a) {
+  let at = 0;
+  for (;;) {
+    token.lastIndex = at;
+    const found = token.exec(source);
+    const start = found ? at + found[0].length - found[0].trimStart().length : skipSpace(source, at);
+    if (!found && expected === 'nothing more' && start === source.length) return null;
+    const malformed: Wrong = {
+      code: 'json_malformed',
+      message: `The text is not JSON: expected ${expected}, found ${start < source.length ? JSON.stringify(source.slice(start, start + 20)) : 'its end'}`,
+      index: start,
+    };
+    if (!found) return malformed;
+    at = token.lastIndex;
+    const [, mark, string] = found;
+    const isValue = mark === '{' || mark === '[' || (mark === undefined && !(string && expected.startsWith('a key')));
+    if (isValue) {
+      if (!expected.startsWith('a value')) return malformed;
       if (++values > limits.maxValues)
-        return fail('json_too_many', `The text holds more than ${limits.maxValues} values`, index);
-    } else if (char === 0x22) {
-      const start = index;
-      for (index++; index < source.length && source.charCodeAt(index) !== 0x22; index++)
-        if (source.charCodeAt(index) === 0x5c) index++;
-      const names = keys.at(-1);
-      if (names && followedByColon(source, index + 1)) {
-        const name = keyOf(source.slice(start, index + 1));
-        if (forbiddenKeys.has(name)) return fail('json_key', `The key "${name}" is not allowed`, start);
-        if (names.has(name))
-          return fail('json_duplicate_key', `The key "${name}" is given twice in one object; keep one`, start);
-        names.add(name);
-      }
+        return { code: 'json_too_many', message: `The text holds more than ${limits.maxValues} values`, index: start };
+    }
+    if (mark === '{' || mark === '[') {
+      levels.push(mark === '{' ? new Set() : null);
+      expected = mark === '{' ? 'a key or }' : 'a value or ]';
+      if (levels.length > limits.maxDepth)
+        return {
+          code: 'json_too_deep',
+          message: `The text is nested more than ${limits.maxDepth} levels deep`,
+          index: start,
+        };
+    } else if (mark === ':') {
+      if (expected !== 'a colon') return malformed;
+      expected = 'a value';
+    } else if (mark === ',') {
+      if (expected !== 'a comma or the end of this level') return malformed;
+      expected = levels.at(-1) ? 'a key' : 'a value';
+    } else if (string !== undefined && !isValue) {
+      const repeated = checkKey(JSON.parse(string) as string, levels.at(-1)!);
+      if (repeated) return { ...repeated, index: start };
+      expected = 'a colon';
+    } else {
+      if (mark && !(endsHere(expected, mark) && (levels.pop() === null) === (mark === ']'))) return malformed;
+      expected = levels.length > 0 ? 'a comma or the end of this level' : 'nothing more';
     }
   }
-  try {
-    return { value: JSON.parse(source) as Json };
-  } catch (error) {
-    const index = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? source.length);
-    return fail('json_malformed', `The text is not JSON: ${(error as Error).message.split(' in JSON')[0]}`, index);
-  }
 }
 
-function followedByColon(source: string, from: number): boolean {
+const endsHere = (expected: Expected, mark: string) =>
+  expected === 'a comma or the end of this level' || expected === (mark === ']' ? 'a value or ]' : 'a key or }');
+
+function checkKey(name: string, seen: Set<string>): { code: string; message: string } | null {
+  if (forbiddenKeys.has(name)) return { code: 'json_key', message: `The key "${name}" is not allowed` };
+  if (seen.has(name))
+    return { code: 'json_duplicate_key', message: `The key "${name}" is given twice in one object; keep one` };
+  seen.add(name);
+  return null;
+}
+
+function skipSpace(source: string, from: number): number {
   let index = from;
   while (index < source.length && source.charCodeAt(index) <= 0x20) index++;
-  return source.charCodeAt(index) === 0x3a;
-}
-
-function keyOf(literal: string): string {
-  try {
-    return JSON.parse(literal) as string;
-  } catch {
-    return literal;
-  }
+  return index;
 }
 
 function place(text: string, index: number): string {

@@ -1,0 +1,55 @@
+/** Decides how a test writes a pipeline down so that a reader can draw it: `draw('load > split > train; split > score')`. */
+import type { Json } from '@drawloom/shared/json.ts';
+import { catalogOf, type NodeType } from '@drawloom/shared/node-type/definition.ts';
+import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import { edgeId, emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+
+const table = (name: string, more: Partial<Port> = {}): Port => ({ name, kind: 'table', ...more });
+
+const typeOf = (type: string, inputs: Port[], outputs: Port[], properties: Record<string, Json> = {}): NodeType => ({
+  type,
+  version: 1,
+  title: type,
+  summary: type,
+  description: type,
+  category: 'transform',
+  icon: 'table',
+  code: 'own',
+  inputs,
+  outputs,
+  parameters: { type: 'object', properties, additionalProperties: false },
+  reusable: true,
+});
+
+/** Three types that are enough to draw any graph: a source, a step that takes many tables, and one that makes a model. */
+export const drawnTypes = catalogOf([
+  typeOf('source', [], [table('out')], { rows: { type: 'integer', minimum: 0, default: 10, title: 'Rows' } }),
+  typeOf('step', [table('in', { many: true, optional: true })], [table('out')], {
+    share: { type: 'number', minimum: 0, maximum: 1, default: 0.5, title: 'Share' },
+  }),
+  typeOf('fit', [table('in')], [{ name: 'model', kind: 'model' }]),
+]);
+
+/** A pipeline from chains of names; a name's first mention adds the node, and nodes without a way in are sources. */
+export function draw(text: string): PipelineDocument {
+  const document = emptyPipeline('drawn');
+  const chains = text.split(';').map((chain) => chain.split('>').map((name) => name.trim()));
+  const targets = new Set(chains.flatMap((chain) => chain.slice(1)));
+  for (const name of chains.flat())
+    document.nodes[name] ??= { type: targets.has(name) ? 'step' : 'source', name, parameters: {} };
+  for (const chain of chains)
+    for (let index = 1; index < chain.length; index++) {
+      const edge = { from: { node: chain[index - 1]!, port: 'out' }, to: { node: chain[index]!, port: 'in' } };
+      document.edges[edgeId(edge)] = edge;
+    }
+  return document;
+}
+
+/** The same drawing with one node's parameters set. */
+export function set(document: PipelineDocument, node: string, parameters: Record<string, Json>): PipelineDocument {
+  const before = document.nodes[node]!;
+  return {
+    ...document,
+    nodes: { ...document.nodes, [node]: { ...before, parameters: { ...before.parameters, ...parameters } } },
+  };
+}
