@@ -1,0 +1,37 @@
+/** Decides how the program talks to its database: one pool, drizzle for what has a shape, and `sql` for what is SQL itself. */
+import type { ExtractTablesWithRelations } from 'drizzle-orm';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
+import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as tables from './tables/index.ts';
+
+/** The database, or a transaction on it: whatever a function of `record` may be handed. */
+export type Tx = PgDatabase<PostgresJsQueryResultHKT, typeof tables, ExtractTablesWithRelations<typeof tables>>;
+export type Sql = postgres.Sql;
+
+export interface Database {
+  db: Tx;
+  /**
+   * The same pool without drizzle. Times come as text, and JSON goes in as text: `${JSON.stringify(value)}::text::jsonb`
+   * (drizzle takes the driver's own conversions out, so that its own are the only ones).
+   */
+  sql: Sql;
+  close(): Promise<void>;
+}
+
+export function connect(url: string, { max = 10, name = 'drawloom' }: { max?: number; name?: string } = {}): Database {
+  const sql = postgres(url, {
+    max,
+    onnotice: () => {},
+    connection: {
+      application_name: name,
+      search_path: 'drawloom, public',
+      // A transaction left open holds back the cleaning of the hot tables; a lost client must not do that for long.
+      idle_in_transaction_session_timeout: 30_000,
+      // Compiling a statement costs more than any of ours takes.
+      jit: false,
+    },
+  });
+  const db = drizzle(sql, { schema: tables, casing: 'snake_case' });
+  return { db, sql, close: () => sql.end({ timeout: 5 }) };
+}

@@ -1,0 +1,13 @@
+/** Names every table once, for the connection and for the migrations. */
+export * from './artifacts.ts';
+export * from './cache.ts';
+export * from './events.ts';
+export * from './observations.ts';
+export * from './people.ts';
+export * from './pipelines.ts';
+export * from './plans.ts';
+export * from './projects.ts';
+export * from './queue.ts';
+export * from './runs.ts';
+export * from './schedules.ts';
+export * from './schema.ts';

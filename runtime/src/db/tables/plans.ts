@@ -1,0 +1,87 @@
+/** Decides how a compiled plan is kept: nodes by index, what waits for what, and which artifact goes where. Never changed. */
+import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import { bigint, boolean, index, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import type { KeyParts } from '../../plan/plan.ts';
+import { drawloom } from './schema.ts';
+
+export const plans = drawloom.table('plan', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  /** SHA-256 of the plan's canonical text: equal plans are one row. */
+  hash: text().notNull().unique(),
+  nodeCount: integer().notNull(),
+  createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+});
+
+export const planNodes = drawloom.table(
+  'plan_node',
+  {
+    planId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => plans.id, { onDelete: 'cascade' }),
+    /** Place in a topological order: a parent's index is smaller than its children's. */
+    node: integer().notNull(),
+    nodeId: text().notNull(),
+    name: text().notNull(),
+    type: text().notNull(),
+    typeVersion: integer().notNull(),
+    language: text(),
+    code: text(),
+    parameters: jsonb().notNull(),
+    /** Hash of the environment's lock. */
+    environment: text(),
+    seed: integer(),
+    inputs: jsonb().$type<Port[]>().notNull(),
+    outputs: jsonb().$type<Port[]>().notNull(),
+    tier: text().notNull(),
+    /** Whether equal earlier work may stand in; the key is computed either way, as the name of this work. */
+    reuse: boolean().notNull(),
+    /** SHA-256 of `keyParts`; null for a node that makes nothing and so has no key. */
+    staticKey: text(),
+    keyParts: jsonb().$type<KeyParts>().notNull(),
+    /** Parents it waits for. */
+    inDegree: integer().notNull(),
+    triggerRule: text().notNull(),
+    retryAttempts: integer().notNull(),
+    retryDelayMs: bigint({ mode: 'number' }).notNull(),
+    retryMaxDelayMs: bigint({ mode: 'number' }).notNull(),
+    /** How often its worker may be lost; a budget apart from its own attempts. */
+    lostAttempts: integer().notNull(),
+    timeoutMs: bigint({ mode: 'number' }),
+    memoryBytes: bigint({ mode: 'number' }),
+    diskBytes: bigint({ mode: 'number' }),
+  },
+  (table) => [primaryKey({ columns: [table.planId, table.node] })],
+);
+
+/** Who waits for whom; one row for two nodes, however many ports join them. */
+export const planEdges = drawloom.table(
+  'plan_edge',
+  {
+    planId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => plans.id, { onDelete: 'cascade' }),
+    src: integer().notNull(),
+    dst: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.planId, table.src, table.dst] }),
+    index('plan_edge_dst').on(table.planId, table.dst),
+  ],
+);
+
+/** Which output arrives at which input, in order. */
+export const planInputs = drawloom.table(
+  'plan_input',
+  {
+    planId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => plans.id, { onDelete: 'cascade' }),
+    node: integer().notNull(),
+    port: text().notNull(),
+    /** Place among the edges of a port that takes many. */
+    position: integer().notNull(),
+    src: integer().notNull(),
+    srcPort: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.planId, table.node, table.port, table.position] })],
+);

@@ -1,0 +1,75 @@
+/** Decides what waits, what is held and who is alive: small hot tables that are empty when nothing runs. */
+import { bigint, boolean, index, integer, primaryKey, smallint, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { drawloom } from './schema.ts';
+
+/** Node runs that may be claimed now. */
+export const readyNodes = drawloom.table(
+  'ready',
+  {
+    id: bigint({ mode: 'number' }).generatedAlwaysAsIdentity().notNull(),
+    runId: bigint({ mode: 'number' }).notNull(),
+    node: integer().notNull(),
+    mapIndex: integer().notNull(),
+    priority: smallint().notNull(),
+    readyAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
+    index('ready_order').on(table.priority.desc(), table.id),
+  ],
+);
+
+/** What falls due later. One kind today: a failed attempt's next try. */
+export const timers = drawloom.table(
+  'timer',
+  {
+    runId: bigint({ mode: 'number' }).notNull(),
+    node: integer().notNull(),
+    mapIndex: integer().notNull(),
+    kind: text().$type<'retry'>().notNull(),
+    dueAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.node, table.mapIndex, table.kind] }),
+    index('timer_due').on(table.dueAt),
+  ],
+);
+
+/** Who carries out which attempt. It lasts as long as its worker beats. */
+export const leases = drawloom.table(
+  'lease',
+  {
+    runId: bigint({ mode: 'number' }).notNull(),
+    node: integer().notNull(),
+    mapIndex: integer().notNull(),
+    attempt: integer().notNull(),
+    fence: bigint({ mode: 'number' }).notNull(),
+    workerId: uuid().notNull(),
+    /** The attempt is to be killed; the worker learns it with its next beat. */
+    cancelled: boolean().notNull().default(false),
+    claimedAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
+    index('lease_worker').on(table.workerId),
+  ],
+);
+
+/** One row per worker process that has ever beaten; a new process is a new worker. */
+export const workers = drawloom.table(
+  'worker',
+  {
+    id: uuid().primaryKey(),
+    host: text().notNull(),
+    pid: integer().notNull(),
+    version: text().notNull(),
+    capacity: integer().notNull(),
+    startedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    lastBeat: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** Its leases fall this long after its last beat. */
+    ttlMs: integer().notNull(),
+    draining: boolean().notNull().default(false),
+    stoppedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [index('worker_beat').on(table.lastBeat)],
+);

@@ -1,0 +1,134 @@
+/**
+ * Decides how runs, node runs and attempts are kept. Only `record` writes here.
+ * No foreign keys among these: the tick is their one writer, and `drawloom.violations()` is their check.
+ */
+import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
+import type { Json } from '@drawloom/shared/json.ts';
+import type { AttemptReason, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { attemptReason, drawloom, nodeRunStatus, runStatus } from './schema.ts';
+
+/** What an attempt tells of its failure. */
+export interface AttemptError {
+  type?: string;
+  message: string;
+  traceback?: string;
+  /** Line in the node's code, from 1. */
+  line?: number;
+  column?: number;
+}
+
+export const runs = drawloom.table(
+  'run',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    projectId: uuid().notNull(),
+    pipelineId: uuid().notNull(),
+    pipelineVersionId: uuid().notNull(),
+    planId: bigint({ mode: 'number' }).notNull(),
+    parameters: jsonb().$type<Record<string, Json>>().notNull(),
+    trigger: text().$type<TriggerKind>().notNull(),
+    idempotencyKey: text(),
+    status: runStatus().$type<RunStatus>().notNull(),
+    priority: smallint().notNull().default(0),
+    /** False: no node takes over earlier work, whatever it is; what it makes may still serve later runs. */
+    reuse: boolean().notNull().default(true),
+    /** Node runs that are not final yet; 0 ends the run. */
+    remaining: integer().notNull(),
+    /** Node runs that failed; any makes the run failed. */
+    failed: integer().notNull().default(0),
+    /** Raised by every wish to cancel. */
+    cancelGen: integer().notNull().default(0),
+    cancelledBy: text(),
+    /** The run whose finished work this one takes over. */
+    replayOf: bigint({ mode: 'number' }),
+    createdBy: text(),
+    createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    startedAt: timestamp({ withTimezone: true }),
+    finishedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [
+    uniqueIndex('run_idempotency').on(table.pipelineId, table.idempotencyKey).where(sql`idempotency_key is not null`),
+    index('run_by_project').on(table.projectId, table.id.desc()),
+    index('run_by_pipeline').on(table.pipelineId, table.id.desc()),
+    index('run_active').on(table.id).where(sql`finished_at is null`),
+    index('run_replay').on(table.replayOf).where(sql`replay_of is not null`),
+  ],
+);
+
+export const nodeRuns = drawloom.table(
+  'node_run',
+  {
+    runId: bigint({ mode: 'number' }).notNull(),
+    /** Index in the plan. */
+    node: integer().notNull(),
+    /** 0, except inside a map. */
+    mapIndex: integer().notNull(),
+    status: nodeRunStatus().$type<NodeRunStatus>().notNull(),
+    /** Why it ended as it did, from its last attempt. */
+    reason: attemptReason().$type<AttemptReason>(),
+    /** Parents that are not final yet, and of the others those that failed or were skipped. */
+    depsLeft: integer().notNull(),
+    depsFailed: integer().notNull().default(0),
+    depsSkipped: integer().notNull().default(0),
+    /** Attempts so far, and how many of them went with their worker. */
+    attempt: integer().notNull().default(0),
+    lost: integer().notNull().default(0),
+    /** Drawn by every claim, never used twice: a write that carries an older one changes nothing. */
+    fence: bigint({ mode: 'number' }),
+    /** For a skipped node: the node whose failure is the cause. */
+    causeNode: integer(),
+    /** Names this work: plan part and input digests. */
+    cacheKey: text(),
+    /** For a reused node: the run that did the work, and the node there. */
+    reusedFromRun: bigint({ mode: 'number' }),
+    reusedFromNode: integer(),
+    queuedAt: timestamp({ withTimezone: true }),
+    startedAt: timestamp({ withTimezone: true }),
+    finishedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex] })],
+);
+
+export const attempts = drawloom.table(
+  'attempt',
+  {
+    runId: bigint({ mode: 'number' }).notNull(),
+    node: integer().notNull(),
+    mapIndex: integer().notNull(),
+    attempt: integer().notNull(),
+    fence: bigint({ mode: 'number' }).notNull(),
+    workerId: uuid().notNull(),
+    /** Null while it is under way. */
+    reason: attemptReason().$type<AttemptReason>(),
+    tier: text(),
+    /** What kept it apart from everything else, as its executor told it. */
+    isolation: text(),
+    exitCode: integer(),
+    signal: text(),
+    error: jsonb().$type<AttemptError>(),
+    peakMemoryBytes: bigint({ mode: 'number' }),
+    cpuMs: doublePrecision(),
+    /** Of the node's own process; `finishedAt - claimedAt` also holds our own share. */
+    wallMs: doublePrecision(),
+    /** What the node last told of its progress, 0 to 1. */
+    progress: doublePrecision(),
+    claimedAt: timestamp({ withTimezone: true }).notNull(),
+    finishedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex, table.attempt] })],
+);

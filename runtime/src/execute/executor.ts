@@ -1,0 +1,145 @@
+/** Decides what an executor is handed and what it must hand back. Every tier meets this, and a pipeline does not know which it met. */
+import type { Json } from '@drawloom/shared/json.ts';
+import type { Language } from '@drawloom/shared/node-type/definition.ts';
+import type { Column, Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
+import type { AttemptReason } from '@drawloom/shared/run/status.ts';
+
+/** A file of a folder or model artifact. */
+export interface Member {
+  path: string;
+  sha256: string;
+  sizeBytes: number;
+}
+
+/** An artifact that arrives at an input port; several at one port come in the order of their positions. */
+export interface InputArtifact {
+  port: string;
+  position: number;
+  kind: PortKind;
+  sha256: string;
+  mediaType: string;
+  sizeBytes: number;
+  columns: Column[] | null;
+  rowCount: number | null;
+  /** Present for an artifact of several files; `sha256` is then that of the manifest. */
+  members?: Member[];
+}
+
+/** What an attempt made. The bytes are in the store before this is told. */
+export interface OutputArtifact {
+  port: string;
+  /** 0, except for a port that gives several. */
+  position?: number;
+  kind: PortKind;
+  sha256: string;
+  sizeBytes: number;
+  mediaType: string;
+  columns?: Column[] | null;
+  rowCount?: number | null;
+  profile?: Json;
+  facts?: { [key: string]: Json } | null;
+  members?: Member[];
+}
+
+/** Earlier work that this attempt may take over, once its bytes are found to be there and whole. */
+export interface ReuseCandidate {
+  run: number;
+  node: number;
+  nodeId: string;
+  outputs: OutputArtifact[];
+}
+
+/** One attempt to carry out, with everything it needs. */
+export interface Work {
+  run: number;
+  /** Index in the plan. */
+  node: number;
+  nodeId: string;
+  mapIndex: number;
+  attempt: number;
+  /** Goes with everything this attempt writes; whoever holds an older one writes nothing. */
+  fence: number;
+  project: string;
+  planHash: string;
+  /** Null for a node that makes nothing. */
+  cacheKey: string | null;
+  /** Stable over all attempts of this node run, for side effects outside the house. */
+  idempotencyKey: string;
+  name: string;
+  type: string;
+  typeVersion: number;
+  language: Language | null;
+  code: string | null;
+  parameters: Record<string, Json>;
+  environment: string | null;
+  seed: number | null;
+  tier: 'fork' | 'cold';
+  timeoutMs: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+  inputPorts: Port[];
+  outputPorts: Port[];
+  inputs: InputArtifact[];
+  reuse: ReuseCandidate | null;
+}
+
+export interface AttemptFailure {
+  type?: string;
+  message: string;
+  traceback?: string;
+  /** Line and column in the node's code, from 1. */
+  line?: number;
+  column?: number;
+}
+
+/** How an attempt ended. `ok` without `reusedFrom` means that it was carried out. */
+export interface AttemptOutcome {
+  reason: AttemptReason;
+  exitCode?: number | null;
+  signal?: string | null;
+  error?: AttemptFailure;
+  outputs: OutputArtifact[];
+  /** Set when the candidate's bytes were found whole and nothing was executed; `outputs` may then stay empty. */
+  reusedFrom?: { run: number; node: number };
+  tier?: string;
+  isolation?: string;
+  peakMemoryBytes?: number;
+  cpuMs?: number;
+  wallMs?: number;
+}
+
+export interface MetricRow {
+  key: string;
+  step: number;
+  value: number;
+  /** UTC instant, ISO 8601. */
+  at: string;
+}
+
+/** A stretch of an attempt's log that is in its file already. */
+export interface LogChunk {
+  sequence: number;
+  byteOffset: number;
+  sizeBytes: number;
+  lines: number;
+  /** The file below the logs folder, and where in it the chunk begins. */
+  file: string;
+  fileOffset: number;
+  levels: Record<string, number>;
+  droppedBytes?: number;
+}
+
+export interface AttemptContext {
+  /** Aborted when the attempt is to be killed; `signal.reason` is 'cancelled' (asked for) or 'lost' (another holds it now). */
+  signal: AbortSignal;
+  /** 0 to 1. */
+  onProgress(share: number): void;
+  /** Resolve when recorded; false means that this attempt is no longer the one that counts. */
+  onMetrics(rows: MetricRow[]): Promise<boolean>;
+  onLogChunk(chunk: LogChunk): Promise<boolean>;
+}
+
+export interface Executor {
+  /** Resolves when every process of the attempt is gone. Rejects only for our own faults, which count as `infra`. */
+  execute(work: Work, context: AttemptContext): Promise<AttemptOutcome>;
+}

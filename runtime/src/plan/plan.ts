@@ -1,0 +1,65 @@
+/** Decides what a plan is: what a run will do, node by node, with nothing left to look up. Immutable, named by its hash. */
+import type { Json } from '@drawloom/shared/json.ts';
+import type { Language } from '@drawloom/shared/node-type/definition.ts';
+import type { Port } from '@drawloom/shared/node-type/ports.ts';
+
+/** What of a node's work is known before it has inputs; each part on its own, so that a difference can be named. */
+export interface KeyParts {
+  /** Node type and version. */
+  type: string;
+  /** SHA-256 of the code. */
+  code: string | null;
+  /** The parameters themselves, references replaced. */
+  parameters: Record<string, Json>;
+  /** Hash of the environment's lock. */
+  environment: string | null;
+  seed: number | null;
+}
+
+/** One row per rule when more come; today a node runs when all its parents did well. */
+export type TriggerRule = 'all_success';
+
+export interface PlanNode {
+  nodeId: string;
+  name: string;
+  type: string;
+  typeVersion: number;
+  language: Language | null;
+  code: string | null;
+  parameters: Record<string, Json>;
+  environment: string | null;
+  seed: number | null;
+  inputs: Port[];
+  outputs: Port[];
+  tier: 'fork' | 'cold';
+  reuse: boolean;
+  /** SHA-256 over `keyParts`; null when the node makes nothing. */
+  staticKey: string | null;
+  keyParts: KeyParts;
+  triggerRule: TriggerRule;
+  retryAttempts: number;
+  retryDelayMs: number;
+  retryMaxDelayMs: number;
+  lostAttempts: number;
+  timeoutMs: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+}
+
+/** An artifact's way: output port of one node to input port of another, both by index. */
+export interface PlanInput {
+  node: number;
+  port: string;
+  position: number;
+  src: number;
+  srcPort: string;
+}
+
+export interface Plan {
+  hash: string;
+  /** In a topological order: whatever a node waits for comes before it. */
+  nodes: PlanNode[];
+  /** Who waits for whom, each pair once. */
+  edges: { src: number; dst: number }[];
+  inputs: PlanInput[];
+}
