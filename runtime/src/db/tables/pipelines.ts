@@ -1,7 +1,18 @@
 /** Decides how drawings are kept: one working copy that people edit, and frozen versions that run. */
 import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { projects } from './projects.ts';
 import { drawloom } from './schema.ts';
 
@@ -16,6 +27,8 @@ export const pipelines = drawloom.table(
     /** Raised by every saved change; a save that names an older revision is refused. */
     revision: bigint({ mode: 'number' }).notNull().default(1),
     document: jsonb().$type<PipelineDocument>().notNull(),
+    /** False for an import whose code nobody with `code.edit` has accepted yet; it cannot run. */
+    trusted: boolean().notNull().default(true),
     createdBy: text(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     changedBy: text(),
