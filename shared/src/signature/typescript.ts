@@ -1,0 +1,606 @@
+/**
+ * Decides what a TypeScript node declares: its exported function's positional parameters are ports, the members of its last
+ * object parameter the form, and its return type names the outputs. Half-typed code keeps what can be read.
+ */
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@lezer/javascript';
+import type { Json } from '../json.ts';
+import { type Port, type PortKind, PortName } from '../node-type/ports.ts';
+import type { Problem } from '../problem.ts';
+import type { Signature } from './index.ts';
+
+const typescript = parser.configure({ dialect: 'ts' });
+
+/** The types of the `drawloom` module, and the plain ones that travel as a value. */
+const kinds: Record<string, PortKind> = {
+  Table: 'table',
+  Model: 'model',
+  Metrics: 'metrics',
+  Figure: 'figure',
+  Document: 'document',
+  File: 'file',
+  Folder: 'folder',
+  Value: 'value',
+  Artifact: 'any',
+  any: 'any',
+  unknown: 'any',
+};
+const names = Object.keys(kinds).filter((name) => /^[A-Z]/.test(name) && name !== 'Artifact');
+
+/** Deeper types are not read: nobody writes them, and reading them would cost the stack. */
+const maxDepth = 40;
+
+export function readTypeScript(code: string): Signature {
+  return new Reading(code).signature();
+}
+
+interface FunctionNodes {
+  name: string;
+  node: SyntaxNode;
+}
+
+class Reading {
+  private readonly code: string;
+  private readonly top: SyntaxNode;
+  private readonly problems: Problem[] = [];
+  /** Types declared in the file, by name, so that a node's options may have an interface of their own. */
+  private readonly types = new Map<string, SyntaxNode>();
+
+  constructor(code: string) {
+    this.code = code;
+    const deep = isTooDeep(code);
+    this.top = typescript.parse(deep ? '' : code).topNode;
+    if (deep)
+      this.problem(
+        'typescript_too_deep',
+        'The code is nested too deep to be read. Split it into several functions.',
+        0,
+      );
+  }
+
+  signature(): Signature {
+    const nothing = { name: '', inputs: [], outputs: [], parameters: schemaOf({}, []), problems: this.problems };
+    this.syntax();
+    const found = this.exported();
+    if (!found) {
+      if (!this.problems.length)
+        this.problem(
+          'typescript_no_function',
+          'A TypeScript node is an exported function, and there is none. Write export default function run(table: Table): Table { … }.',
+          0,
+        );
+      return nothing;
+    }
+    const list = found.node.getChild('ParamList');
+    const { inputs, parameters } = list ? this.parametersIn(list) : { inputs: [], parameters: nothing.parameters };
+    return { name: found.name, inputs, outputs: this.outputs(found), parameters, problems: this.problems };
+  }
+
+  /** Tells the first few places that are no TypeScript; everything else is read all the same. */
+  private syntax(): void {
+    let told = 0;
+    let line = -1;
+    this.top.tree?.iterate({
+      enter: (node) => {
+        if (!node.type.isError || told >= 3) return told < 3;
+        const problem = problemAt(this.code, 'typescript_syntax', 'This cannot be read as TypeScript.', node.from);
+        if (problem.line !== line) {
+          line = problem.line!;
+          told++;
+          this.problems.push({
+            ...problem,
+            message: `Line ${line} cannot be read as TypeScript from here on. Look for a missing bracket, quote or comma.`,
+          });
+        }
+        return true;
+      },
+    });
+  }
+
+  /** The default export, else the function exported last. */
+  private exported(): FunctionNodes | undefined {
+    const local = new Map<string, SyntaxNode>();
+    const exports: FunctionNodes[] = [];
+    let byDefault: FunctionNodes | undefined;
+    const later: { name: string; isDefault: boolean }[] = [];
+    for (let statement = this.top.firstChild; statement; statement = statement.nextSibling) {
+      const isExport = statement.name === 'ExportDeclaration';
+      const inner = isExport ? declarationIn(statement) : statement;
+      if (!inner) continue;
+      const isDefault = isExport && statement.getChild('default') !== null;
+      if (inner.name === 'InterfaceDeclaration' || inner.name === 'TypeAliasDeclaration') {
+        const name = inner.getChild('TypeDefinition');
+        const body = inner.name === 'InterfaceDeclaration' ? inner.getChild('ObjectType') : typeAfter(inner, 'Equals');
+        if (name && body) this.types.set(this.text(name), body);
+      }
+      for (const each of this.functionsIn(inner)) {
+        local.set(each.name, each.node);
+        if (isDefault) byDefault = { ...each, name: each.name || 'run' };
+        else if (isExport) exports.push(each);
+      }
+      if (isDefault && inner.name === 'VariableName') later.push({ name: this.text(inner), isDefault: true });
+      if (isExport && inner.name === 'ExportGroup') {
+        const words = childrenOf(inner).filter((child) => child.name === 'VariableName' || child.name === 'as');
+        words.forEach((word, index) => {
+          if (word.name !== 'VariableName' || words[index - 1]?.name === 'as') return;
+          const renamed = words[index + 1]?.name === 'as' ? this.text(words[index + 2]!) : '';
+          later.push({ name: this.text(word), isDefault: renamed === 'default' });
+        });
+      }
+    }
+    for (const { name, isDefault } of later) {
+      const node = local.get(name);
+      if (node && isDefault) byDefault = { name, node };
+      else if (node) exports.push({ name, node });
+    }
+    return byDefault ?? exports.at(-1);
+  }
+
+  private functionsIn(node: SyntaxNode): FunctionNodes[] {
+    if (node.name === 'FunctionDeclaration' || node.name === 'FunctionExpression' || node.name === 'ArrowFunction') {
+      const name = node.name === 'ArrowFunction' ? null : node.getChild('VariableDefinition');
+      return [{ name: name ? this.text(name) : '', node }];
+    }
+    if (node.name !== 'VariableDeclaration') return [];
+    const found: FunctionNodes[] = [];
+    let name = '';
+    for (const child of childrenOf(node)) {
+      if (child.name === 'VariableDefinition') name = this.text(child);
+      else if (child.name === 'ArrowFunction' || child.name === 'FunctionExpression') found.push({ name, node: child });
+    }
+    return found;
+  }
+
+  private parametersIn(list: SyntaxNode): { inputs: Port[]; parameters: Signature['parameters'] } {
+    const inputs: Port[] = [];
+    let parameters = schemaOf({}, []);
+    const entries = entriesIn(list);
+    entries.forEach((entry, index) => {
+      const type = entry.type && this.resolve(entry.type);
+      const isForm =
+        entry.name.name === 'ObjectPattern' || (type?.name === 'ObjectType' && index === entries.length - 1);
+      if (isForm) {
+        if (index < entries.length - 1)
+          this.problem(
+            'typescript_form_last',
+            'The object with the parameters stands last. Move it behind the ports.',
+            entry.name.from,
+          );
+        parameters = this.form(entry.name, type);
+        return;
+      }
+      if (entry.name.name !== 'VariableDefinition') return;
+      const name = this.text(entry.name);
+      if (!PortName.safeParse(name).success) {
+        this.problem(
+          'typescript_port_name',
+          `"${name}" cannot be an input port: use letters, digits and _ only.`,
+          entry.name.from,
+        );
+        return;
+      }
+      if (inputs.some((port) => port.name === name)) return;
+      const { kind, many, optional } = entry.type
+        ? this.portType(entry.type)
+        : { kind: 'any' as const, many: false, optional: false };
+      inputs.push({
+        name,
+        kind,
+        ...((many || entry.rest) && { many: true }),
+        ...((optional || entry.optional || entry.default) && { optional: true }),
+      });
+    });
+    return { inputs, parameters };
+  }
+
+  /** What a positional parameter's type says: its kind, whether it takes several edges, whether it may be missing. */
+  private portType(type: SyntaxNode, depth = 0): { kind: PortKind; many: boolean; optional: boolean } {
+    const node = this.resolve(type);
+    const again = (inner: SyntaxNode | undefined) =>
+      inner && depth < maxDepth
+        ? this.portType(inner, depth + 1)
+        : { kind: 'any' as const, many: false, optional: false };
+    const name = this.typeName(node);
+    if (name && kinds[name]) return { kind: kinds[name], many: false, optional: false };
+    switch (node.name) {
+      case 'ReadonlyType':
+      case 'ParenthesizedType':
+        return again(typesIn(node)[0]);
+      case 'ArrayType': {
+        const inner = again(typesIn(node)[0]);
+        return inner.kind === 'value' ? inner : { ...inner, many: true };
+      }
+      case 'ParameterizedType': {
+        const of = node.getChild('TypeArgList');
+        const outer = this.typeName(node.firstChild!);
+        if (outer && /^(Readonly)?Array$|^Iterable$/.test(outer) && of) {
+          const inner = again(typesIn(of)[0]);
+          return inner.kind === 'value' ? inner : { ...inner, many: true };
+        }
+        return outer && kinds[outer]
+          ? { kind: kinds[outer], many: false, optional: false }
+          : { kind: 'value', many: false, optional: false };
+      }
+      case 'UnionType': {
+        const members = typesIn(node);
+        const real = members.filter((member) => !isNothing(this.text(member)));
+        const each = real.map((member) => again(member));
+        const kind = each.every((one) => one.kind === each[0]?.kind) ? (each[0]?.kind ?? 'any') : 'any';
+        return { kind, many: each.some((one) => one.many), optional: real.length < members.length };
+      }
+    }
+    if (
+      node.name === 'TypeName' &&
+      name &&
+      /^[A-Z]/.test(name) &&
+      !/^(Record|Map|Set|Date|Json|String|Number|Boolean)$/.test(name)
+    )
+      this.problem(
+        'typescript_unknown_type',
+        `${name} is no kind of port. Use one of ${names.join(', ')}, or unknown for anything.`,
+        type.from,
+      );
+    return { kind: 'value', many: false, optional: false };
+  }
+
+  private outputs(found: FunctionNodes): Port[] {
+    const annotation = found.node.getChild('TypeAnnotation');
+    const written = annotation && typesIn(annotation)[0];
+    if (!written) {
+      const at = found.node.getChild('ParamList')?.to ?? found.node.from;
+      if (!this.problems.length)
+        this.problem(
+          'typescript_no_return_type',
+          'The function does not say what it returns, so the node has no outputs. Write a type behind its parameters, for example ): Table {.',
+          at - 1,
+        );
+      return [];
+    }
+    let type = this.resolve(written);
+    if (type.name === 'ParameterizedType' && this.typeName(type.firstChild!) === 'Promise') {
+      const inner = type.getChild('TypeArgList');
+      const of = inner && typesIn(inner)[0];
+      if (!of) return [];
+      type = this.resolve(of);
+    }
+    if (type.name === 'VoidType' || isNothing(this.text(type)) || /^(void|never)$/.test(this.text(type))) return [];
+    const outputs: Port[] = [];
+    const add = (wanted: string | undefined, of: SyntaxNode, optional: boolean) => {
+      const shape = this.portType(of);
+      const base = wanted ?? (shape.kind === 'any' ? 'value' : shape.kind);
+      let name = base;
+      for (let count = 2; outputs.some((port) => port.name === name); count++) name = `${base}_${count}`;
+      if (!PortName.safeParse(name).success)
+        this.problem(
+          'typescript_port_name',
+          `"${name}" cannot be an output port: use letters, digits and _ only.`,
+          of.from,
+        );
+      else outputs.push({ name, kind: shape.kind, ...((optional || shape.optional) && { optional: true }) });
+    };
+    if (type.name === 'TupleType') {
+      let label: string | undefined;
+      for (const child of childrenOf(type)) {
+        if (child.name === 'Label') label = this.text(child);
+        else if (isType(child)) {
+          add(label, child, false);
+          label = undefined;
+        }
+      }
+    } else if (type.name === 'ObjectType')
+      for (const member of this.members(type)) add(member.name, member.type, member.optional);
+    else add(undefined, type, false);
+    return outputs;
+  }
+
+  /** The form: types come from the type literal, defaults from the destructuring; either alone is enough. */
+  private form(pattern: SyntaxNode, type: SyntaxNode | null): Signature['parameters'] {
+    const properties: Record<string, Record<string, Json>> = {};
+    const required: string[] = [];
+    const defaults = new Map<string, SyntaxNode | null>();
+    if (pattern.name === 'ObjectPattern')
+      for (const property of pattern.getChildren('PatternProperty')) {
+        const name = property.getChild('VariableDefinition') ?? property.getChild('PropertyName');
+        if (name) defaults.set(this.text(property.getChild('PropertyName') ?? name), nodeAfter(property, 'Equals'));
+      }
+    const add = (name: string, schema: Record<string, Json>, optional: boolean, description: string) => {
+      if (!PortName.safeParse(name).success) return;
+      const written = defaults.get(name) ?? null;
+      const value = written ? literalOf(this.code, written) : undefined;
+      const typed = Object.keys(schema).length || value === undefined ? schema : schemaFrom(value);
+      properties[name] = {
+        title: titleOf(name),
+        ...typed,
+        ...(description && { description }),
+        ...(value !== undefined && { default: value }),
+      };
+      if (!optional && !written) required.push(name);
+    };
+    const members = type?.name === 'ObjectType' ? this.members(type) : [];
+    for (const member of members) add(member.name, this.valueSchema(member.type), member.optional, member.description);
+    for (const name of defaults.keys()) if (!members.some((member) => member.name === name)) add(name, {}, false, '');
+    return schemaOf(properties, required);
+  }
+
+  private members(type: SyntaxNode): { name: string; type: SyntaxNode; optional: boolean; description: string }[] {
+    const members: ReturnType<Reading['members']> = [];
+    let comment = '';
+    for (let child = type.firstChild; child; child = child.nextSibling) {
+      if (child.name === 'BlockComment') comment = docOf(this.text(child));
+      if (child.name !== 'PropertyType') continue;
+      const name = child.getChild('PropertyDefinition') ?? child.getChild('String');
+      const annotation = child.getChild('TypeAnnotation');
+      const of = annotation && typesIn(annotation)[0];
+      if (name && of)
+        members.push({
+          name: this.text(name).replace(/^(['"])(.*)\1$/, '$2'),
+          type: of,
+          optional: child.getChild('Optional') !== null,
+          description: comment,
+        });
+      comment = '';
+    }
+    return members;
+  }
+
+  private valueSchema(type: SyntaxNode, depth = 0): Record<string, Json> {
+    if (depth > maxDepth) return {};
+    const node = this.resolve(type);
+    const name = this.typeName(node);
+    switch (name) {
+      case 'number':
+        return { type: 'number' };
+      case 'Integer':
+        return { type: 'integer' };
+      case 'string':
+        return { type: 'string' };
+      case 'boolean':
+        return { type: 'boolean' };
+      case 'Date':
+        return { type: 'string', format: 'date-time' };
+    }
+    switch (node.name) {
+      case 'ReadonlyType':
+      case 'ParenthesizedType': {
+        const inner = typesIn(node)[0];
+        return inner ? this.valueSchema(inner, depth + 1) : {};
+      }
+      case 'LiteralType': {
+        const value = node.firstChild ? literalOf(this.code, node.firstChild) : undefined;
+        return value === undefined ? {} : { enum: [value] };
+      }
+      case 'NullType':
+        return { type: 'null' };
+      case 'ArrayType': {
+        const inner = typesIn(node)[0];
+        return { type: 'array', items: inner ? this.valueSchema(inner, depth + 1) : {} };
+      }
+      case 'ParameterizedType': {
+        const of = node.getChild('TypeArgList');
+        const outer = this.typeName(node.firstChild!);
+        const inner = of ? typesIn(of) : [];
+        if (outer && /^(Readonly)?Array$/.test(outer) && inner[0])
+          return { type: 'array', items: this.valueSchema(inner[0], depth + 1) };
+        if (outer === 'Record' && inner[1])
+          return { type: 'object', additionalProperties: this.valueSchema(inner[1], depth + 1) };
+        return {};
+      }
+      case 'ObjectType': {
+        const members = this.members(node);
+        return {
+          type: 'object',
+          properties: Object.fromEntries(
+            members.map((each) => [
+              each.name,
+              { title: titleOf(each.name), ...this.valueSchema(each.type, depth + 1) },
+            ]),
+          ),
+          required: members.filter((each) => !each.optional).map((each) => each.name),
+        };
+      }
+      case 'UnionType': {
+        const schemas = typesIn(node)
+          .filter((member) => this.text(member) !== 'undefined')
+          .map((member) => this.valueSchema(member, depth + 1));
+        if (schemas.length === 1) return schemas[0]!;
+        const choices = schemas.flatMap((schema) =>
+          Array.isArray(schema.enum) ? schema.enum : schema.type === 'null' ? [null] : [undefined],
+        );
+        if (!choices.includes(undefined)) return { enum: choices as Json[] };
+        return { anyOf: schemas };
+      }
+    }
+    return {};
+  }
+
+  /** Follows a name to the type declared under it in this file, a few steps at most. */
+  private resolve(type: SyntaxNode): SyntaxNode {
+    let node = type;
+    for (let step = 0; step < 5 && node.name === 'TypeName'; step++) {
+      const declared = this.types.get(this.text(node));
+      if (!declared) break;
+      node = declared;
+    }
+    return node;
+  }
+
+  /** `Table`, and `Table` of `drawloom.Table`. */
+  private typeName(node: SyntaxNode): string | undefined {
+    if (node.name === 'TypeName') return this.text(node);
+    const last = node.name === 'IndexedType' ? node.getChildren('TypeName').at(-1) : undefined;
+    return last && this.text(last);
+  }
+
+  private text(node: SyntaxNode): string {
+    return this.code.slice(node.from, node.to);
+  }
+
+  private problem(code: string, message: string, at: number): void {
+    if (this.problems.length < 20) this.problems.push(problemAt(this.code, code, message, at));
+  }
+}
+
+interface Entry {
+  name: SyntaxNode;
+  type: SyntaxNode | null;
+  default: boolean;
+  optional: boolean;
+  rest: boolean;
+}
+
+/** The parameters of a list, in order; what the parser could not read of one leaves the others as they are. */
+function entriesIn(list: SyntaxNode): Entry[] {
+  const entries: Entry[] = [];
+  let rest = false;
+  for (const child of childrenOf(list)) {
+    const entry = entries.at(-1);
+    if (child.name === 'Spread') rest = true;
+    else if (child.name === 'VariableDefinition' || child.name === 'ObjectPattern' || child.name === 'ArrayPattern') {
+      entries.push({ name: child, type: null, default: false, optional: false, rest });
+      rest = false;
+    } else if (!entry) continue;
+    else if (child.name === 'Optional') entry.optional = true;
+    else if (child.name === 'Equals') entry.default = true;
+    else if (child.name === 'TypeAnnotation') entry.type = typesIn(child)[0] ?? null;
+  }
+  return entries;
+}
+
+function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) children.push(child);
+  return children;
+}
+
+const isType = (node: SyntaxNode): boolean => /^(TypeName|.*Type)$/.test(node.name);
+const typesIn = (node: SyntaxNode): SyntaxNode[] => childrenOf(node).filter(isType);
+const isNothing = (text: string): boolean => text === 'undefined' || text === 'null';
+
+const declarations = new Set([
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunction',
+  'VariableDeclaration',
+  'VariableName',
+  'ExportGroup',
+  'InterfaceDeclaration',
+  'TypeAliasDeclaration',
+]);
+const declarationIn = (statement: SyntaxNode): SyntaxNode | undefined =>
+  childrenOf(statement).find((child) => declarations.has(child.name));
+
+function nodeAfter(node: SyntaxNode, mark: string): SyntaxNode | null {
+  return node.getChild(mark)?.nextSibling ?? null;
+}
+const typeAfter = (node: SyntaxNode, mark: string): SyntaxNode | null => {
+  const next = nodeAfter(node, mark);
+  return next && isType(next) ? next : null;
+};
+
+/** The value of a literal; undefined for anything that would have to be run. */
+function literalOf(code: string, node: SyntaxNode, depth = 0): Json | undefined {
+  const text = code.slice(node.from, node.to);
+  if (depth > maxDepth) return undefined;
+  switch (node.name) {
+    case 'Number': {
+      const value = Number(text.replaceAll('_', ''));
+      return Number.isFinite(value) ? value : undefined;
+    }
+    case 'UnaryExpression': {
+      const operand = node.lastChild && literalOf(code, node.lastChild, depth + 1);
+      if (typeof operand !== 'number') return undefined;
+      return text.startsWith('-') ? -operand : text.startsWith('+') ? operand : undefined;
+    }
+    case 'BooleanLiteral':
+      return text === 'true';
+    case 'null':
+      return null;
+    case 'String':
+      return stringOf(text);
+    case 'TemplateString':
+      return text.includes('${') ? undefined : stringOf(text);
+    case 'ArrayExpression': {
+      const members = childrenOf(node)
+        .filter((child) => !['[', ']', ','].includes(child.name))
+        .map((child) => literalOf(code, child, depth + 1));
+      return members.includes(undefined) ? undefined : (members as Json[]);
+    }
+    case 'ObjectExpression': {
+      const value: Record<string, Json> = Object.create(null);
+      for (const property of node.getChildren('Property')) {
+        const name = property.getChild('PropertyDefinition') ?? property.getChild('String');
+        const member = property.lastChild && literalOf(code, property.lastChild, depth + 1);
+        if (!name || member === undefined || member === null) return undefined;
+        value[code.slice(name.from, name.to).replace(/^(['"])(.*)\1$/, '$2')] = member;
+      }
+      return { ...value };
+    }
+  }
+  return undefined;
+}
+
+function stringOf(literal: string): string | undefined {
+  if (literal.length < 2 || literal.at(-1) !== literal[0]) return undefined;
+  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0', '\n': '' };
+  return literal
+    .slice(1, -1)
+    .replace(/\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g, (_, mark: string) => {
+      if (!/^[ux]./.test(mark)) return escapes[mark] ?? mark;
+      const point = Number.parseInt(mark.replace(/[ux{}]/g, ''), 16);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : '';
+    });
+}
+
+/** Whether brackets nest so deep that no person wrote it; the parser would spend seconds on it. Strings are counted along. */
+function isTooDeep(code: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < code.length; at++) {
+    const char = code[at]!;
+    if (char === '(' || char === '[' || char === '{') depth++;
+    else if (char === ')' || char === ']' || char === '}') depth = Math.max(0, depth - 1);
+    if (depth > 1000) return true;
+  }
+  return /(?:[\w.]+<\s*){200}/.test(code);
+}
+
+function schemaFrom(value: Json): Record<string, Json> {
+  if (Array.isArray(value)) return { type: 'array', items: value.length ? schemaFrom(value[0]!) : {} };
+  if (value === null) return {};
+  return { type: typeof value as 'number' | 'string' | 'boolean' | 'object' };
+}
+
+const schemaOf = (properties: Record<string, Record<string, Json>>, required: string[]): Signature['parameters'] => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+const docOf = (comment: string): string =>
+  comment
+    .replace(/^\/\*+|\*+\/$/g, '')
+    .split('\n')
+    .map((line) => line.replace(/^\s*\*?\s?/, '').trim())
+    .filter(Boolean)
+    .join(' ');
+
+function titleOf(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .trim()
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function problemAt(code: string, name: string, message: string, at: number): Problem {
+  const before = code.slice(0, Math.max(0, at));
+  return {
+    code: name,
+    message,
+    at: '/code',
+    severity: 'error',
+    line: before.split('\n').length,
+    column: Math.max(1, at - before.lastIndexOf('\n')),
+  };
+}
