@@ -4,7 +4,8 @@ import type { Reporter, TestModule } from 'vitest/node';
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
-    let failed = errors.length;
+    const checks = (process.env.DRAWLOOM_FAILED_CHECKS ?? '').split(', ').filter(Boolean);
+    let failed = errors.length + checks.length;
     for (const module of modules) {
       // A file that does not even load has no tests to count, and must not look like success.
       failed += module.errors().length;
@@ -15,6 +16,9 @@ export default class CountReporter implements Reporter {
       }
     }
     // After the summary of the reporter before this one, which writes at the same moment.
-    process.once('exit', () => process.stdout.write(`${passed} passed, ${failed} failed\n`));
+    process.once('exit', () => {
+      if (checks.length > 0) process.stdout.write(`Failed before the tests: ${checks.join(', ')}\n`);
+      process.stdout.write(`${passed} passed, ${failed} failed\n`);
+    });
   }
 }

@@ -1,0 +1,45 @@
+/** Decides what `npm test` and `npm run check` do, in which order, and that nothing is skipped because a part is missing. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { buildEditorWhenStale } from '../runtime/src/start/editor.ts';
+import { findBrowser } from './support/browser.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const workspaces = ['shared', 'runtime', 'editor', 'test'];
+const withChecks = process.argv.includes('--with-checks');
+const forVitest = process.argv.slice(2).filter((arg) => arg !== '--with-checks');
+
+const failed: string[] = [];
+if (withChecks) {
+  for (const workspace of workspaces) {
+    run(`types of ${workspace}`, 'node_modules/typescript/bin/tsc', ['-p', workspace]);
+  }
+  run('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '--config-path', '.ci', ...workspaces]);
+}
+await prepare('browser for the journeys', () => findBrowser());
+if (existsSync(path.join(root, 'editor/index.html'))) {
+  await prepare('editor', () => buildEditorWhenStale((line) => console.log(line)));
+}
+run('tests', 'node_modules/vitest/vitest.mjs', ['run', '--config', 'test/vitest.config.ts', ...forVitest]);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function run(name: string, script: string, args: string[]): void {
+  if (name !== 'tests') console.log(`Checking ${name}`);
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // What failed before the tests is counted in their last line, so that it cannot be overlooked.
+    env: { ...process.env, DRAWLOOM_FAILED_CHECKS: failed.join(', ') },
+  });
+  if (status !== 0) failed.push(name);
+}
+
+async function prepare(name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (problem) {
+    console.error((problem as Error).message);
+    failed.push(name);
+  }
+}
