@@ -45,8 +45,8 @@ type Expected =
   | 'a colon'
   | 'a comma or the end of this level'
   | 'nothing more';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids bare control characters in text, and so does this
 const token =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids bare control characters in text, and so does this
   /\s*(?:([{}[\]:,])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 
 /**
