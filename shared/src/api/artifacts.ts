@@ -91,6 +91,7 @@ export const readTable = route('post /projects/{project}/artifacts/{sha256}/tabl
     sort: z.array(Sort).max(8).default([]),
     filter: z.array(Filter).max(32).default([]),
   }),
+  changes: false,
   answer: TablePage,
 });
 export const profileTable = route('get /projects/{project}/artifacts/{sha256}/profile', {

@@ -29,6 +29,8 @@ export interface Route<
   query: Q;
   body: B;
   status: 200 | 201 | 202 | 204;
+  /** Whether a good answer means that something is different now; such calls are audited. */
+  changes: boolean;
   answer: A;
 }
 
@@ -41,6 +43,8 @@ interface Parts<P extends Shape, Q extends Shape, B extends z.ZodType, A extends
   query?: Q;
   body?: B;
   status?: Route['status'];
+  /** By default what is not a GET changes something. */
+  changes?: boolean;
   answer: A;
 }
 
@@ -62,6 +66,7 @@ export function route<
     query: parts.query ?? (none as unknown as Q),
     body: parts.body ?? (z.undefined() as unknown as B),
     status: parts.status ?? (parts.answer === 'nothing' ? 204 : 200),
+    changes: parts.changes ?? method !== 'get',
     answer: parts.answer,
   };
 }

@@ -105,6 +105,7 @@ export const checkDocument = route('post /projects/{project}/check', {
   scope: 'project',
   params: ProjectPath,
   body: z.strictObject({ document: z.json() }),
+  changes: false,
   answer: z.object({ problems: z.array(Problem) }),
 });
 export const exportPipeline = route('get /pipelines/{pipeline}/export', {

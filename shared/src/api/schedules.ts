@@ -63,5 +63,6 @@ export const previewSchedule = route('post /projects/{project}/schedule-preview'
   scope: 'project',
   params: ProjectPath,
   body: z.strictObject({ cron: z.string().max(200), timeZone: z.string().max(100) }),
+  changes: false,
   answer: z.object({ next: z.array(z.iso.datetime()) }),
 });
