@@ -1,9 +1,8 @@
 /** Decides where the database comes from when no `DATABASE_URL` is set: a Postgres of our own, kept under the home folder. */
 import path from 'node:path';
+import { StartProblem } from '../startProblem.ts';
 import { startCluster } from './embedded/cluster.ts';
 import { claimFolder } from './embedded/lock.ts';
-import { StartProblem } from '../startProblem.ts';
-
 
 export interface RunningPostgres {
   url: string;
