@@ -1,0 +1,15 @@
+"""Starts the host under a private package name, so that no file of ours can shadow a module of the user's."""
+import sys
+
+HERE = sys.path.pop(0)  # the interpreter puts the script's folder first; nothing may be imported from there by name
+
+import importlib.util  # noqa: E402
+
+spec = importlib.util.spec_from_file_location("_drawloom_host", HERE + "/__init__.py", submodule_search_locations=[HERE])
+package = importlib.util.module_from_spec(spec)
+sys.modules["_drawloom_host"] = package
+spec.loader.exec_module(package)
+
+from _drawloom_host.keeper import main  # noqa: E402
+
+main()

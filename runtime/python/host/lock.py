@@ -1,0 +1,46 @@
+"""Gives up, for good and in the right order, all that the process could still do to others. User code comes after."""
+import ctypes
+import os
+import resource
+import signal
+import struct
+
+from . import seccomp
+from .syscalls import (
+    PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAPBSET_DROP, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG,
+    named, prctl,
+)
+
+OPEN_FILES = 8192
+
+
+def limit_resources():
+    """Bounds that hold for every attempt; those that depend on the attempt are set from outside when it is dispatched."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def become(uid):
+    """Leaves root for an ordinary user. The kernel drops all effective capabilities on the way."""
+    for capability in range(64):
+        try:
+            prctl("capbset drop", PR_CAPBSET_DROP, capability)
+        except OSError:
+            break  # past the last one this kernel knows
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def give_up_privileges(filter_bytes):
+    """After this the process has no capability, can gain none, and asks the kernel only what the filter lets through."""
+    prctl("ambient clear", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
+    named("capset", header, ctypes.create_string_buffer(24))
+    prctl("dumpable", PR_SET_DUMPABLE, 1)  # a change of user cleared it, and with it the right to read one's own /proc
+    prctl("pdeathsig", PR_SET_PDEATHSIG, int(signal.SIGKILL))  # cleared by the change of user, too
+    prctl("no_new_privs", PR_SET_NO_NEW_PRIVS, 1)
+    if filter_bytes is not None:
+        seccomp.load(filter_bytes)

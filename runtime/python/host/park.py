@@ -1,0 +1,83 @@
+"""Waits, locked and warm, for the one message that says what to run; then runs it and leaves."""
+import ctypes
+import importlib
+import os
+import sys
+import traceback
+
+from . import escapes
+from .control import Control
+
+
+def wait_for_work(host, folders, environment):
+    """Never returns: the process belongs to one attempt."""
+    control = Control()
+    control.folders = folders
+    status = 1
+    try:
+        sys.stdout.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
+        sys.stderr.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
+        _draw_fresh_randomness()
+        host.finish_interpreter()
+        module, name = host.entry.split(":")
+        entry = getattr(importlib.import_module(module), name)
+        control.send({"type": "ready"})
+        message = control.receive()
+        if message is None:
+            status = 0
+            return
+        if "escapes" in message:
+            entry = escapes.attempt
+        _set_environment(environment, message.get("env"))
+        entry(message, control)
+        status = 0
+    except SystemExit as leaving:
+        status = _status_of(leaving)
+    except BaseException as error:
+        _crash(control, error)
+    finally:
+        _leave(status)
+
+
+def _set_environment(basis, given):
+    os.environ.clear()
+    os.environ.update(basis)
+    os.environ.update({str(key): str(value) for key, value in (given or {}).items()})
+
+
+def _draw_fresh_randomness():
+    """`random` is seeded anew by the fork itself; numpy's global generator is not, and would repeat in every child."""
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed(int.from_bytes(os.urandom(4), "little"))
+
+
+def _status_of(leaving):
+    if leaving.code is None:
+        return 0
+    if isinstance(leaving.code, int):
+        return leaving.code & 0xFF
+    print(leaving.code, file=sys.stderr)
+    return 1
+
+
+def _crash(control, error):
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    try:
+        control.send({"type": "crash", "error": f"{type(error).__name__}: {error}"[:2000], "traceback": text[-20000:],
+                      "outOfMemory": isinstance(error, MemoryError)})
+    except OSError:
+        pass
+
+
+def _leave(status):
+    """By `_exit`: exit handlers of libraries that were loaded before the fork are not this process's to run."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                pass
+        ctypes.CDLL(None).fflush(None)
+    finally:
+        os._exit(status)

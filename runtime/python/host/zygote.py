@@ -1,0 +1,198 @@
+"""Holds the warm interpreter and, on the worker's order, forks slots from it, signals them and reports their end."""
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+import traceback
+import warnings
+
+from .child import become_slot
+from .syscalls import CLONE_NEWPID, PR_SET_CHILD_SUBREAPER, prctl, setns, unshare
+
+LIMITS = {"fileBytes": resource.RLIMIT_FSIZE, "processes": resource.RLIMIT_NPROC, "dataBytes": resource.RLIMIT_DATA}
+
+
+def serve(host, channel):
+    started = time.monotonic()
+    missing = _preload(host)
+    own = None if host.mode == "none" else os.open("/proc/self/ns/pid" if host.root.proc else "self/ns/pid", os.O_RDONLY,
+                                                   dir_fd=None if host.root.proc else host.outer_proc)
+    if own is None:
+        prctl("subreaper", PR_SET_CHILD_SUBREAPER, 1)  # what a slot leaves behind comes here to be ended
+    gc.collect()
+    gc.freeze()  # so that no collection in a child touches, and thereby copies, the pages all share
+    _tell(channel, {
+        "event": "ready", "mode": host.mode, "missing": missing, "proc": host.root.proc if host.root else True, "filter": host.filter is not None,
+        "landlock": host.landlock, "preloadMs": round((time.monotonic() - started) * 1000), "dataBytes": _own_data_bytes(),
+        "python": sys.version.split()[0],
+    })
+    Zygote(host, channel, own).run()
+
+
+def _preload(host):
+    """Imports ahead what attempts will import. What fails is told and left to the attempt, which will fail with a reason."""
+    missing = {}
+    if host.preload:
+        host.finish_interpreter()
+    for name in host.preload:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            missing[name] = f"{type(error).__name__}: {error}"
+            traceback.print_exc()
+    return missing
+
+
+def _own_data_bytes():
+    try:
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData"))
+    except (OSError, StopIteration):
+        return 0
+
+
+def _tell(channel, event):
+    channel.sendall(json.dumps(event, separators=(",", ":")).encode() + b"\n")
+
+
+class Zygote:
+    def __init__(self, host, channel, own_pid_namespace):
+        self._host = host
+        self._channel = channel
+        self._own = own_pid_namespace
+        self._slot_of = {}  # pid: slot
+        self._pid_of = {}
+        self._heard = bytearray()
+
+    def run(self):
+        reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        poll.register(reader, select.POLLIN)
+        while True:
+            ready = dict(poll.poll())
+            if reader in ready:
+                os.read(reader, 4096)
+            self._reap()
+            if self._channel.fileno() in ready and not self._listen():
+                return  # the worker is gone or has had enough; with this process everything below it ends
+
+    def _listen(self):
+        arrived = self._channel.recv(1 << 16)
+        if not arrived:
+            return False
+        self._heard += arrived
+        *lines, rest = self._heard.split(b"\n")
+        self._heard = bytearray(rest)
+        for line in lines:
+            order = json.loads(line)
+            if order["do"] == "stop":
+                return False
+            self._carry_out(order)
+            self._reap()
+        return True
+
+    def _carry_out(self, order):
+        slot = order["slot"]
+        if order["do"] == "spawn":
+            try:
+                self._spawn(order)
+            except OSError as error:
+                _tell(self._channel, {"event": "unable", "slot": slot, "error": str(error.args[-1])})
+            return
+        pid = self._pid_of.get(slot)
+        if pid is None:
+            return  # it ended meanwhile; its exit is on the way
+        # The pid is safe to use: nobody but this process reaps it, and it has not yet.
+        if order["do"] == "signal":
+            os.kill(pid, order["signal"])
+            if order["signal"] == signal.SIGKILL and self._own is None:
+                _end_group(pid)
+        elif order["do"] == "limit":
+            for name, value in order["limits"].items():
+                try:
+                    resource.prlimit(pid, LIMITS[name], (value, value))
+                except (OSError, ValueError):
+                    traceback.print_exc()
+
+    def _spawn(self, order):
+        if self._own is not None:
+            unshare(CLONE_NEWPID, "pid namespace of a slot")
+        try:
+            with warnings.catch_warnings():
+                # Libraries keep threads of their own after import; they are not needed in the child, which has only this one.
+                warnings.simplefilter("ignore")
+                pid = os.fork()
+        finally:
+            if self._own is not None and os.getpid() != 1:
+                setns(self._own, CLONE_NEWPID, "own pid namespace")
+        if pid == 0:
+            become_slot(order, self._host)
+        self._slot_of[pid] = order["slot"]
+        self._pid_of[order["slot"]] = pid
+
+    def _reap(self):
+        while True:
+            try:
+                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if found is None:
+                return
+            pid = found.si_pid
+            if self._own is None and pid in self._slot_of:
+                _end_group(pid)
+                _end_orphans(self._slot_of)
+            _, status, used = os.wait4(pid, 0)
+            slot = self._slot_of.pop(pid, None)
+            if slot is None:
+                continue
+            del self._pid_of[slot]
+            _tell(self._channel, {
+                "event": "exit", "slot": slot,
+                "exitCode": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+                "signal": signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else None,
+                "peakBytes": used.ru_maxrss * 1024, "cpuMs": round((used.ru_utime + used.ru_stime) * 1000),
+            })
+
+
+def _end_group(pid):
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def _end_orphans(known):
+    """Without a pid namespace: a slot collects its own orphans, so those that come here belong to the slot that just ended."""
+    us = os.getpid()
+    for _ in range(100):
+        orphans = [pid for pid in _children_of(us) if pid not in known]
+        if not orphans:
+            return
+        for pid in orphans:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            except OSError:
+                pass
+
+
+def _children_of(parent):
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    if int(file.read().rpartition(") ")[2].split()[1]) == parent:
+                        found.append(int(name))
+            except OSError:
+                pass
+    return found

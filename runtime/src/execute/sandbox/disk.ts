@@ -1,0 +1,71 @@
+// Watches how much an attempt has written to its folder and says when it is too much.
+
+import { chmod, lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** More names than this count as too much, too: they fill the file system's table of files before its space. */
+export const mostFiles = 500_000;
+
+/** Nothing writes faster than this, so the next look is due when the rest of the allowance could be gone. */
+const fastestBytesPerMs = 1_500_000;
+const shortestPauseMs = 20;
+const longestPauseMs = 1000;
+
+/**
+ * Bytes on disk below `folder`; stops counting beyond `enough`. Infinity when there are too many files.
+ * unit    bytes in allocated blocks: a sparse file counts what it holds, a file with two names counts once
+ * racing  the attempt writes meanwhile; what vanishes while being counted is not counted
+ */
+export async function bytesBelow(folder: string, enough = Number.POSITIVE_INFINITY): Promise<number> {
+  let bytes = 0;
+  let files = 0;
+  const seen = new Set<number>();
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    const entries = await opendir(next).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EACCES' || next === undefined) return null;
+      await chmod(next, 0o700).catch(() => {}); // our own user hid it; hidden bytes are bytes
+      return opendir(next).catch(() => null);
+    });
+    if (entries === null) continue;
+    try {
+      for await (const entry of entries) {
+        if (++files > mostFiles) return Number.POSITIVE_INFINITY;
+        const path = join(next, entry.name);
+        const facts = await lstat(path).catch(() => null);
+        if (facts === null) continue;
+        if (facts.nlink > 1 && !facts.isDirectory()) {
+          if (seen.has(facts.ino)) continue;
+          seen.add(facts.ino);
+        }
+        bytes += facts.blocks * 512;
+        if (bytes > enough) return bytes;
+        if (entry.isDirectory()) folders.push(path);
+      }
+    } catch {
+      // the folder went away while it was read
+    }
+  }
+  return bytes;
+}
+
+/** Looks until `signal` aborts; calls `exceeded` once if the folder grows beyond `limit`. */
+export async function watchDisk(
+  folder: string,
+  limit: number,
+  signal: AbortSignal,
+  exceeded: () => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const startedAt = performance.now();
+    const bytes = await bytesBelow(folder, limit);
+    if (signal.aborted) return;
+    if (bytes > limit) return exceeded();
+    const tookMs = performance.now() - startedAt;
+    const couldBeFullInMs = (limit - bytes) / fastestBytesPerMs;
+    // At most a tenth of the time goes into looking, however many files there are.
+    const pauseMs = Math.max(Math.min(Math.max(couldBeFullInMs, shortestPauseMs), longestPauseMs), tookMs * 10);
+    await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+}

@@ -1,0 +1,382 @@
+// One prepared process and the one attempt it will carry out: what goes in, what comes out, and how it is ended.
+
+import { chownSync, mkdirSync } from 'node:fs';
+import { chmod, lstat, readdir, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cgroup } from './cgroups.ts';
+import { bytesBelow, watchDisk } from './disk.ts';
+import { linkInput } from './inputs.ts';
+import { readLines } from './lines.ts';
+import type { Line } from './switchboard.ts';
+
+export type SlotSpec = { kind: 'python' } | { kind: 'exec'; argv: string[]; env?: Record<string, string> };
+
+export interface Limits {
+  /** Wall time from dispatch. */
+  timeoutMs: number;
+  /** Of all processes of the attempt together, its /tmp and /dev/shm included; per process where there are no cgroups. */
+  memoryBytes: number;
+  /** How it fares against others when CPU is scarce: 2 gets twice as much as 1, the default. */
+  cpuShare?: number;
+  /** In the job folder. */
+  diskBytes: number;
+  /** Processes and threads. */
+  pids: number;
+}
+
+/** Ours are named here; a caller may add its own. */
+export type KillReason = 'cancelled' | 'timeout' | 'disk' | 'protocol' | 'host' | 'unused' | (string & {});
+
+export interface SlotExit {
+  exitCode: number | null;
+  signal: string | null;
+  killedFor?: KillReason;
+  /** The kernel ended a process of the attempt because memory ran out, or Python said so where only it can. */
+  oom: boolean;
+  /** The attempt wanted more processes than it may have. */
+  pidsRefused: boolean;
+  peakMemoryBytes: number;
+  cpuMs: number;
+  wallMs: number;
+  /** Counted where the kernel counts; the end of a pid namespace proves it elsewhere. */
+  processesLeft: number;
+}
+
+type Message = Record<string, unknown>;
+type Taker<T> = (value: T) => void | Promise<void>;
+
+export interface Slot {
+  readonly id: string;
+  /** As the worker's machine numbers it. */
+  readonly pid: number;
+  /** Host path, seen as /job inside; outputs are collected from here after the exit. */
+  readonly jobFolder: string;
+  /** What is done before the attempt can read it: a file or folder of the host, at a relative path under /in. */
+  link(file: string, as: string): Promise<void>;
+  dispatch(message: object, limits: Limits): void;
+  /** A promise given back holds the stream, and in the end the process, until it settles. */
+  onStdout(take: Taker<Buffer>): void;
+  onStderr(take: Taker<Buffer>): void;
+  onMessage(take: Taker<Message>): void;
+  pauseOutput(): void;
+  resumeOutput(): void;
+  kill(reason: KillReason, graceMs?: number): Promise<void>;
+  /** Once the process tree is gone and every message has been taken. */
+  readonly exited: Promise<SlotExit>;
+  /** Once both outputs have been taken to their end. */
+  readonly drained: Promise<void>;
+  release(): Promise<void>;
+}
+
+/** What a slot needs of its host. */
+export interface SlotHome {
+  readonly folder: string;
+  readonly mode: 'root' | 'user' | 'none';
+  readonly graceMs: number;
+  readonly parkTimeoutMs: number;
+  /** Already used by the interpreter that children are forked from; counts against limits per process. */
+  readonly dataBytes: number;
+  order(order: object): void;
+  ended(slot: LiveSlot): void;
+}
+
+export interface HostExitEvent {
+  exitCode: number | null;
+  signal: string | null;
+  peakBytes: number;
+  cpuMs: number;
+}
+
+/** A file may pass the limit by this much, so that the limit is seen to be passed. */
+const beyondDiskBytes = 1 << 20;
+const longestTimerMs = 2 ** 31 - 1;
+const mostQueuedMessages = 1000;
+
+export class LiveSlot implements Slot {
+  readonly id: string;
+  readonly kind: SlotSpec['kind'];
+  readonly jobFolder: string;
+  readonly exited: Promise<SlotExit>;
+  readonly drained: Promise<void>;
+  readonly parked: Promise<void>;
+  pid = 0;
+
+  readonly #home: SlotHome;
+  readonly #base: string;
+  readonly #cgroup: Cgroup | undefined;
+  readonly #uid: { uid: number; giveBack(): void } | undefined;
+  readonly #sockets = new Map<Line, Socket>();
+  readonly #watching = new AbortController();
+  readonly #over = Promise.withResolvers<void>();
+  readonly #outputsOver = { stdout: Promise.withResolvers<void>(), stderr: Promise.withResolvers<void>() };
+  readonly #exit = Promise.withResolvers<SlotExit>();
+  readonly #ready = Promise.withResolvers<void>();
+  #attached: Promise<void> = Promise.resolve();
+  #takeMessage: Taker<Message> | undefined;
+  #queued: Message[] = [];
+  #state: 'starting' | 'parked' | 'running' | 'ended' = 'starting';
+  #limits: Limits | undefined;
+  #dispatchedAt = 0;
+  #killedFor: KillReason | undefined;
+  #saidOutOfMemory = false;
+  #trouble = '';
+  #timer: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #released: Promise<void> | undefined;
+
+  constructor(
+    id: string,
+    spec: SlotSpec,
+    home: SlotHome,
+    means: { cgroup?: Cgroup; uid?: { uid: number; giveBack(): void }; owner?: number },
+  ) {
+    this.id = id;
+    this.kind = spec.kind;
+    this.#home = home;
+    this.#cgroup = means.cgroup;
+    this.#uid = means.uid;
+    this.#base = join(home.folder, id);
+    this.jobFolder = join(this.#base, 'job');
+    this.exited = this.#exit.promise;
+    this.parked = this.#ready.promise;
+    this.drained = Promise.all([this.#outputsOver.stdout.promise, this.#outputsOver.stderr.promise]).then(() => {});
+    this.parked.catch(() => {}); // whoever waits for it is told; nobody has to wait
+    mkdirSync(this.#base, { mode: 0o711 });
+    mkdirSync(join(this.#base, 'in'), { mode: 0o755 });
+    const owner = means.uid?.uid ?? means.owner;
+    for (const folder of home.mode === 'none' ? [this.jobFolder, join(this.#base, 'tmp')] : [this.jobFolder]) {
+      mkdirSync(folder, { mode: 0o700 });
+      if (owner !== undefined) chownSync(folder, owner, owner);
+    }
+    this.#patience = setTimeout(() => {
+      this.#trouble = `it was not ready after ${home.parkTimeoutMs} ms`;
+      void this.kill('unused', 0);
+    }, home.parkTimeoutMs);
+    home.order({ do: 'spawn', slot: id, uid: means.uid?.uid ?? null, ...spec });
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  connected(line: Line, socket: Socket): void {
+    if (this.#state === 'ended') return void socket.destroy();
+    this.#sockets.set(line, socket);
+    if (line !== 'control') {
+      // 'close' comes after the last byte has been taken, or when the socket is given up.
+      socket.once('close', () => this.#outputsOver[line].resolve());
+      socket.once('end', () => socket.destroy());
+      return;
+    }
+    void readLines(socket, {
+      line: (text) => this.#heard(text),
+      end: () => {
+        socket.destroy();
+        this.#over.resolve();
+      },
+      tooLong: () => void this.kill('protocol', 0),
+    });
+  }
+
+  async link(file: string, as: string): Promise<void> {
+    await linkInput(file, join(this.#base, 'in'), as);
+  }
+
+  dispatch(message: object, limits: Limits): void {
+    if (this.#state !== 'parked') throw new Error(`Slot ${this.id} is ${this.#state}; each slot takes one attempt.`);
+    this.#state = 'running';
+    this.#limits = limits;
+    const { memoryBytes, pids, diskBytes, timeoutMs, cpuShare = 1 } = limits;
+    const perProcess: Record<string, number> = { fileBytes: diskBytes + beyondDiskBytes };
+    if (this.#cgroup !== undefined) {
+      this.#cgroup.bound({ memoryBytes, pids, cpuShare });
+      this.#cgroup.begin();
+    } else {
+      perProcess.dataBytes = memoryBytes + (this.kind === 'python' ? this.#home.dataBytes : 0);
+      // Where slots share one user, the kernel would count them all together.
+      if (this.#home.mode === 'user' || this.#uid !== undefined) perProcess.processes = pids;
+    }
+    this.#home.order({ do: 'limit', slot: this.id, limits: perProcess });
+    this.#dispatchedAt = performance.now();
+    this.#sockets.get('control')?.write(`${JSON.stringify(message)}\n`);
+    this.#timer = setTimeout(() => void this.kill('timeout'), Math.min(timeoutMs, longestTimerMs));
+    void watchDisk(this.jobFolder, diskBytes, this.#watching.signal, () => void this.kill('disk', 0));
+  }
+
+  onStdout(take: Taker<Buffer>): void {
+    this.#pump('stdout', take);
+  }
+
+  onStderr(take: Taker<Buffer>): void {
+    this.#pump('stderr', take);
+  }
+
+  onMessage(take: Taker<Message>): void {
+    this.#takeMessage = take;
+    const waiting = this.#queued;
+    this.#queued = [];
+    for (const message of waiting) void take(message);
+  }
+
+  pauseOutput(): void {
+    for (const line of ['stdout', 'stderr'] as const) this.#sockets.get(line)?.pause();
+  }
+
+  resumeOutput(): void {
+    for (const line of ['stdout', 'stderr'] as const) {
+      const socket = this.#sockets.get(line);
+      if (socket?.listenerCount('data')) socket.resume();
+    }
+  }
+
+  async kill(reason: KillReason, graceMs = this.#home.graceMs): Promise<void> {
+    if (this.#state === 'ended') return;
+    this.#killedFor ??= reason;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#patience);
+    const polite = this.#state === 'running' && graceMs > 0;
+    this.#home.order({ do: 'signal', slot: this.id, signal: polite ? 15 : 9 });
+    if (polite) {
+      this.#patience = setTimeout(() => this.#home.order({ do: 'signal', slot: this.id, signal: 9 }), graceMs);
+    }
+    await this.exited;
+  }
+
+  /** The host could not even fork. */
+  unable(error: string): void {
+    this.#trouble = error;
+    void this.hostSawExit({ exitCode: null, signal: null, peakBytes: 0, cpuMs: 0 });
+  }
+
+  hostGone(): void {
+    this.#killedFor ??= 'host';
+    this.#trouble ||= 'the sandbox host ended';
+    void this.hostSawExit({ exitCode: null, signal: 'SIGKILL', peakBytes: 0, cpuMs: 0 });
+  }
+
+  /** The tree is gone. The exit can be told before the last message is read: what was said decides, so it is waited for. */
+  async hostSawExit(event: HostExitEvent): Promise<void> {
+    if (this.#state === 'ended') return;
+    const ranBefore = this.#state === 'running';
+    const wallMs = ranBefore ? Math.round(performance.now() - this.#dispatchedAt) : 0;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#patience);
+    this.#watching.abort();
+    if (this.#sockets.has('control')) await this.#over.promise;
+    for (const line of ['stdout', 'stderr'] as const) if (!this.#sockets.has(line)) this.#outputsOver[line].resolve();
+    await this.#attached.catch(() => {});
+    this.#state = 'ended';
+    const usage = this.#cgroup?.usage();
+    if (this.#limits !== undefined && this.#killedFor === undefined) {
+      const { diskBytes } = this.#limits;
+      if ((await bytesBelow(this.jobFolder, diskBytes)) > diskBytes) this.#killedFor = 'disk'; // it ended between two looks
+    }
+    const exit: SlotExit = {
+      exitCode: event.exitCode,
+      signal: event.signal,
+      oom: (usage?.oom ?? false) || this.#saidOutOfMemory,
+      pidsRefused: usage?.pidsRefused ?? false,
+      peakMemoryBytes: usage?.peakMemoryBytes ?? event.peakBytes,
+      cpuMs: usage?.cpuMs ?? event.cpuMs,
+      wallMs,
+      processesLeft: usage?.processesLeft ?? 0,
+    };
+    if (this.#killedFor !== undefined) exit.killedFor = this.#killedFor;
+    this.#ready.reject(new Error(`A slot could not be prepared: ${this.#trouble || describe(exit)}.`));
+    this.#home.ended(this);
+    this.#exit.resolve(exit);
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#giveBack();
+    return this.#released;
+  }
+
+  async #giveBack(): Promise<void> {
+    await this.kill('unused', 0);
+    await this.exited;
+    for (const socket of this.#sockets.values()) socket.destroy();
+    await Promise.all([this.#cgroup?.remove(), removeTree(this.#base)]);
+    this.#uid?.giveBack();
+  }
+
+  #pump(line: 'stdout' | 'stderr', take: Taker<Buffer>): void {
+    const socket = this.#sockets.get(line);
+    socket?.on('data', (chunk: Buffer) => {
+      const taken = take(chunk);
+      if (taken === undefined) return;
+      socket.pause();
+      taken.then(
+        () => socket.resume(),
+        (error: Error) => socket.destroy(error),
+      );
+    });
+  }
+
+  #heard(text: string): void | Promise<void> {
+    let message: Message;
+    try {
+      const value: unknown = JSON.parse(text);
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not an object');
+      message = value as Message;
+    } catch {
+      message = { type: 'unreadable', text: text.slice(0, 200) };
+    }
+    if (this.#state === 'starting') return this.#heardWhileStarting(message);
+    if (message.type === 'crash' && message.outOfMemory === true) this.#saidOutOfMemory = true;
+    if (this.#takeMessage !== undefined) return this.#takeMessage(message);
+    if (this.#queued.length < mostQueuedMessages) this.#queued.push(message);
+  }
+
+  #heardWhileStarting(message: Message): void {
+    if (message.type === 'born') {
+      this.pid = Number(message.pid);
+      this.#attached = this.#cgroup?.attach(this.pid) ?? Promise.resolve();
+      this.#attached.catch((error: Error) => {
+        this.#trouble = `its limits could not be set: ${error.message}`;
+        void this.kill('unused', 0);
+      });
+    } else if (message.type === 'ready') {
+      void this.#attached.then(() => this.#park()).catch(() => {});
+    } else if (message.type === 'unable') {
+      this.#trouble = `${message.error} (${message.stage})`;
+    } else if (message.type === 'crash') {
+      this.#trouble = String(message.traceback ?? message.error);
+    }
+  }
+
+  #park(): void {
+    if (this.#state !== 'starting' || this.#killedFor !== undefined) return;
+    if (this.#sockets.size < 3) return void setImmediate(() => this.#park()); // its sockets are on the way, before "ready"
+    clearTimeout(this.#patience);
+    this.#state = 'parked';
+    this.#ready.resolve();
+  }
+}
+
+const describe = (exit: SlotExit): string =>
+  exit.signal !== null ? `its process ended by ${exit.signal}` : `its process ended with code ${exit.exitCode}`;
+
+/** Like `rm -rf`, also where the attempt took its own user, who is ours, the right to look. */
+async function removeTree(folder: string): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      return await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      if (attempt === 2) throw error;
+      await openUp(folder);
+      await delay(10);
+    }
+  }
+}
+
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => {});
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const facts = await lstat(path).catch(() => null);
+    if (facts?.isDirectory()) await openUp(path);
+  }
+}
