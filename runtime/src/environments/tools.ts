@@ -1,0 +1,131 @@
+/** Decides which tool fills environments: our pinned uv where it can be had, a uv of this machine, else pip. */
+
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { run } from './command.ts';
+import { exclusively } from './exclusive.ts';
+import { environmentsFolder } from './folder.ts';
+import { settingsFromPip, toolEnvironment } from './operator.ts';
+import { EnvironmentProblem, explain } from './problem.ts';
+import type { Python } from './python.ts';
+
+export interface Tools {
+  /** The uv program, or undefined when there is only pip. */
+  uv?: string;
+  /** How pip is called, or undefined when there is only uv. */
+  pip?: string[];
+  /** The environment to call either with. */
+  env: Record<string, string>;
+}
+
+const lockFile = path.resolve(import.meta.dirname, '../../python/environments/tools/tools.lock');
+
+export async function prepareTools(home: string, python: Python, onProgress: (line: string) => void): Promise<Tools> {
+  const env = toolEnvironment(home);
+  const folder = path.join(environmentsFolder(home), 'tools');
+  const pip = await findPip(folder, home, python, env, onProgress);
+  if (pip) {
+    const listed = await run(python.path, [...pip, 'config', 'list'], { env });
+    Object.assign(env, settingsFromPip(listed.stdout, env));
+  }
+
+  const place = path.join(folder, createHash('sha256').update(readFileSync(lockFile)).digest('hex').slice(0, 16));
+  const uv = path.join(place, 'bin', 'uv');
+  if (!existsSync(uv) && pip) {
+    const wait = () => onProgress('Another program is fetching the package installer; waiting for it.');
+    await exclusively(home, 'tools', python.path, wait, async (hold) => {
+      if (!existsSync(uv)) await fetchUv(place, home, python, pip, env, hold, onProgress);
+    });
+  }
+  if (existsSync(uv)) return { uv, pip, env };
+
+  const theirs = uvOnPath();
+  if (theirs) return { uv: theirs, pip, env };
+  if (pip) {
+    onProgress('uv is not to be had here; using pip, which takes longer.');
+    return { pip, env };
+  }
+  throw new EnvironmentProblem(
+    'installer-missing',
+    `Python ${python.version.join('.')} at ${python.path} has neither pip nor the means to make one. Install them (on Debian ` +
+      'and Ubuntu: apt install python3-venv), or put uv on the PATH, and try again. SQL and TypeScript nodes go on working.',
+  );
+}
+
+/** Leaves no uv behind, and says nothing, where the index has none for us: pip will do. */
+async function fetchUv(
+  place: string,
+  home: string,
+  python: Python,
+  pip: string[],
+  env: Record<string, string>,
+  hold: number,
+  onProgress: (line: string) => void,
+): Promise<void> {
+  onProgress('Fetching the package installer');
+  const half = `${place}.new`;
+  rmSync(half, { recursive: true, force: true });
+  const install = [
+    'install',
+    '--target',
+    half,
+    '--no-deps',
+    '--require-hashes',
+    '--only-binary',
+    ':all:',
+    '--no-compile',
+  ];
+  const { code, stdout, stderr } = await run(
+    python.path,
+    [...pip, ...install, '--progress-bar', 'off', '--quiet', '--requirement', lockFile],
+    { env, hold },
+  );
+  if (code === 0) {
+    renameSync(half, place);
+    return;
+  }
+  rmSync(half, { recursive: true, force: true });
+  const problem = explain(`${stdout}${stderr}`, { what: 'fetching the package installer', home });
+  const uvIsNotThere = ['package-unknown', 'package-version-unknown', 'package-without-wheel', 'package-changed'];
+  if (!uvIsNotThere.includes(problem.code) && !uvOnPath()) throw problem;
+}
+
+/** This Python's own pip; else the one that `ensurepip` carries, in a place of ours. */
+async function findPip(
+  folder: string,
+  home: string,
+  python: Python,
+  env: Record<string, string>,
+  onProgress: (line: string) => void,
+): Promise<string[] | undefined> {
+  if (python.modules.includes('pip')) return [python.path, '-m', 'pip'];
+  if (!python.modules.includes('ensurepip')) return undefined;
+  const place = path.join(folder, `pip-${python.version.join('.')}`);
+  const pip = [path.join(place, 'bin', 'python'), '-m', 'pip'];
+  const ready = path.join(place, 'ready');
+  if (existsSync(ready)) return pip;
+  const wait = () => onProgress('Another program is preparing pip; waiting for it.');
+  return exclusively(home, 'tools', python.path, wait, async (hold) => {
+    if (existsSync(ready)) return pip;
+    onProgress('Preparing pip');
+    const made = await run(python.path, [python.path, '-I', '-m', 'venv', '--clear', place], { env, hold });
+    if (made.code !== 0) return undefined;
+    writeFileSync(ready, '');
+    return pip;
+  });
+}
+
+function uvOnPath(): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+    const file = path.join(folder, 'uv');
+    try {
+      if (path.isAbsolute(file)) accessSync(file, constants.X_OK);
+      else continue;
+    } catch {
+      continue;
+    }
+    return file;
+  }
+  return undefined;
+}
