@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { readPython } from './python.ts';
+
+const portsOf = (code: string) => readPython(code).inputs.map((port) => `${port.name}: ${port.kind}`);
+const problemsOf = (code: string) =>
+  readPython(code).problems.map(({ code: name, severity, line, column }) => ({ name, severity, line, column }));
+
+describe('a signature', () => {
+  test('gives ports, a form and outputs', () => {
+    const signature = readPython(`import pandas as pd
+from drawloom import Metrics, Model
+
+def train(flights: pd.DataFrame, *, learning_rate: float = 0.1, seed: int = 7) -> tuple[Model, Metrics]:
+    return fit(flights)
+`);
+    expect(signature).toEqual({
+      name: 'train',
+      inputs: [{ name: 'flights', kind: 'table' }],
+      outputs: [
+        { name: 'model', kind: 'model' },
+        { name: 'metrics', kind: 'metrics' },
+      ],
+      parameters: {
+        type: 'object',
+        properties: {
+          learning_rate: { title: 'Learning rate', type: 'number', default: 0.1 },
+          seed: { title: 'Seed', type: 'integer', default: 7 },
+        },
+        required: [],
+        additionalProperties: false,
+      },
+      problems: [],
+    });
+  });
+
+  test('is that of the last public function at the margin', () => {
+    expect(readPython('def a(x): pass\ndef b(y): pass\ndef _c(z): pass\nclass D:\n    def e(self): pass').name).toBe(
+      'b',
+    );
+  });
+});
+
+describe('half-typed code keeps what can be read', () => {
+  test.each([
+    ['def train(flights: pd.DataFrame,', ['flights: table']],
+    ['def train(flights: pd.DataFrame, model: Mod', ['flights: table', 'model: any']],
+    ['def train(flights: pd.DataFrame, more: list[', ['flights: table', 'more: value']],
+    ['def train(flights: pd.DataFrame) ->', ['flights: table']],
+    ['def train(flights: pd.DataFrame) -> tuple[Model, ', ['flights: table']],
+    ['def train(flights: pd.DataFrame)\n    return 1', ['flights: table']],
+    ['def train(flights: pd.DataFrame, *, rate: float =) -> Model:', ['flights: table']],
+    ['def helper(x):\n    y = foo(\n\ndef train(flights: pd.DataFrame): pass', ['flights: table']],
+    ['def helper(x):\n    y = "open\n\ndef train(flights: pd.DataFrame): pass', ['flights: table']],
+    ['def', []],
+    ['', []],
+  ])('%j', (code, expected) => {
+    const signature = readPython(code);
+    expect(signature.inputs.map((port) => `${port.name}: ${port.kind}`)).toEqual(expected);
+    expect(signature.problems.length).toBeGreaterThan(0);
+  });
+
+  test('and a body in the making changes nothing', () => {
+    expect(portsOf('def train(flights: pd.DataFrame) -> Model:\n    return flights.groupby(')).toEqual([
+      'flights: table',
+    ]);
+  });
+});
+
+describe('a problem tells its line and column', () => {
+  test('for a port given twice', () => {
+    expect(problemsOf('x = 1\ndef f(a: int,\n      a: str): pass')).toEqual([
+      { name: 'python_duplicate', severity: 'error', line: 3, column: 7 },
+    ]);
+  });
+
+  test('for *args and **more', () => {
+    expect(problemsOf('def f(a, *args, **more): pass')).toEqual([
+      { name: 'python_variadic', severity: 'error', line: 1, column: 10 },
+      { name: 'python_variadic', severity: 'error', line: 1, column: 17 },
+    ]);
+  });
+
+  test('for a name that no port can have', () => {
+    expect(problemsOf('def f(größe: int): pass')).toEqual([
+      { name: 'python_name', severity: 'error', line: 1, column: 7 },
+    ]);
+  });
+
+  test('for a type that does not travel, as a warning', () => {
+    expect(problemsOf('def f(a: bytes): pass')).toEqual([
+      { name: 'python_unknown_type', severity: 'warning', line: 1, column: 10 },
+    ]);
+  });
+
+  test('for outputs that cannot be ports', () => {
+    expect(problemsOf('def f() -> list[pd.DataFrame]: pass').map((problem) => problem.name)).toEqual([
+      'python_many_outputs',
+    ]);
+    expect(problemsOf('def f() -> tuple[int, ...]: pass').map((problem) => problem.name)).toEqual([
+      'python_open_tuple',
+    ]);
+  });
+
+  test('for a bracket that nothing closes', () => {
+    expect(problemsOf('x = [1, 2\ndef f(a: int): pass')).toEqual([
+      { name: 'python_unclosed', severity: 'error', line: 1, column: 5 },
+    ]);
+  });
+
+  test('for code without a function', () => {
+    expect(readPython('x = 1').problems[0]!.message).toContain('declares no function');
+    expect(readPython('def _f(): pass').problems[0]!.message).toContain('must not begin with "_"');
+  });
+});
+
+describe('hostile code', () => {
+  test('nested deep is read to the end without a fault', () => {
+    const deep = `def f(a: ${'list['.repeat(20_000)}int${']'.repeat(20_000)}, b: int): pass`;
+    expect(() => readPython(deep)).not.toThrow();
+  });
+
+  test('of 256 kB is read in a moment', () => {
+    const long = `${'x = [1, "a", {2: (3)}]  # text\n'.repeat(8000)}def f(a: pd.DataFrame): pass`;
+    const started = performance.now();
+    expect(portsOf(long)).toEqual(['a: table']);
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+
+  test('that aliases itself comes to an end', () => {
+    expect(portsOf('A = B\nB = A\nC = list[C]\nclass D(D): pass\ndef f(a: A, c: C, d: D): pass')).toEqual([
+      'a: any',
+      'c: value',
+      'd: any',
+    ]);
+  });
+
+  test('cannot reach the prototype', () => {
+    const { parameters } = readPython(
+      'def f(*, a: dict = {"__proto__": {"x": 1}}, b: constructor = 1, c: __proto__ = 2): pass',
+    );
+    expect(Object.getPrototypeOf((parameters.properties as { a: object }).a)).toBe(Object.prototype);
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+});
