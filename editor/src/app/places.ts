@@ -1,0 +1,13 @@
+/** Decides the addresses of the app. Pages link with these, so that a path is written once. */
+
+export const places = {
+  signIn: '/sign-in',
+  pipelines: (project: string) => `/p/${project}/pipelines`,
+  pipeline: (project: string, pipeline: string) => `/p/${project}/pipelines/${pipeline}`,
+  runs: (project: string) => `/p/${project}/runs`,
+  run: (project: string, run: number, node?: string) =>
+    `/p/${project}/runs/${run}${node ? `?node=${encodeURIComponent(node)}` : ''}`,
+  lineage: (project: string, sha256: string) => `/p/${project}/lineage/${sha256}`,
+  schedules: (project: string) => `/p/${project}/schedules`,
+  settings: (project: string, section = 'appearance') => `/p/${project}/settings/${section}`,
+} as const;

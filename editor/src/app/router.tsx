@@ -1,0 +1,133 @@
+/** Decides which page an address shows. Every page is loaded when it is first visited. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  isRedirect,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { ProblemError } from '../api/call.ts';
+import { lastProject, loadSession, rememberProject } from '../api/session.ts';
+import { AppProblem, NotFound } from './AppProblem.tsx';
+import { places } from './places.ts';
+import { Shell } from './Shell.tsx';
+import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SchedulesSearch, SignInSearch } from './search.ts';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: AppProblem });
+
+/** Whoever is not signed in goes to the sign-in page and comes back. */
+async function sessionOrSignIn(href: string) {
+  try {
+    return await loadSession();
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 401)
+      throw redirect({ to: '/sign-in', search: { next: href } });
+    throw error;
+  }
+}
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ location }) => {
+    const session = await sessionOrSignIn(location.href);
+    const project = lastProject(session);
+    if (project) throw redirect({ to: '/p/$project/pipelines', params: { project: project.id } });
+  },
+  component: lazyRouteComponent(() => import('./NoProject.tsx'), 'NoProject'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: SignInSearch,
+  component: lazyRouteComponent(() => import('../pages/sign-in/SignInPage.tsx'), 'SignInPage'),
+});
+
+const project = createRoute({
+  getParentRoute: () => root,
+  path: '/p/$project',
+  beforeLoad: async ({ location, params }) => {
+    const session = await sessionOrSignIn(location.href);
+    if (session.projects.some((one) => one.id === params.project)) rememberProject(params.project);
+  },
+  component: Shell,
+});
+const projectHome = createRoute({
+  getParentRoute: () => project,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/p/$project/pipelines', params });
+  },
+});
+const pipelines = createRoute({
+  getParentRoute: () => project,
+  path: 'pipelines',
+  component: lazyRouteComponent(() => import('../pages/pipelines/PipelinesPage.tsx'), 'PipelinesPage'),
+});
+const pipeline = createRoute({
+  getParentRoute: () => project,
+  path: 'pipelines/$pipeline',
+  validateSearch: PipelineSearch,
+  component: lazyRouteComponent(() => import('../pages/pipeline/PipelinePage.tsx'), 'PipelinePage'),
+});
+const runs = createRoute({
+  getParentRoute: () => project,
+  path: 'runs',
+  validateSearch: RunsSearch,
+  component: lazyRouteComponent(() => import('../pages/runs/RunsPage.tsx'), 'RunsPage'),
+});
+const run = createRoute({
+  getParentRoute: () => project,
+  path: 'runs/$run',
+  validateSearch: RunSearch,
+  component: lazyRouteComponent(() => import('../pages/run/RunPage.tsx'), 'RunPage'),
+});
+const lineage = createRoute({
+  getParentRoute: () => project,
+  path: 'lineage/$sha256',
+  validateSearch: LineageSearch,
+  component: lazyRouteComponent(() => import('../pages/lineage/LineagePage.tsx'), 'LineagePage'),
+});
+const schedules = createRoute({
+  getParentRoute: () => project,
+  path: 'schedules',
+  validateSearch: SchedulesSearch,
+  component: lazyRouteComponent(() => import('../pages/schedules/SchedulesPage.tsx'), 'SchedulesPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: 'settings/$section',
+  component: lazyRouteComponent(() => import('../pages/settings/SettingsPage.tsx'), 'SettingsPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    signIn,
+    project.addChildren([projectHome, pipelines, pipeline, runs, run, lineage, schedules, settings]),
+  ]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: AppProblem,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: false,
+});
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+declare module 'react-aria-components' {
+  interface RouterConfig {
+    href: string;
+    routerOptions: { replace?: boolean };
+  }
+}
+
+/** For places outside of a page, and for the component library's links. */
+export const go = (href: string, replace = false): void => {
+  void router.navigate({ href, replace } as never);
+};
+export { isRedirect, places };

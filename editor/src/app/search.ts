@@ -1,0 +1,47 @@
+/** Decides what a page keeps in its address: selection and filters, so that a reload and a shared link show the same. */
+import * as z from 'zod';
+
+const text = z.string().max(500).optional().catch(undefined);
+
+export const PipelineSearch = z.object({
+  /** The selected node. */
+  node: text,
+  /** The run whose state the cards show. */
+  run: z.coerce.number().int().positive().optional().catch(undefined),
+  /** The left panel. */
+  panel: z.enum(['palette', 'outline', 'versions']).optional().catch(undefined),
+  /** The inspector's tab. */
+  tab: z.enum(['parameters', 'code', 'ports', 'execution', 'about']).optional().catch(undefined),
+});
+export type PipelineSearch = z.infer<typeof PipelineSearch>;
+
+export const RunsSearch = z.object({
+  pipeline: text,
+  /** Statuses, comma-separated. */
+  status: text,
+  trigger: text,
+  since: text,
+  until: text,
+});
+export type RunsSearch = z.infer<typeof RunsSearch>;
+
+export const RunSearch = z.object({
+  node: text,
+  /** What of the run or the node is shown: see pages/run. */
+  tab: text,
+  view: text,
+  /** The output port or artifact that is open. */
+  port: text,
+  attempt: z.coerce.number().int().positive().optional().catch(undefined),
+  line: z.coerce.number().int().positive().optional().catch(undefined),
+});
+export type RunSearch = z.infer<typeof RunSearch>;
+
+export const LineageSearch = z.object({ kind: text, direction: text, focus: text });
+export type LineageSearch = z.infer<typeof LineageSearch>;
+
+export const SchedulesSearch = z.object({ pipeline: text });
+export type SchedulesSearch = z.infer<typeof SchedulesSearch>;
+
+export const SignInSearch = z.object({ next: text });
+export type SignInSearch = z.infer<typeof SignInSearch>;
