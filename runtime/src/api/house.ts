@@ -1,0 +1,23 @@
+/** Decides what a handler can reach: the parts of the running program, handed over once when the server is put together. */
+import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
+import type { Logger } from 'pino';
+import type { SessionCookie } from '../auth/sessions.ts';
+import type { Config } from '../config.ts';
+import type { Sql, Tx } from '../db/connection.ts';
+import type { EventStream } from '../events/stream.ts';
+
+export interface House {
+  config: Config;
+  db: Tx;
+  sql: Sql;
+  catalog: Catalog;
+  events: EventStream;
+  log: Logger;
+  cookie: SessionCookie;
+  /** Host names this server answers to. */
+  hosts: ReadonlySet<string>;
+  /** Where the editor is reached, for links that people hand on. */
+  origin: () => string;
+  /** Tests let every answer be held against its schema. */
+  checkAnswers?: boolean;
+}

@@ -1,0 +1,44 @@
+/**
+ * Decides who may do what. The one place: the router asks it exactly once for every request, and nothing else grants anything.
+ * Lists are filtered by `visibleProjects`, which follows from the same facts.
+ */
+import { Action, roleActions } from '@drawloom/shared/api/access.ts';
+import type { Subject } from './subject.ts';
+
+/** What an action is done to: something in a project, the instance as a whole, or only one's own things. */
+export type AuthorizationObject = { kind: 'project'; projectId: string } | { kind: 'instance' } | { kind: 'own' };
+export type Verdict = 'allowed' | 'refused' | 'invisible';
+
+/**
+ * 'invisible' is answered as if the object were not there, so that nobody learns of projects that are not theirs.
+ * Instance admins may act in every project; not even they can read a secret, since no action does that.
+ */
+export function authorize(subject: Subject, action: Action | 'session', object: AuthorizationObject): Verdict {
+  if (object.kind === 'own') return action === 'session' ? 'allowed' : 'refused';
+  if (object.kind === 'instance') {
+    if (subject.bounds) return 'refused'; // a token belongs to a project, never to the instance
+    return action === 'session' || (action === 'instance.admin' && subject.admin) ? 'allowed' : 'refused';
+  }
+  const actions = actionsIn(subject, object.projectId);
+  if (!actions.has('project.view')) return 'invisible';
+  return action === 'session' || actions.has(action) ? 'allowed' : 'refused';
+}
+
+/** Everything a subject may do in a project: its person's role, cut down to the token's bounds. */
+export function actionsIn(subject: Subject, projectId: string): ReadonlySet<Action> {
+  if (subject.bounds && subject.bounds.projectId !== projectId) return nothing;
+  const role = subject.roles.get(projectId);
+  const own = subject.admin ? everything : role ? new Set(roleActions[role]) : nothing;
+  if (!subject.bounds) return own;
+  const { actions } = subject.bounds;
+  return new Set([...own].filter((action) => actions.has(action)));
+}
+
+/** The projects a list may speak of; null stands for all of them. */
+export function visibleProjects(subject: Subject): string[] | null {
+  if (subject.bounds) return [subject.bounds.projectId];
+  return subject.admin ? null : [...subject.roles.keys()];
+}
+
+const nothing: ReadonlySet<Action> = new Set();
+const everything: ReadonlySet<Action> = new Set(Action.options);
