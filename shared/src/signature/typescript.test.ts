@@ -22,7 +22,7 @@ test.each([
     'export const f = (a: readonly Table[], b: Array<File>, ...c: Figure[]): [left: Table, right: Table] => x',
     'a: table[], b: file[], c: figure[] -> left: table, right: table',
   ],
-  ['export function f(a: Table): [Table, Table] {}', 'a: table -> table: table, table_2: table'],
+  ['export function f(a: Table): [Table, Table] {}', 'a: table -> table_1: table, table_2: table'],
   [
     'export function first(a: Table): Table {}\nexport function last(b: Model): Document {}',
     'b: model -> document: document',

@@ -265,18 +265,22 @@ class Reading {
     }
     if (type.name === 'VoidType' || isNothing(this.text(type)) || /^(void|never)$/.test(this.text(type))) return [];
     const outputs: Port[] = [];
+    const unnamed = new Map<PortKind, Port[]>();
     const add = (wanted: string | undefined, of: SyntaxNode, optional: boolean) => {
       const shape = this.portType(of);
-      const base = wanted ?? (shape.kind === 'any' ? 'value' : shape.kind);
-      let name = base;
-      for (let count = 2; outputs.some((port) => port.name === name); count++) name = `${base}_${count}`;
-      if (!PortName.safeParse(name).success)
+      const port: Port = {
+        name: wanted ?? shape.kind,
+        kind: shape.kind,
+        ...((optional || shape.optional) && { optional: true }),
+      };
+      if (!PortName.safeParse(port.name).success || outputs.some((other) => wanted === other.name))
         this.problem(
           'typescript_port_name',
-          `"${name}" cannot be an output port: use letters, digits and _ only.`,
+          `"${port.name}" cannot be an output port: use letters, digits and _ only, and each name once.`,
           of.from,
         );
-      else outputs.push({ name, kind: shape.kind, ...((optional || shape.optional) && { optional: true }) });
+      else outputs.push(port);
+      if (wanted === undefined) unnamed.set(shape.kind, [...(unnamed.get(shape.kind) ?? []), port]);
     };
     if (type.name === 'TupleType') {
       let label: string | undefined;
@@ -290,6 +294,12 @@ class Reading {
     } else if (type.name === 'ObjectType')
       for (const member of this.members(type)) add(member.name, member.type, member.optional);
     else add(undefined, type, false);
+    // Several of one kind are told apart by their place, as in Python.
+    for (const ports of unnamed.values())
+      if (ports.length > 1)
+        ports.forEach((port, index) => {
+          port.name = `${port.kind}_${index + 1}`;
+        });
     return outputs;
   }
 

@@ -1,7 +1,8 @@
-import { readSql } from '@drawloom/shared/signature/sql.ts';
+import { pureTableFunctions, readSql } from '@drawloom/shared/signature/sql.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judge } from './judge.ts';
+import * as pure from './pure.ts';
 
 /** Queries on the left, the tables they read on the right; both readings must find the same ones. */
 const queries: [string, string[]][] = [
@@ -114,6 +115,10 @@ describe('the quick reading of a query and DuckDB agree on its tables', () => {
     ['pivot cities on year using sum(pop)', 'sql_pivot_values', 1, 1],
   ])('%s is told at its place', (sql, code, line, column) => {
     expect(readSql(sql).problems[0]).toMatchObject({ code, line, column });
+  });
+
+  test('both readings let the same table functions pass', () => {
+    expect([...pure.pureTableFunctions]).toEqual([...pureTableFunctions]);
   });
 
   test('what is half typed keeps the tables that are already there', () => {

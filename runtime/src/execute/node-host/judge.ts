@@ -10,7 +10,7 @@ export interface Verdict {
   /** Names with a schema or a catalog in front. */
   qualified: string[];
   functions: string[];
-  error?: { message: string; position?: number; candidates?: string[] };
+  error?: { message: string; position?: number; several?: boolean };
 }
 
 interface Tree {
@@ -30,7 +30,10 @@ export async function judge(connection: DuckDBConnection, sql: string): Promise<
   }
   const statements = tree.statements as Tree[];
   if (statements.length !== 1)
-    return { ...verdict, error: { message: 'A SQL node is one SELECT, and this holds several statements.' } };
+    return {
+      ...verdict,
+      error: { message: 'A SQL node is one SELECT, and this holds several statements.', several: true },
+    };
   const found: { name: string; at: number }[] = [];
   walk(statements[0], new Set(), verdict, found);
   found.sort((a, b) => a.at - b.at);

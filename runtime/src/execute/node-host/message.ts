@@ -1,0 +1,70 @@
+/** Decides what a worker and a child say to each other over file descriptor 3: one JSON object a line, either way. */
+
+export type Kind = 'table' | 'model' | 'metrics' | 'figure' | 'document' | 'file' | 'folder' | 'value' | 'any';
+
+export interface InputMessage {
+  port: string;
+  kind: Kind;
+  position: number;
+  many: boolean;
+  mediaType: string;
+  path: string;
+  columns?: ColumnFacts[] | null;
+  rowCount?: number | null;
+}
+
+export interface TaskMessage {
+  language: 'typescript' | 'sql';
+  code?: string;
+  file?: string;
+  name: string;
+  inputs: InputMessage[];
+  /** The input ports in the order of the signature, the unconnected ones too; without it the order of `inputs` counts. */
+  ports?: { port: string; many: boolean }[];
+  parameters: Record<string, unknown>;
+  outputs: { port: string; kind: Kind; optional?: boolean }[];
+  seed: number | null;
+  env: Record<string, string>;
+  limits: { memoryBytes?: number; threads?: number };
+  attempt: {
+    run: string | number;
+    node: string;
+    mapIndex: number;
+    attempt: number;
+    fence: string | number;
+    idempotencyKey: string;
+  };
+}
+
+export interface ColumnFacts {
+  name: string;
+  type: string;
+  nullable?: boolean;
+}
+
+export interface OutputMessage {
+  type: 'output';
+  port: string;
+  kind: Kind;
+  /** Relative to the folder the child works in. */
+  path: string;
+  mediaType: string;
+  rowCount?: number;
+  columns?: ColumnFacts[];
+  facts?: Record<string, unknown>;
+}
+
+export interface FailureMessage {
+  type: 'failed';
+  reason: 'user_error' | 'bad_output' | 'bad_input';
+  error: { type: string; message: string; traceback?: string; line?: number; column?: number };
+}
+
+export type ChildMessage =
+  | { type: 'ready' }
+  /** JSON has no word for NaN and the infinities, so they travel as those words. `time` in milliseconds. */
+  | { type: 'metric'; key: string; value: number | 'NaN' | 'Infinity' | '-Infinity'; step: number | null; time: number }
+  | { type: 'progress'; share: number; text: string }
+  | OutputMessage
+  | { type: 'done' }
+  | FailureMessage;
