@@ -105,11 +105,10 @@ def _outer_proc():
 def _enter():
     rest = CLONE_NEWPID
     if os.geteuid() == 0:
-        try:
-            unshare(rest, "pid namespace")
-            return "root"
-        except OSError:
-            pass  # root without the right to mount, as in most containers: an ordinary user may still be allowed
+        # Root without the right to mount, as in most containers, is refused here and tried again as an ordinary user by
+        # the worker: in a user namespace it would still own the kernel's settings under /proc/sys.
+        unshare(rest, "pid namespace")
+        return "root"
     uid, gid = os.geteuid(), os.getegid()
     unshare(CLONE_NEWUSER | rest, "user namespace")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{USER} {uid} 1"), ("gid_map", f"{USER} {gid} 1")):
@@ -148,5 +147,9 @@ def _be_first(host, channel, orders):
 
 
 def _refuse(channel, step, error):
-    channel.sendall(json.dumps({"event": "refused", "step": step, "error": str(error.args[-1]), "errno": error.errno}).encode() + b"\n")
+    channel.sendall(json.dumps({"event": "refused", "step": step, "error": _said(error), "errno": error.errno}).encode() + b"\n")
     os._exit(3)
+
+
+def _said(error):
+    return str(error) if error.filename else str(error.args[-1])

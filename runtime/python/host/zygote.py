@@ -29,7 +29,7 @@ def serve(host, channel):
     _tell(channel, {
         "event": "ready", "mode": host.mode, "missing": missing, "proc": host.root.proc if host.root else True, "filter": host.filter is not None,
         "landlock": host.landlock, "preloadMs": round((time.monotonic() - started) * 1000), "dataBytes": _own_data_bytes(),
-        "python": sys.version.split()[0],
+        "python": sys.version.split()[0], "setsUser": _may_set_user(),
     })
     Zygote(host, channel, own).run()
 
@@ -56,6 +56,13 @@ def _own_data_bytes():
         return 0
 
 
+def _may_set_user():
+    """Root in a container may have lost the right to become someone else; then attempts keep the worker's user."""
+    with open("/proc/self/status") as file:
+        held = next((int(line.split()[1], 16) for line in file if line.startswith("CapEff")), 0)
+    return os.geteuid() == 0 and held & 0b11000000 == 0b11000000
+
+
 def _tell(channel, event):
     channel.sendall(json.dumps(event, separators=(",", ":")).encode() + b"\n")
 
@@ -67,6 +74,7 @@ class Zygote:
         self._own = own_pid_namespace
         self._slot_of = {}  # pid: slot
         self._pid_of = {}
+        self._uid_of = {}
         self._heard = bytearray()
 
     def run(self):
@@ -116,11 +124,26 @@ class Zygote:
             if order["signal"] == signal.SIGKILL and self._own is None:
                 _end_group(pid)
         elif order["do"] == "limit":
-            for name, value in order["limits"].items():
-                try:
-                    resource.prlimit(pid, LIMITS[name], (value, value))
-                except (OSError, ValueError):
-                    traceback.print_exc()
+            self._limit(pid, order["limits"])
+
+    def _limit(self, pid, limits):
+        """From outside and late, because a slot is parked before it is known for which attempt."""
+        uid = self._uid_of.get(pid)
+        try:
+            if uid is not None:
+                # The kernel asks for equal real users, or else for a right that root in a container seldom has.
+                os.setresgid(uid, -1, -1)
+                os.setresuid(uid, -1, -1)
+            for name, value in limits.items():
+                hard = resource.prlimit(pid, LIMITS[name])[1]
+                bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+                resource.prlimit(pid, LIMITS[name], (bound, bound))
+        except (OSError, ValueError):
+            traceback.print_exc()
+        finally:
+            if uid is not None:
+                os.setresuid(0, -1, -1)
+                os.setresgid(0, -1, -1)
 
     def _spawn(self, order):
         if self._own is not None:
@@ -136,6 +159,8 @@ class Zygote:
         if pid == 0:
             become_slot(order, self._host)
         self._slot_of[pid] = order["slot"]
+        if order.get("uid") is not None:
+            self._uid_of[pid] = order["uid"]
         self._pid_of[order["slot"]] = pid
 
     def _reap(self):
@@ -151,6 +176,7 @@ class Zygote:
                 _end_group(pid)
                 _end_orphans(self._slot_of)
             _, status, used = os.wait4(pid, 0)
+            self._uid_of.pop(pid, None)
             slot = self._slot_of.pop(pid, None)
             if slot is None:
                 continue

@@ -63,6 +63,8 @@ export interface HostOptions {
 
 const program = fileURLToPath(new URL('../../../python/host/__main__.py', import.meta.url));
 const prefix = 'drawloom-';
+/** Who the host becomes where the worker is root but may not mount as root. */
+const hostUser = uidRange.first - 1;
 
 /** Fixed for all attempts, so that equal work gives equal results: the order of sets, the split of sums over threads. */
 const environment = {
@@ -84,6 +86,7 @@ interface Ready {
   dataBytes: number;
   preloadMs: number;
   python: string;
+  setsUser: boolean;
 }
 
 export class SandboxHost implements SlotHome {
@@ -107,6 +110,7 @@ export class SandboxHost implements SlotHome {
   readonly #cgroups: CgroupTree | undefined;
   readonly #door: string;
   readonly #runAs: number | undefined;
+  readonly #userPerSlot: boolean;
   readonly #slots = new Map<string, LiveSlot>();
   readonly #pool: Pool;
   readonly #ended = Promise.withResolvers<void>();
@@ -126,6 +130,7 @@ export class SandboxHost implements SlotHome {
     this.#switchboard = parts.switchboard;
     this.#door = parts.door;
     this.#runAs = options.runAs;
+    this.#userPerSlot = parts.ready.mode !== 'user' && parts.ready.setsUser;
     const cgroups = options.cgroups === false ? 'they are switched off' : openCgroups(groupName());
     this.#cgroups = typeof cgroups === 'string' ? undefined : cgroups;
     this.level = levelAsBuilt(parts.ready, typeof cgroups === 'string' ? cgroups : cgroups.version, parts.refusal);
@@ -138,19 +143,31 @@ export class SandboxHost implements SlotHome {
   /** Throws SandboxRefusedError where attempts could not be kept apart as well as `allow` asks. */
   static async start(spec: HostSpec, options: HostOptions): Promise<SandboxHost> {
     const allow = options.allow ?? 'full';
-    let started = await launch(spec, options, 'isolated');
-    if (started.refusal !== undefined && started.ready === undefined) {
+    let chosen = options;
+    let started = await launch(spec, chosen, 'isolated');
+    if (
+      started.ready === undefined &&
+      process.getuid?.() === 0 &&
+      options.runAs === undefined &&
+      started.step === 'namespaces'
+    ) {
+      chosen = { ...options, runAs: hostUser };
+      const asUser = await launch(spec, chosen, 'isolated');
+      if (asUser.ready !== undefined) started = asUser;
+    }
+    if (started.ready === undefined) {
       if (allow !== 'none') {
         throw new SandboxRefusedError(
           `The sandbox cannot isolate attempts here: ${started.refusal} To run without isolation nevertheless, allow it explicitly.`,
         );
       }
       const { refusal } = started;
-      started = await launch(spec, options, 'none');
+      chosen = options;
+      started = await launch(spec, chosen, 'none');
       if (started.ready === undefined) throw new SandboxRefusedError(started.refusal);
       started.refusal = refusal;
     }
-    const host = new SandboxHost(spec, options, started as Started);
+    const host = new SandboxHost(spec, chosen, started as Started);
     if (!isAtLeast(host.level.level, allow)) {
       await host.stop();
       throw new SandboxRefusedError(
@@ -200,9 +217,7 @@ export class SandboxHost implements SlotHome {
 
   #spawn(spec: SlotSpec): LiveSlot {
     const id = randomBytes(6).toString('hex');
-    const perSlotUser =
-      this.mode === 'root' || (this.mode === 'none' && process.getuid?.() === 0 && this.#runAs === undefined);
-    const uid = perSlotUser ? workerUids.take() : undefined;
+    const uid = this.#userPerSlot ? workerUids.take() : undefined;
     const slot = new LiveSlot(id, spec, this, {
       ...(this.#cgroups === undefined ? {} : { cgroup: this.#cgroups.create(id) }),
       ...(uid === undefined ? {} : { uid: { uid, giveBack: () => workerUids.giveBack(uid) } }),
@@ -252,6 +267,8 @@ interface Launched {
   switchboard: Switchboard;
   ready: Ready | undefined;
   refusal: string | undefined;
+  /** Where it was refused. */
+  step: string | undefined;
   gone: Promise<void>;
   hear(listener: (event: HostEvent) => void): void;
 }
@@ -345,6 +362,7 @@ async function launch(spec: HostSpec, options: HostOptions, mode: 'isolated' | '
     switchboard,
     ready,
     refusal,
+    step: event?.step,
     gone,
     hear: (next) => {
       listener = next;

@@ -335,7 +335,7 @@ export class LiveSlot implements Slot {
       this.pid = Number(message.pid);
       this.#attached = this.#cgroup?.attach(this.pid) ?? Promise.resolve();
       this.#attached.catch((error: Error) => {
-        this.#trouble = `its limits could not be set: ${error.message}`;
+        this.#trouble ||= `its limits could not be set: ${error.message}`;
         void this.kill('unused', 0);
       });
     } else if (message.type === 'ready') {
