@@ -14,6 +14,8 @@ export interface Subscription {
   after?: string | undefined;
   /** Told each time the stream opens; after a break, what was missed has been or will be delivered. */
   onOpen?: () => void;
+  /** So much was missed that the server will not tell it one by one: read everything anew. */
+  onReset?: () => void;
 }
 
 const kinds: readonly HouseEvent['kind'][] = ['run', 'nodes', 'log', 'metrics', 'pipeline', 'environment'];
@@ -64,6 +66,10 @@ export function subscribe(
     };
     source.onmessage = take;
     for (const kind of kinds) source.addEventListener(kind, take);
+    source.addEventListener('reset', (message: MessageEvent<string>) => {
+      if (message.lastEventId) last = message.lastEventId;
+      options.onReset?.();
+    });
     source.onerror = () => {
       failures++;
       if (failures > 1) unreachable();

@@ -95,7 +95,13 @@ function PersonMenu({ project }: { project: string }) {
     {
       heading: t('Theme'),
       entries: [
-        { id: 'system', text: t('As the system'), selected: theme === 'system', onAction: () => setTheme('system') },
+        {
+          id: 'system',
+          text: t('As the system'),
+          icon: 'settings',
+          selected: theme === 'system',
+          onAction: () => setTheme('system'),
+        },
         { id: 'light', text: t('Light'), icon: 'sun', selected: theme === 'light', onAction: () => setTheme('light') },
         { id: 'dark', text: t('Dark'), icon: 'moon', selected: theme === 'dark', onAction: () => setTheme('dark') },
       ],
@@ -115,7 +121,7 @@ function PersonMenu({ project }: { project: string }) {
     {
       entries: [
         { id: 'account', text: t('Account'), icon: 'person', onAction: () => go(places.settings(project, 'account')) },
-        { id: 'sign-out', text: t('Sign out'), onAction: () => void signOut() },
+        { id: 'sign-out', text: t('Sign out'), icon: 'external', onAction: () => void signOut() },
       ],
     },
   ];
