@@ -1,27 +1,29 @@
 /** Decides where the database comes from when no `DATABASE_URL` is set: a Postgres of our own, kept under the home folder. */
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { StartProblem } from '../startProblem.ts';
 import { startCluster } from './embedded/cluster.ts';
 import { claimFolder } from './embedded/lock.ts';
 
 export interface RunningPostgres {
   url: string;
-  /** Resolves when Postgres has ended, asked or not. */
+  /** Resolves when Postgres has ended for good, asked or not. */
   ended: Promise<void>;
   stop(): Promise<void>;
+}
+
+interface Settings {
+  home: string;
+  fsync?: boolean;
+  /** Told when Postgres ended without being asked to, and that it is started again; without it, it stays down. */
+  onLoss?: (line: string) => void;
 }
 
 /**
  * Starts Postgres on `<home>/postgres`, making the data on the first start. It ends with this process, however that ends.
  * `fsync: false` is for tests: fast, and a power cut loses the data.
  */
-export async function startPostgres({
-  home,
-  fsync = true,
-}: {
-  home: string;
-  fsync?: boolean;
-}): Promise<RunningPostgres> {
+export async function startPostgres({ home, fsync = true, onLoss }: Settings): Promise<RunningPostgres> {
   const folder = path.resolve(home, 'postgres');
   const claim = claimFolder(folder);
   if ('heldBy' in claim) {
@@ -32,12 +34,28 @@ export async function startPostgres({
     );
   }
   try {
-    const cluster = await startCluster(folder, { fsync });
+    let cluster = await startCluster(folder, { fsync });
+    const { url } = cluster;
+    let stopping = false;
+    const keepUp = async () => {
+      for (let began = Date.now(); ; began = Date.now()) {
+        await cluster.ended;
+        if (stopping || !onLoss) return;
+        onLoss('The embedded Postgres ended unasked; it is started again.');
+        if (Date.now() - began < 10_000) await pause(2_000); // what ends it may need a moment to pass
+        // Everybody holds the address, so it has to come up on the same port.
+        cluster = await startCluster(folder, { fsync, port: Number(new URL(url).port) });
+        if (stopping) await cluster.stop();
+      }
+    };
+    const ended = keepUp().catch((problem: Error) => onLoss?.(problem.message));
     const stop = async () => {
+      stopping = true;
       await cluster.stop();
+      await ended;
       claim.release();
     };
-    return { url: cluster.url, ended: cluster.ended, stop };
+    return { url, ended, stop };
   } catch (cause) {
     claim.release();
     throw cause;

@@ -57,18 +57,21 @@ async function runVite(args: string[]): Promise<void> {
   const child = spawn(process.execPath, [vite, ...args], {
     cwd: path.join(checkout, 'editor'),
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1', FORCE_COLOR: undefined },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
-      said = (said + chunk).slice(-20_000);
+      said = (said + chunk).slice(0, 4_000); // the first mistake explains the others
     });
   }
+  const endWithUs = () => child.kill();
+  process.once('exit', endWithUs);
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (...how) => resolve(how));
   });
+  process.off('exit', endWithUs);
   if (code === 0) return;
   const why = signal ? `ended by ${signal}; it needs about 1.3 GB of memory` : `exit ${code}`;
   throw new StartProblem(

@@ -66,7 +66,11 @@ const settings: Record<string, string> = {
   log_checkpoints: 'off',
 };
 
-export async function startCluster(folder: string, { fsync }: { fsync: boolean }): Promise<Cluster> {
+/** `port`: the one it must have; without it, the one of last time or any that is free. */
+export async function startCluster(
+  folder: string,
+  { fsync, port: wanted }: { fsync: boolean; port?: number },
+): Promise<Cluster> {
   const place: Place = {
     folder,
     data: path.join(folder, 'data'),
@@ -82,13 +86,13 @@ export async function startCluster(folder: string, { fsync }: { fsync: boolean }
   await endOrphan(place);
 
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort(attempt === 1 ? rememberedPort(place) : undefined);
+    const port = wanted ?? (await freePort(attempt === 1 ? rememberedPort(place) : undefined));
     const started = await launch(place, binaries, user, fsync, port);
     if ('child' in started) {
       writeFileSync(path.join(folder, 'port'), `${port}\n`);
       const url = `postgres://drawloom:${password(place)}@127.0.0.1:${port}/drawloom`;
       await ensureDatabase(url);
-      return { url, ended: endOf(started.child), stop: () => stop(started.child) };
+      return { url, ended: endOf(started.child), stop: () => stop(started.child, place) };
     }
     // Somebody took the port between our look and the start, or the last backends of a killed Postgres still go.
     const passing =
@@ -169,7 +173,7 @@ function run(
   return { child, output: () => readFileSync(place.output, 'utf8') };
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, { data }: Place): Promise<void> {
   const ended = endOf(child);
   // Fast first (finish, write a checkpoint, go); where that hangs, at once, and the next start recovers.
   for (const [signal, patience] of [
@@ -178,8 +182,10 @@ async function stop(child: ChildProcess): Promise<void> {
     ['SIGKILL', 5_000],
   ] as const) {
     child.kill(signal);
-    if ((await Promise.race([ended, pause(patience, 'late', { ref: false })])) !== 'late') return;
+    if ((await Promise.race([ended, pause(patience, 'late', { ref: false })])) !== 'late') break;
   }
+  // The process that writes the log goes last, a moment after the one that we started.
+  for (const until = Date.now() + 3_000; processesIn(data).length > 0 && Date.now() < until; ) await pause(5);
 }
 
 function endOf(child: ChildProcess): Promise<void> {

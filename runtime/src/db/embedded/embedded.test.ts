@@ -103,6 +103,17 @@ test('after everything was killed at once, in the middle of writing, the next st
   await next.stop();
 });
 
+test('a Postgres that dies under a living program comes back at the same address', async () => {
+  const said: string[] = [];
+  const running = await startPostgres({ home, onLoss: (line) => said.push(line) });
+  process.kill(postmasterPid(), 'SIGKILL');
+  const back = () => withSql(running.url, (sql) => sql`select 1 as one`).catch(() => 'not yet');
+  await expect.poll(back, { timeout: 15_000 }).toMatchObject([{ one: 1 }]);
+  expect(said).toEqual(['The embedded Postgres ended unasked; it is started again.']);
+  await running.stop();
+  expect(said).toHaveLength(1);
+});
+
 test('a note that names a process of somebody else stops nobody and harms nobody', async () => {
   const bystander = spawn('sleep', ['60']);
   programs.push(bystander);

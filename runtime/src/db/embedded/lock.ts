@@ -18,7 +18,7 @@ export function claimFolder(folder: string): Claim | { heldBy: number | undefine
   const holder = path.join(folder, 'holder');
   const lock = new DatabaseSync(path.join(folder, 'lock'));
   try {
-    lock.exec('pragma busy_timeout = 0; begin exclusive');
+    lock.exec('pragma busy_timeout = 300; begin exclusive');
   } catch (cause) {
     lock.close();
     if ((cause as { errcode?: number }).errcode !== 5) throw cause; // 5 is "locked"; anything else is a broken disk
