@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import traceback
+import types
 import warnings
 
 from .child import become_slot
@@ -19,6 +20,9 @@ LIMITS = {"fileBytes": resource.RLIMIT_FSIZE, "processes": resource.RLIMIT_NPROC
 
 def serve(host, channel):
     started = time.monotonic()
+    # Programs that start copies of themselves look here for the file to run again; there is none inside.
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    sys.argv = [""]
     missing = _preload(host)
     own = None if host.mode == "none" else os.open("/proc/self/ns/pid" if host.root.proc else "self/ns/pid", os.O_RDONLY,
                                                    dir_fd=None if host.root.proc else host.outer_proc)
