@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { readPython } from '@drawloom/shared/signature/python.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { barePython } from './pythons.ts';
 import { sources } from './sources.ts';
 
 const here = import.meta.dirname;
@@ -12,7 +13,7 @@ beforeAll(async () => {
   const names = Object.keys(sources);
   const answers = await new Promise<string>((resolve, reject) => {
     const python = execFile(
-      'python3',
+      barePython,
       ['-I', path.join(here, 'agree.py'), path.join(here, '..')],
       { maxBuffer: 2 ** 26 },
       (error, out) => (error ? reject(error) : resolve(out)),
