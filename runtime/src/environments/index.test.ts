@@ -47,6 +47,7 @@ beforeEach(async () => {
     { name: 'only-source', version: '1.0', source: true },
   ]);
   vi.stubEnv('UV_DEFAULT_INDEX', index.url);
+  vi.stubEnv('UV_HTTP_RETRIES', '0'); // a closed door stays closed here
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

@@ -30,7 +30,7 @@ print(json.dumps({
     'platform': '{}.{} {} {}'.format(
         sys.version_info[0], sys.version_info[1], sysconfig.get_platform(), sysconfig.get_config_var('SOABI')),
     'prefix': os.path.realpath(sys.base_prefix),
-    'modules': [name for name in ('venv', 'pip', 'ensurepip') if importlib.util.find_spec(name)],
+    'modules': [name for name in ('venv', 'pip', 'ensurepip') if getattr(importlib.util.find_spec(name), 'origin', None)],
     'ordinary': sys.implementation.name == 'cpython' and not sysconfig.get_config_var('Py_GIL_DISABLED'),
 }))
 `;

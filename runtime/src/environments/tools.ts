@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { run } from './command.ts';
+import { type Ended, run } from './command.ts';
 import { exclusively } from './exclusive.ts';
 import { environmentsFolder } from './folder.ts';
 import { settingsFromPip, toolEnvironment } from './operator.ts';
@@ -32,10 +32,11 @@ export async function prepareTools(home: string, python: Python, onProgress: (li
 
   const place = path.join(folder, createHash('sha256').update(readFileSync(lockFile)).digest('hex').slice(0, 16));
   const uv = path.join(place, 'bin', 'uv');
-  if (!existsSync(uv) && pip) {
+  const ask = pip ? withPip(pip) : withPythonAlone(python, env);
+  if (!existsSync(uv) && ask) {
     const wait = () => onProgress('Another program is fetching the package installer; waiting for it.');
     await exclusively(home, 'tools', python.path, wait, async (hold) => {
-      if (!existsSync(uv)) await fetchUv(place, home, python, pip, env, hold, onProgress);
+      if (!existsSync(uv)) await fetchUv(place, home, (half) => run(python.path, ask(half), { env, hold }), onProgress);
     });
   }
   if (existsSync(uv)) return { uv, pip, env };
@@ -49,7 +50,8 @@ export async function prepareTools(home: string, python: Python, onProgress: (li
   throw new EnvironmentProblem(
     'installer-missing',
     `Python ${python.version.join('.')} at ${python.path} has neither pip nor the means to make one. Install them (on Debian ` +
-      'and Ubuntu: apt install python3-venv), or put uv on the PATH, and try again. SQL and TypeScript nodes go on working.',
+      'and Ubuntu: apt install python3-venv), or put uv on the PATH, or name your package index in UV_DEFAULT_INDEX, and try ' +
+      'again. SQL and TypeScript nodes go on working.',
   );
 }
 
@@ -57,38 +59,37 @@ export async function prepareTools(home: string, python: Python, onProgress: (li
 async function fetchUv(
   place: string,
   home: string,
-  python: Python,
-  pip: string[],
-  env: Record<string, string>,
-  hold: number,
+  fetch: (folder: string) => Promise<Ended>,
   onProgress: (line: string) => void,
 ): Promise<void> {
   onProgress('Fetching the package installer');
   const half = `${place}.new`;
   rmSync(half, { recursive: true, force: true });
-  const install = [
-    'install',
-    '--target',
-    half,
-    '--no-deps',
-    '--require-hashes',
-    '--only-binary',
-    ':all:',
-    '--no-compile',
-  ];
-  const { code, stdout, stderr } = await run(
-    python.path,
-    [...pip, ...install, '--progress-bar', 'off', '--quiet', '--requirement', lockFile],
-    { env, hold },
-  );
+  const { code, stdout, stderr } = await fetch(half);
   if (code === 0) {
     renameSync(half, place);
     return;
   }
   rmSync(half, { recursive: true, force: true });
-  const problem = explain(`${stdout}${stderr}`, { what: 'fetching the package installer', home });
+  const problem = explain(`${stdout}${stderr}`, {
+    what: 'fetching the package installer',
+    home: environmentsFolder(home),
+  });
   const uvIsNotThere = ['package-unknown', 'package-version-unknown', 'package-without-wheel', 'package-changed'];
   if (!uvIsNotThere.includes(problem.code) && !uvOnPath()) throw problem;
+}
+
+function withPip(pip: string[]): (folder: string) => string[] {
+  const strictly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '--no-compile'];
+  const quiet = ['--progress-bar', 'off', '--quiet'];
+  return (folder) => [...pip, 'install', '--target', folder, ...strictly, ...quiet, '--requirement', lockFile];
+}
+
+/** Without pip nobody knows where the operator's index is, unless a variable says so. */
+function withPythonAlone(python: Python, env: Record<string, string>): ((folder: string) => string[]) | undefined {
+  const index = env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL ?? env.PIP_INDEX_URL;
+  const program = path.join(path.dirname(lockFile), 'fetch.py');
+  return index ? (folder) => [python.path, '-I', '-S', program, lockFile, path.join(folder, 'bin', 'uv')] : undefined;
 }
 
 /** This Python's own pip; else the one that `ensurepip` carries, in a place of ours. */
