@@ -14,9 +14,11 @@ export interface KeyParts {
   /** Hash of the environment's lock. */
   environment: string | null;
   seed: number | null;
+  /** Digest of what it reads from outside the pipeline, such as a file of the data folder. */
+  outside: string | null;
 }
 
-/** One row per rule when more come; today a node runs when all its parents did well. */
+/** A node runs when all its parents did well. */
 export type TriggerRule = 'all_success';
 
 export interface PlanNode {

@@ -38,7 +38,7 @@ export const pipelines = drawloom.table(
   (table) => [
     // People and the command line name pipelines; an archived one gives its name back.
     uniqueIndex('pipeline_name').on(table.projectId, table.name).where(sql`archived_at is null`),
-    index('pipeline_changed').on(table.projectId, table.changedAt.desc()),
+    index('pipeline_changed').on(table.projectId, table.changedAt),
   ],
 );
 

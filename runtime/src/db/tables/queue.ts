@@ -1,5 +1,16 @@
 /** Decides what waits, what is held and who is alive: small hot tables that are empty when nothing runs. */
-import { bigint, boolean, index, integer, primaryKey, smallint, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { drawloom } from './schema.ts';
 
 /** Node runs that may be claimed now. */
@@ -15,7 +26,7 @@ export const readyNodes = drawloom.table(
   },
   (table) => [
     primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
-    index('ready_order').on(table.priority.desc(), table.id),
+    index('ready_order').on(table.priority.desc().nullsFirst(), table.id),
   ],
 );
 
@@ -47,6 +58,8 @@ export const leases = drawloom.table(
     workerId: uuid().notNull(),
     /** The attempt is to be killed; the worker learns it with its next beat. */
     cancelled: boolean().notNull().default(false),
+    /** What the node last told of its progress, 0 to 1. */
+    progress: doublePrecision(),
     claimedAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [

@@ -63,8 +63,8 @@ export const runs = drawloom.table(
   },
   (table) => [
     uniqueIndex('run_idempotency').on(table.pipelineId, table.idempotencyKey).where(sql`idempotency_key is not null`),
-    index('run_by_project').on(table.projectId, table.id.desc()),
-    index('run_by_pipeline').on(table.pipelineId, table.id.desc()),
+    index('run_by_project').on(table.projectId, table.id),
+    index('run_by_pipeline').on(table.pipelineId, table.id),
     index('run_active').on(table.id).where(sql`finished_at is null`),
     index('run_replay').on(table.replayOf).where(sql`replay_of is not null`),
   ],
@@ -85,8 +85,9 @@ export const nodeRuns = drawloom.table(
     depsLeft: integer().notNull(),
     depsFailed: integer().notNull().default(0),
     depsSkipped: integer().notNull().default(0),
-    /** Attempts so far, and how many of them went with their worker. */
+    /** Attempts so far; of them those that count against the node's retries, and those that went with their worker. */
     attempt: integer().notNull().default(0),
+    failures: integer().notNull().default(0),
     lost: integer().notNull().default(0),
     /** Drawn by every claim, never used twice: a write that carries an older one changes nothing. */
     fence: bigint({ mode: 'number' }),
@@ -104,6 +105,7 @@ export const nodeRuns = drawloom.table(
   (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex] })],
 );
 
+/** Attempts that ended, written once. What is under way is a lease. */
 export const attempts = drawloom.table(
   'attempt',
   {
@@ -113,8 +115,7 @@ export const attempts = drawloom.table(
     attempt: integer().notNull(),
     fence: bigint({ mode: 'number' }).notNull(),
     workerId: uuid().notNull(),
-    /** Null while it is under way. */
-    reason: attemptReason().$type<AttemptReason>(),
+    reason: attemptReason().$type<AttemptReason>().notNull(),
     tier: text(),
     /** What kept it apart from everything else, as its executor told it. */
     isolation: text(),
@@ -125,10 +126,8 @@ export const attempts = drawloom.table(
     cpuMs: doublePrecision(),
     /** Of the node's own process; `finishedAt - claimedAt` also holds our own share. */
     wallMs: doublePrecision(),
-    /** What the node last told of its progress, 0 to 1. */
-    progress: doublePrecision(),
     claimedAt: timestamp({ withTimezone: true }).notNull(),
-    finishedAt: timestamp({ withTimezone: true }),
+    finishedAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex, table.attempt] })],
 );

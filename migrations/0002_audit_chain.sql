@@ -1,16 +1,3 @@
--- People, uploads and the chain of the audit: who may do what, what they brought, and what they did.
-CREATE TABLE "drawloom"."upload" (
-	"project_id" uuid NOT NULL,
-	"name" text NOT NULL,
-	"sha256" text NOT NULL,
-	"size_bytes" bigint NOT NULL,
-	"uploaded_by" text NOT NULL,
-	"uploaded_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "upload_project_id_name_pk" PRIMARY KEY("project_id","name")
-);
---> statement-breakpoint
-ALTER TABLE "drawloom"."pipeline" ADD COLUMN "trusted" boolean DEFAULT true NOT NULL;--> statement-breakpoint
-ALTER TABLE "drawloom"."upload" ADD CONSTRAINT "upload_project_id_project_id_fk" FOREIGN KEY ("project_id") REFERENCES "drawloom"."project"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 -- The audit is a chain: each row's hash covers its own content and the hash before it. One row at a time may be added, since two
 -- at once would both follow the same row; nothing may be changed or taken out, by anybody who does not first drop these triggers.
 CREATE FUNCTION "drawloom"."audit_hash"(entry "drawloom"."audit") RETURNS text LANGUAGE sql STABLE AS $$

@@ -1,0 +1,198 @@
+/**
+ * Decides what a run will do: drawing, parameters, node types and environments become a plan in which nothing is left to look up.
+ * Pure: equal input gives an equal plan with an equal hash, wherever it is compiled.
+ */
+import { createHash } from 'node:crypto';
+import { canonical, type Json, pointer } from '@drawloom/shared/json.ts';
+import type { Catalog, NodeType } from '@drawloom/shared/node-type/definition.ts';
+import {
+  bindParameters,
+  bindPipeline,
+  blocks,
+  checkPipeline,
+  type Shapes,
+  shapesOf,
+} from '@drawloom/shared/pipeline/checks.ts';
+import { edgesByTarget, type NodeId, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import type { Problem } from '@drawloom/shared/problem.ts';
+import { isNoop } from './noop.ts';
+import type { KeyParts, Plan, PlanInput, PlanNode } from './plan.ts';
+
+/** A drawing that can run, with every parameter in place. */
+export interface BoundPipeline {
+  document: PipelineDocument;
+  catalog: Catalog;
+  shapes: Shapes;
+  /** The run's own parameters, defaults included. */
+  parameters: Record<string, Json>;
+  /** Each node's parameters, references replaced and defaults filled in. */
+  values: ReadonlyMap<NodeId, Record<string, Json>>;
+}
+
+export interface Surroundings {
+  /** Hash of the lock of a Python environment by its name (`undefined`: the default one); undefined when there is none. */
+  environment(name: string | undefined): string | undefined;
+  /** Digests of what nodes read from outside the pipeline, by node; they count like code and parameters. */
+  outside?: ReadonlyMap<NodeId, string>;
+}
+
+export type Compiled = { plan: Plan; parameters: Record<string, Json> } | { problems: Problem[] };
+
+/** A lost worker is not the node's fault; after so many in a row it probably is. */
+const lostAttempts = 3;
+
+export function compilePlan(
+  document: PipelineDocument,
+  catalog: Catalog,
+  given: Readonly<Record<string, Json>>,
+  surroundings: Surroundings,
+): Compiled {
+  const bound = bindDocument(document, catalog, given);
+  return 'problems' in bound ? bound : compile(bound, surroundings);
+}
+
+/** The first half: what is wrong with the drawing or the parameters, or everything bound. */
+export function bindDocument(
+  document: PipelineDocument,
+  catalog: Catalog,
+  given: Readonly<Record<string, Json>>,
+): BoundPipeline | { problems: Problem[] } {
+  const problems = checkPipeline(document, catalog).filter((problem) => problem.severity === 'error');
+  if (Object.keys(document.nodes).length === 0)
+    problems.push(problemAt('pipeline_empty', 'The pipeline has no nodes. Add one, then run it.', '/nodes'));
+  const bound = bindPipeline(document.parameters, given);
+  if ('problems' in bound) return { problems: [...problems, ...bound.problems] };
+  if (blocks(problems)) return { problems };
+  const shapes = shapesOf(document, catalog);
+  const values = new Map<NodeId, Record<string, Json>>();
+  for (const [id, node] of Object.entries(document.nodes)) {
+    const result = bindParameters(shapes.get(id)!.parameters, node.parameters, bound.values);
+    if ('values' in result) values.set(id, result.values);
+    else
+      for (const issue of result.issues)
+        problems.push({
+          ...problemAt(
+            'parameter_invalid',
+            `"${node.name}", ${issue.path.join('.') || 'parameters'}: ${issue.message}`,
+            pointer('nodes', id, 'parameters', ...issue.path),
+          ),
+          node: id,
+        });
+  }
+  return problems.length > 0 ? { problems } : { document, catalog, shapes, parameters: bound.values, values };
+}
+
+/** The second half: the plan, or the environments that are missing. */
+export function compile(bound: BoundPipeline, { environment, outside }: Surroundings): Compiled {
+  const { document, catalog, shapes, values } = bound;
+  const problems: Problem[] = [];
+  const order = topologicalOrder(document);
+  const indexOf = new Map(order.map((id, index) => [id, index]));
+  const nodes = order.map((id): PlanNode => {
+    const node = document.nodes[id]!;
+    const type = catalog.get(node.type)!;
+    const lock = type.language === 'python' ? environment(node.environment) : null;
+    if (lock === undefined)
+      problems.push({
+        ...problemAt(
+          'environment_missing',
+          `"${node.name}" uses the environment "${node.environment ?? 'default'}", which this server does not have ready. Choose another one, or build it.`,
+          pointer('nodes', id, 'environment'),
+        ),
+        node: id,
+      });
+    const code = type.code === 'user' ? (node.code ?? '') : null;
+    const keyParts: KeyParts = {
+      type: `${type.type} ${type.version}`,
+      code: code === null ? null : sha256(code),
+      parameters: values.get(id)!,
+      environment: lock ?? null,
+      seed: node.seed ?? null,
+      outside: outside?.get(id) ?? null,
+    };
+    const { execution } = node;
+    const delay = execution?.retry?.delayMs ?? 0;
+    return {
+      nodeId: id,
+      name: node.name,
+      type: type.type,
+      typeVersion: type.version,
+      language: type.language ?? null,
+      code,
+      parameters: keyParts.parameters,
+      environment: keyParts.environment,
+      seed: keyParts.seed,
+      inputs: [...shapes.get(id)!.inputs],
+      outputs: [...shapes.get(id)!.outputs],
+      tier: execution?.tier ?? 'fork',
+      reuse: mayReuse(type, node.reuse),
+      staticKey: isNoop(type) ? null : sha256(canonical(keyParts)),
+      keyParts,
+      triggerRule: 'all_success',
+      retryAttempts: execution?.retry?.attempts ?? 1,
+      retryDelayMs: delay,
+      retryMaxDelayMs: Math.max(delay, execution?.retry?.maxDelayMs ?? 3_600_000),
+      lostAttempts,
+      timeoutMs: execution?.timeoutMs ?? null,
+      memoryBytes: execution?.memoryBytes ?? null,
+      diskBytes: execution?.diskBytes ?? null,
+    };
+  });
+  if (problems.length > 0) return { problems };
+  const inputs = inputsOf(document, order, indexOf);
+  const pairs = new Map(inputs.map(({ src, node }) => [`${src} ${node}`, { src, dst: node }]));
+  const edges = [...pairs.values()].sort((a, b) => a.src - b.src || a.dst - b.dst);
+  const hash = sha256(canonical({ nodes, edges, inputs }));
+  return { plan: { hash, nodes, edges, inputs }, parameters: bound.parameters };
+}
+
+const mayReuse = (type: NodeType, wish: boolean | undefined) => type.reusable && wish !== false && !isNoop(type);
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const problemAt = (code: string, message: string, at: string): Problem => ({ code, message, at, severity: 'error' });
+
+function inputsOf(
+  document: PipelineDocument,
+  order: readonly NodeId[],
+  indexOf: ReadonlyMap<NodeId, number>,
+): PlanInput[] {
+  const arriving = edgesByTarget(document);
+  return order.flatMap((id, node) => {
+    const next = new Map<string, number>();
+    return (arriving.get(id) ?? []).map((edge) => {
+      const position = next.get(edge.to.port) ?? 0;
+      next.set(edge.to.port, position + 1);
+      return { node, port: edge.to.port, position, src: indexOf.get(edge.from.node)!, srcPort: edge.from.port };
+    });
+  });
+}
+
+/** Parents before children, and among those that may come next by id, so that the order of drawing does not matter. */
+function topologicalOrder(document: PipelineDocument): NodeId[] {
+  const waitsFor = new Map<NodeId, Set<NodeId>>();
+  const children = new Map<NodeId, Set<NodeId>>();
+  for (const id of Object.keys(document.nodes)) {
+    waitsFor.set(id, new Set());
+    children.set(id, new Set());
+  }
+  for (const { from, to } of Object.values(document.edges)) {
+    waitsFor.get(to.node)!.add(from.node);
+    children.get(from.node)!.add(to.node);
+  }
+  const order: NodeId[] = [];
+  let wave = [...waitsFor].filter(([, parents]) => parents.size === 0).map(([id]) => id);
+  while (wave.length > 0) {
+    wave.sort();
+    order.push(...wave);
+    const next: NodeId[] = [];
+    for (const id of wave)
+      for (const child of children.get(id)!) {
+        const left = waitsFor.get(child)!;
+        left.delete(id);
+        if (left.size === 0) next.push(child);
+      }
+    wave = next;
+  }
+  return order;
+}

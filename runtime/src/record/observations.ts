@@ -1,0 +1,97 @@
+/** Decides whose metrics and log chunks are kept: those of an attempt that still holds its lease, under the fence it was given. */
+
+import { sql as query } from 'drizzle-orm';
+import type { Sql, Tx } from '../db/connection.ts';
+import type { LogChunk, MetricRow, OutputArtifact, Work } from '../execute/executor.ts';
+
+type Held = Pick<Work, 'run' | 'node' | 'nodeId' | 'mapIndex' | 'attempt' | 'fence' | 'project'>;
+
+/** False: the attempt is no longer the one that counts, and nothing was kept. A batch sent twice is kept once. */
+export async function recordMetrics(sql: Sql, held: Held, rows: readonly MetricRow[]): Promise<boolean> {
+  if (rows.length === 0) return true;
+  const event = {
+    kind: 'metrics',
+    run: held.run,
+    node: held.nodeId,
+    mapIndex: held.mapIndex,
+    attempt: held.attempt,
+    keys: [...new Set(rows.map((row) => row.key))].slice(0, 100),
+  };
+  const [row] = await sql<{ held: boolean }[]>`
+    with held as materialized (
+      select from drawloom.lease l
+      where l.run_id = ${held.run} and l.node = ${held.node} and l.map_index = ${held.mapIndex} and l.fence = ${held.fence}
+      for share -- so that it cannot fall between the look and the write
+    ), kept as (
+      insert into drawloom.metric (run_id, node, map_index, attempt, key, step, value, at)
+      select ${held.run}::bigint, ${held.node}::int, ${held.mapIndex}::int, ${held.attempt}::int, m.key, m.step, m.value::float8, m.at
+      from jsonb_to_recordset(${JSON.stringify(rows.map((row) => ({ ...row, value: String(row.value) })))}::text::jsonb)
+        m (key text, step bigint, value text, at timestamptz), held
+      on conflict do nothing
+    ), told as (
+      insert into drawloom.event (project_id, run_id, payload)
+      select ${held.project}::uuid, ${held.run}::bigint, ${JSON.stringify(event)}::text::jsonb from held
+    )
+    select exists (select from held) as held`;
+  return row!.held;
+}
+
+/** False: the attempt is no longer the one that counts. A chunk sent twice is kept once. */
+export async function recordLogChunk(sql: Sql, held: Held, chunk: LogChunk): Promise<boolean> {
+  const event = {
+    kind: 'log',
+    run: held.run,
+    node: held.nodeId,
+    mapIndex: held.mapIndex,
+    attempt: held.attempt,
+    sizeBytes: chunk.byteOffset + chunk.sizeBytes,
+    lines: chunk.lines,
+  };
+  const [row] = await sql<{ held: boolean }[]>`
+    with held as materialized (
+      select from drawloom.lease l
+      where l.run_id = ${held.run} and l.node = ${held.node} and l.map_index = ${held.mapIndex} and l.fence = ${held.fence}
+      for share
+    ), kept as (
+      insert into drawloom.log_chunk (run_id, node, map_index, attempt, sequence, byte_offset, size_bytes, lines, file, file_offset, levels, dropped_bytes)
+      select ${held.run}, ${held.node}, ${held.mapIndex}, ${held.attempt}, ${chunk.sequence}, ${chunk.byteOffset}, ${chunk.sizeBytes},
+        ${chunk.lines}, ${chunk.file}, ${chunk.fileOffset}, ${JSON.stringify(chunk.levels)}::text::jsonb, ${chunk.droppedBytes ?? 0}
+      from held
+      on conflict do nothing
+    ), told as (
+      insert into drawloom.event (project_id, run_id, payload)
+      select ${held.project}::uuid, ${held.run}::bigint, ${JSON.stringify(event)}::text::jsonb from held
+    )
+    select exists (select from held) as held`;
+  return row!.held;
+}
+
+/** Makes bytes that no attempt made (an upload) known as an artifact of a project. Returns its number. */
+export async function recordArtifact(
+  tx: Tx,
+  project: string,
+  artifact: Omit<OutputArtifact, 'port' | 'position'>,
+): Promise<number> {
+  const files = artifact.members ?? [artifact];
+  await tx.execute(query`
+    insert into drawloom.blob (sha256, size_bytes)
+    select f.sha256, max(f.size) from jsonb_to_recordset(${JSON.stringify(files.map((file) => ({ sha256: file.sha256, size: file.sizeBytes })))}::text::jsonb)
+      f (sha256 text, size bigint) group by f.sha256 order by f.sha256
+    on conflict do nothing`);
+  const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
+  await tx.execute(query`
+    insert into drawloom.artifact (project_id, sha256, kind, media_type, size_bytes, columns, row_count, profile, facts)
+    values (${project}, ${artifact.sha256}, ${artifact.kind}, ${artifact.mediaType}, ${artifact.sizeBytes}, ${json(artifact.columns)}::text::jsonb,
+      ${artifact.rowCount ?? null}, ${json(artifact.profile)}::text::jsonb, ${json(artifact.facts)}::text::jsonb)
+    on conflict do nothing`);
+  const [row] = await tx.execute<{ id: string }>(query`
+    select id from drawloom.artifact where project_id = ${project} and sha256 = ${artifact.sha256} and kind = ${artifact.kind}`);
+  const id = Number(row!.id);
+  if (artifact.members && artifact.members.length > 0)
+    await tx.execute(query`
+      insert into drawloom.artifact_member (artifact_id, path, sha256, size_bytes)
+      select ${id}::bigint, m.path, m.sha256, m."sizeBytes"
+      from jsonb_to_recordset(${JSON.stringify(artifact.members)}::text::jsonb) m (path text, sha256 text, "sizeBytes" bigint)
+      on conflict do nothing`);
+  return id;
+}

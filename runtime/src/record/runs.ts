@@ -1,0 +1,88 @@
+/** Decides how a run begins, is cancelled, and is done again. */
+import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
+import type { Json } from '@drawloom/shared/json.ts';
+import { eq, sql } from 'drizzle-orm';
+import type { Tx } from '../db/connection.ts';
+import { runs } from '../db/tables/index.ts';
+import type { Plan } from '../plan/plan.ts';
+import { storePlan } from './store-plan.ts';
+
+export interface RunRequest {
+  project: string;
+  pipeline: string;
+  pipelineVersion: string;
+  plan: Plan;
+  /** As bound by the plan, defaults included. */
+  parameters: Record<string, Json>;
+  trigger: TriggerKind;
+  /** Unique per pipeline: the same key again answers the same run. */
+  idempotencyKey?: string;
+  /** Id of the person, or null when nobody asked. */
+  actor: string | null;
+  /** Higher goes first. */
+  priority?: number;
+  /** False: do all work again. */
+  reuse?: boolean;
+  /** The run whose finished work is taken over where it is the same work. */
+  replayOf?: number;
+}
+
+export interface StartedRun {
+  run: number;
+  /** True when the idempotency key had started it before. */
+  existed: boolean;
+}
+
+/** Starts a run. It begins when the caller's transaction commits; ring the bell after that, or wait a quarter of a second. */
+export async function startRun(tx: Tx, request: RunRequest): Promise<StartedRun> {
+  return insertRun(tx, request, await storePlan(tx, request.plan));
+}
+
+async function insertRun(tx: Tx, request: Omit<RunRequest, 'plan'>, planId: number): Promise<StartedRun> {
+  const [row] = await tx.execute<{ run: string; existed: boolean }>(sql`
+    select run, existed from drawloom.start_run(${request.project}::uuid, ${request.pipeline}::uuid,
+      ${request.pipelineVersion}::uuid, ${planId}::bigint, ${JSON.stringify(request.parameters)}::text::jsonb,
+      ${request.trigger}::text, ${request.idempotencyKey ?? null}::text, ${request.priority ?? 0}::int,
+      ${request.reuse ?? true}::boolean, ${request.replayOf ?? null}::bigint, ${request.actor}::text)`);
+  return { run: Number(row!.run), existed: row!.existed };
+}
+
+/**
+ * Asks for the end of a run. False: it is over, or there is none.
+ * All ticks wait until the caller's transaction ends, so this comes last in it.
+ */
+export async function cancelRun(tx: Tx, run: number, actor: string | null): Promise<boolean> {
+  const [row] = await tx.execute<{ cancel: boolean }>(
+    sql`select drawloom.cancel(${run}::bigint, ${actor}::text) as cancel`,
+  );
+  return row!.cancel;
+}
+
+export interface RerunRequest {
+  /** failed: what went well is taken over, whatever the cache says. all: everything is done again. */
+  only: 'failed' | 'all';
+  actor: string | null;
+  idempotencyKey?: string;
+}
+
+/** Carries out the plan of an earlier run again, as a new run that names the old one. Undefined: there is no such run. */
+export async function rerunRun(tx: Tx, run: number, request: RerunRequest): Promise<StartedRun | undefined> {
+  const [old] = await tx.select().from(runs).where(eq(runs.id, run));
+  if (!old) return undefined;
+  return insertRun(
+    tx,
+    {
+      project: old.projectId,
+      pipeline: old.pipelineId,
+      pipelineVersion: old.pipelineVersionId,
+      parameters: old.parameters,
+      trigger: 'rerun',
+      actor: request.actor,
+      priority: old.priority,
+      reuse: request.only === 'failed',
+      ...(request.only === 'failed' && { replayOf: run }),
+      ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),
+    },
+    old.planId,
+  );
+}

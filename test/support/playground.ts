@@ -1,0 +1,96 @@
+/** Decides what a test of the runtime stands on: one project with one pipeline in a database, and plans drawn in a line of text. */
+import { randomUUID } from 'node:crypto';
+import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
+import { emptyPipeline, meaningOf, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { connect, type Database } from '../../runtime/src/db/connection.ts';
+import { compilePlan } from '../../runtime/src/plan/compile.ts';
+import { noop } from '../../runtime/src/plan/noop.ts';
+import type { Plan, PlanNode } from '../../runtime/src/plan/plan.ts';
+import { type RunRequest, type StartedRun, startRun } from '../../runtime/src/record/runs.ts';
+import { PlanShelf } from '../../runtime/src/record/store-plan.ts';
+import { registerWorker } from '../../runtime/src/record/workers.ts';
+import { draw, drawnTypes } from './draw.ts';
+
+export interface Playground extends Database {
+  project: string;
+  pipeline: string;
+  version: string;
+  plans: PlanShelf;
+  /** Starts a run of a plan, committed. */
+  start(plan: Plan, more?: Partial<RunRequest>): Promise<StartedRun>;
+  /** A worker that the database takes for alive. */
+  worker(ttlMs?: number): Promise<string>;
+}
+
+export async function playground(url: string, { max = 10 } = {}): Promise<Playground> {
+  const database = connect(url, { max });
+  const { sql, db } = database;
+  const [project, pipeline, version] = [randomUUID(), randomUUID(), randomUUID()];
+  const document = JSON.stringify(emptyPipeline('played'));
+  await sql`insert into drawloom.project (id, slug, name) values (${project}, ${project}, 'Played')`;
+  await sql`insert into drawloom.pipeline (id, project_id, name, document) values (${pipeline}, ${project}, 'played', ${document}::text::jsonb)`;
+  await sql`insert into drawloom.pipeline_version (id, pipeline_id, number, content_hash, document)
+    values (${version}, ${pipeline}, 1, ${meaningOf(emptyPipeline('played'))}, ${document}::text::jsonb)`;
+  return {
+    ...database,
+    project,
+    pipeline,
+    version,
+    plans: new PlanShelf(sql),
+    start: (plan, more = {}) =>
+      db.transaction((tx) =>
+        startRun(tx, { project, pipeline, pipelineVersion: version, plan, parameters: {}, trigger: 'manual', actor: null, ...more }),
+      ),
+    async worker(ttlMs = 60_000) {
+      const id = randomUUID();
+      await registerWorker(sql, { id, host: 'here', pid: process.pid, version: 'test', capacity: 1, ttlMs });
+      return id;
+    },
+  };
+}
+
+/** The plan of a drawing, with some of its nodes changed afterwards. */
+export function planOf(drawing: string | PipelineDocument, change: Partial<PlanNode> = {}, catalog: Catalog = drawnTypes): Plan {
+  const compiled = compilePlan(typeof drawing === 'string' ? draw(drawing) : drawing, catalog, {}, { environment: () => 'lock' });
+  if ('problems' in compiled) throw new Error(JSON.stringify(compiled.problems));
+  const { plan } = compiled;
+  const nodes = plan.nodes.map((node) => ({ ...node, ...change }));
+  return { ...plan, nodes, hash: Object.keys(change).length > 0 ? `${plan.hash} ${JSON.stringify(change)}` : plan.hash };
+}
+
+/** A plan of nodes that do nothing: `parents[i]` lists what node i waits for. */
+export function noopPlan(parents: readonly (readonly number[])[]): Plan {
+  const node = (index: number): PlanNode => ({
+    nodeId: `n${index}`,
+    name: `n${index}`,
+    type: noop.type,
+    typeVersion: noop.version,
+    language: null,
+    code: null,
+    parameters: {},
+    environment: null,
+    seed: null,
+    inputs: noop.inputs,
+    outputs: noop.outputs,
+    tier: 'fork',
+    reuse: false,
+    staticKey: null,
+    keyParts: { type: 'noop 1', code: null, parameters: {}, environment: null, seed: null, outside: null },
+    triggerRule: 'all_success',
+    retryAttempts: 1,
+    retryDelayMs: 0,
+    retryMaxDelayMs: 0,
+    lostAttempts: 3,
+    timeoutMs: null,
+    memoryBytes: null,
+    diskBytes: null,
+  });
+  const edges = parents.flatMap((list, dst) => list.map((src) => ({ src, dst })));
+  const position = new Map<number, number>();
+  const inputs = edges.map(({ src, dst }) => {
+    const place = position.get(dst) ?? 0;
+    position.set(dst, place + 1);
+    return { node: dst, port: 'in', position: place, src, srcPort: 'out' };
+  });
+  return { hash: `noop ${JSON.stringify(edges)} ${parents.length}`, nodes: parents.map((_, index) => node(index)), edges, inputs };
+}
