@@ -1,0 +1,88 @@
+/** Decides how long a person waits for `npm start`: on a fresh clone with nothing cached, and every time after that. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { mentioning, treeOf } from '../support/processes.ts';
+import { type Bench, checkout, figure } from './frame.ts';
+
+const warmRuns = 5;
+
+export const bench: Bench = async (tell) => {
+  const place = mkdtempSync(path.join(tmpdir(), 'drawloom-bench-start-'));
+  try {
+    const clone = path.join(place, 'clone');
+    const home = path.join(place, 'home');
+    tell('Cloning what is committed, with an empty home: every package is downloaded');
+    execFileSync('git', ['clone', '--quiet', checkout, clone]);
+    execFileSync('mkdir', [home]);
+    const cold = await startOnce(clone, home, tell);
+    tell(`start-cold ${cold.seconds.toFixed(1)} s`);
+    const warm: number[] = [];
+    const memory: number[] = [];
+    for (let run = 1; run <= warmRuns; run++) {
+      const started = await startOnce(clone, home, () => {});
+      warm.push(started.seconds);
+      memory.push(started.memoryMb);
+      tell(`start-warm ${started.seconds.toFixed(2)} s, idle memory ${started.memoryMb.toFixed(0)} MB`);
+    }
+    return [
+      figure('start-cold', 's', [cold.seconds]),
+      figure('start-warm', 's', warm),
+      figure('idle-memory', 'MB', memory),
+    ];
+  } finally {
+    rmSync(place, { recursive: true, force: true, maxRetries: 5 });
+  }
+};
+
+/** From the command to the line that says it is ready; then the memory of all its processes at rest, and a stop. */
+async function startOnce(clone: string, home: string, tell: (line: string) => void) {
+  const env = { PATH: process.env.PATH, HOME: home, PORT: '0', ...certificates() };
+  const began = performance.now();
+  const child = spawn('npm', ['start'], { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let said = '';
+  const ready = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        said += chunk;
+        tell(chunk.trimEnd());
+        if (said.includes('Drawloom is ready')) resolve();
+      });
+    }
+  });
+  const exited = once(child, 'exit');
+  await Promise.race([ready, exited]);
+  const seconds = (performance.now() - began) / 1000;
+  if (!said.includes('Drawloom is ready')) throw new Error(`npm start ended before it was ready:\n${said}`);
+  await settle();
+  const memoryMb = memoryOf([...new Set([...treeOf(child.pid!), ...mentioning(clone)])]);
+  process.kill(-child.pid!, 'SIGINT');
+  await exited;
+  return { seconds, memoryMb };
+}
+
+/** How this machine trusts its registry is no part of what is measured. */
+function certificates(): NodeJS.ProcessEnv {
+  const named = Object.entries(process.env).filter(([name]) =>
+    /CERT|_CA_|CAFILE|_PROXY$|^(HTTP|HTTPS|NO)_PROXY$/i.test(name),
+  );
+  return Object.fromEntries(named);
+}
+
+/** Interpreters are parked ahead after the start; at rest means that this is over. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+
+/** Proportional set size: what several processes share is counted once. */
+function memoryOf(pids: readonly number[]): number {
+  let kilobytes = 0;
+  for (const pid of pids) {
+    try {
+      kilobytes += Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)?.[1] ?? 0);
+    } catch {
+      // gone meanwhile
+    }
+  }
+  return kilobytes / 1024;
+}
