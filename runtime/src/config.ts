@@ -53,6 +53,11 @@ export interface Config {
   token: string | undefined;
 }
 
+/** The configuration once the database is known: what server and worker are started with. */
+export interface ProgramConfig extends Config {
+  databaseUrl: string;
+}
+
 /** Reads the environment; throws a `StartProblem` that names every variable that is wrong. An empty value counts as unset. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

@@ -1,20 +1,7 @@
 /** Decides the order in which Drawloom comes up and goes down: what each part needs stands before it. */
-import type { Config } from '../config.ts';
-import { connect } from '../db/connection.ts';
-import { migrate, NewerSchemaError } from '../db/migrate.ts';
-import { startPostgres } from '../db/postgres.ts';
-import { EnvironmentProblem, findPython, prepareEnvironment } from '../environments/index.ts';
-import { StartProblem } from '../startProblem.ts';
-import { checkAddress } from './address.ts';
-import { reachDatabase } from './database.ts';
-import { buildEditorWhenStale } from './editor.ts';
-import { ownHome } from './home.ts';
+import type { Config, ProgramConfig } from '../config.ts';
+import { type Ends, prepare } from './prepare.ts';
 import type { Progress } from './progress.ts';
-
-/** The configuration once the database is known: what server and worker are started with. */
-export interface ProgramConfig extends Config {
-  databaseUrl: string;
-}
 
 export interface Program {
   url: string;
@@ -26,10 +13,17 @@ export interface Program {
 }
 
 /**
- * Brings everything up. When a step fails, what the steps before it started is ended again.
+ * Brings everything up: what it needs, then server and worker.
  * throws  StartProblem with a sentence for the person
  */
-export async function startProgram(config: Config, progress: Progress): Promise<Program> {
+export const startProgram = (config: Config, progress: Progress): Promise<Program> =>
+  withEnds(async (ends) => {
+    const prepared = await prepare(config, progress, ends, { withEditor: true });
+    return { ...prepared, url: '' };
+  });
+
+/** Runs `work`; when it fails, what it began before is ended again. Its ends are put in order behind one `stop`. */
+export async function withEnds<T>(work: (ends: Ends) => Promise<T>): Promise<T & { stop(): Promise<void> }> {
   const toEnd: (() => unknown)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -37,85 +31,11 @@ export async function startProgram(config: Config, progress: Progress): Promise<
     return stopped;
   };
   try {
-    const running = await bringUp(config, progress, (end) => toEnd.push(end));
-    return { ...running, stop };
+    return { ...(await work((end) => toEnd.push(end))), stop };
   } catch (problem) {
     await stop();
     throw problem;
   }
-}
-
-type Ends = (end: () => unknown) => void;
-
-async function bringUp(config: Config, progress: Progress, ends: Ends): Promise<Omit<Program, 'stop'>> {
-  const home = ownHome(config.home);
-  ends(() => home.release());
-  await checkAddress(config.host, config.port);
-  await progress.step('looking for Python', async () => {
-    const python = await findPython().catch(notEvenPython);
-    return { value: python, line: `Python ${python.version.join('.')} (${python.path})` };
-  });
-  await progress.step('looking at the editor', async (tell) => {
-    const built = await buildEditorWhenStale(tell);
-    return { value: built, line: built ? 'Editor built' : 'Editor up to date' };
-  });
-  let lose: (why: string) => void = () => {};
-  const lost = new Promise<string>((resolve) => {
-    lose = resolve;
-  });
-  const databaseUrl = await progress.step('starting the database', () => database(config, progress, ends, lose));
-  await progress.step('bringing its tables up to date', async () => {
-    await migrate(databaseUrl).catch(asStartProblem);
-    return { value: undefined, line: 'Tables up to date' };
-  });
-  await pythonEnvironment(config, progress);
-  const connection = connect(databaseUrl, { max: 2, name: 'drawloom start' });
-  ends(() => connection.close());
-  return { url: '', config: { ...config, databaseUrl }, lost };
-}
-
-async function database(config: Config, progress: Progress, ends: Ends, lose: (why: string) => void) {
-  if (config.databaseUrl) {
-    const version = await reachDatabase(config.databaseUrl);
-    const { hostname } = new URL(config.databaseUrl);
-    return {
-      value: config.databaseUrl,
-      line: `Database reached (Postgres ${version} at ${hostname}, from DATABASE_URL)`,
-    };
-  }
-  const postgres = await startPostgres({ home: config.home, onLoss: (line) => progress.warn(line) });
-  let stopping = false;
-  ends(() => {
-    stopping = true;
-    return postgres.stop();
-  });
-  postgres.ended.then(() => stopping || lose('The embedded Postgres has ended and does not come up again.'));
-  const { port } = new URL(postgres.url);
-  return { value: postgres.url, line: `Database started (embedded Postgres, port ${port})` };
-}
-
-/** Python nodes need it and nothing else does, so a start without it goes on and says what is missing. */
-async function pythonEnvironment(config: Config, progress: Progress): Promise<void> {
-  try {
-    await progress.step('looking at the Python environment', async (tell) => {
-      const environment = await prepareEnvironment(config.home, 'default', tell);
-      return { value: environment, line: `Python environment ready (${environment.packages.length} packages)` };
-    });
-  } catch (problem) {
-    if (!(problem instanceof EnvironmentProblem)) throw problem;
-    progress.warn(`Python nodes cannot run yet. ${problem.message}`);
-  }
-}
-
-function notEvenPython(problem: unknown): never {
-  if (problem instanceof EnvironmentProblem) throw new StartProblem(problem.message, { cause: problem });
-  throw problem;
-}
-
-/** The migrations tell what a person can mend as an error of their own kind. */
-function asStartProblem(problem: unknown): never {
-  if (problem instanceof NewerSchemaError) throw new StartProblem(problem.message, { cause: problem });
-  throw problem;
 }
 
 async function endAll(toEnd: (() => unknown)[]): Promise<void> {
