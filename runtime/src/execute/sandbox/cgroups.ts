@@ -232,14 +232,14 @@ class SplitTree implements CgroupTree {
 }
 
 /** Groups of workers that were killed stay behind, empty; this takes them away. */
-export function sweepCgroups(prefix: string, isAlive: (name: string) => boolean, files = ownFiles()): void {
+export function sweepCgroups(isLeftOver: (name: string) => boolean, files = ownFiles()): void {
   const paths = pathsOf(files.cgroup);
   for (const mount of mountsOf(files.mountinfo)) {
     const controller = mount.type === 'cgroup2' ? '' : controllers.find((one) => mount.options.includes(one));
     if (controller === undefined) continue;
     const own = below(mount, paths.get(controller) ?? '/');
     const parent = own.endsWith(`/${workerLeaf}`) ? join(own, '..') : own;
-    for (const name of list(parent).filter((one) => one.startsWith(prefix) && !isAlive(one))) {
+    for (const name of list(parent).filter(isLeftOver)) {
       for (const slot of list(join(parent, name))) tryRemove(join(parent, name, slot));
       tryRemove(join(parent, name));
     }

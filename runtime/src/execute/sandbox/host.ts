@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,7 +62,9 @@ export interface HostOptions {
 }
 
 const program = fileURLToPath(new URL('../../../python/host/__main__.py', import.meta.url));
-const prefix = 'drawloom-';
+/** All that a host leaves on the machine is named by the worker's pid, so that a later worker knows what is left over. */
+const ownName = () => `drawloom-host-${process.pid}-${randomBytes(3).toString('hex')}`;
+const ownNames = /^drawloom-host-(\d+)-/;
 /** Who the host becomes where the worker is root but may not mount as root. */
 const hostUser = uidRange.first - 1;
 
@@ -116,7 +118,7 @@ export class SandboxHost implements SlotHome {
   readonly #ended = Promise.withResolvers<void>();
   #stopping = false;
 
-  private constructor(spec: HostSpec, options: HostOptions, parts: Started) {
+  private constructor(spec: HostSpec, options: HostOptions, parts: Started, cgroups: CgroupTree | string) {
     this.spec = spec;
     this.folder = parts.folder;
     this.mode = parts.ready.mode;
@@ -131,7 +133,6 @@ export class SandboxHost implements SlotHome {
     this.#door = parts.door;
     this.#runAs = options.runAs;
     this.#userPerSlot = parts.ready.mode !== 'user' && parts.ready.setsUser;
-    const cgroups = options.cgroups === false ? 'they are switched off' : openCgroups(groupName());
     this.#cgroups = typeof cgroups === 'string' ? undefined : cgroups;
     this.level = levelAsBuilt(parts.ready, typeof cgroups === 'string' ? cgroups : cgroups.version, parts.refusal);
     this.exited = this.#ended.promise;
@@ -167,7 +168,8 @@ export class SandboxHost implements SlotHome {
       if (started.ready === undefined) throw new SandboxRefusedError(started.refusal);
       started.refusal = refusal;
     }
-    const host = new SandboxHost(spec, chosen, started as Started);
+    const cgroups = chosen.cgroups === false ? 'cgroups are switched off' : openCgroups(ownName());
+    const host = new SandboxHost(spec, chosen, started as Started, cgroups);
     if (!isAtLeast(host.level.level, allow)) {
       await host.stop();
       throw new SandboxRefusedError(
@@ -274,13 +276,11 @@ interface Launched {
 }
 type Started = Launched & { ready: Ready };
 
-const groupName = () => `${prefix}${process.pid}-${randomBytes(3).toString('hex')}`;
-
 async function launch(spec: HostSpec, options: HostOptions, mode: 'isolated' | 'none'): Promise<Launched> {
   const python = await inspectInterpreter(spec.python);
   sweep(options.folder);
-  const folder = realpathSync(mkdtempSync(join(options.folder, `${prefix}${process.pid}-`)));
-  const door = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
+  const folder = newFolder(options.folder);
+  const door = newFolder(tmpdir());
   const switchboard = await Switchboard.open(join(door, 'worker.sock'));
   if (options.runAs !== undefined) {
     for (const path of [folder, door, join(door, 'worker.sock')]) chownSync(path, options.runAs, options.runAs);
@@ -387,7 +387,8 @@ function levelAsBuilt(ready: Ready, limits: string, refusal: string | undefined)
     details.push('This machine masks parts of /proc, so attempts have none; programs that need it will fail.');
   }
   const counted = limits === 'cgroup-v1' || limits === 'cgroup-v2';
-  if (!counted) details.push(`Memory and processes are bounded per process and user, not per attempt: ${limits}.`);
+  if (!counted)
+    details.push(`Memory is watched and CPU shared by the system alone, because no cgroups can be written: ${limits}.`);
   return {
     level: ready.mode === 'none' ? 'none' : missing.length > 0 ? 'partial' : 'full',
     missing,
@@ -398,21 +399,32 @@ function levelAsBuilt(ready: Ready, limits: string, refusal: string | undefined)
   };
 }
 
-/** A worker that was killed could not tidy up; whoever starts next does. Names carry the worker's pid. */
+function newFolder(parent: string): string {
+  const folder = join(realpathSync(parent), ownName());
+  mkdirSync(folder, { mode: 0o711 }); // below it, each slot's folders are for their own user alone
+  return folder;
+}
+
+/** A worker that was killed could not tidy up; whoever starts next does. */
 function sweep(folder: string): void {
-  const isAlive = (name: string) => {
-    const pid = Number(name.slice(prefix.length).split('-')[0]);
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EPERM';
-    }
-  };
-  sweepCgroups(prefix, (name) => !/^drawloom-\d+-/.test(name) || isAlive(name));
   mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) {
-    if (/^drawloom-\d+-/.test(name) && !isAlive(name))
-      void rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+  const isLeftOver = (name: string) => {
+    const pid = ownNames.exec(name)?.[1];
+    return pid !== undefined && !exists(Number(pid));
+  };
+  sweepCgroups(isLeftOver);
+  for (const parent of [folder, tmpdir()]) {
+    for (const name of readdirSync(parent).filter(isLeftOver)) {
+      void rm(join(parent, name), { recursive: true, force: true }).catch(() => {}); // another user's, or being swept
+    }
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -11,7 +11,7 @@ export interface IsolationLevel {
   details: string[];
   /** How the host came about: as root, in a user namespace, or with neither. */
   mode: 'root' | 'user' | 'none';
-  /** Who counts memory, processes and CPU: the kernel per attempt, or only per process. */
+  /** Who counts memory, processes and CPU: the kernel per attempt; or the worker by looking, with bounds per process. */
   limits: 'cgroup-v1' | 'cgroup-v2' | 'rlimit';
   /** Whether a real attempt has tried the escapes; until then the level is what the host says it built. */
   tested: boolean;

@@ -16,8 +16,10 @@ export interface LineListener {
 export async function readLines(stream: Readable, listener: LineListener): Promise<void> {
   let parts: Buffer[] = [];
   let size = 0;
+  let given = false;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (given) continue; // to the end all the same, so that the writer is ended by us and not by a broken connection
       let from = 0;
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
         parts.push(chunk.subarray(from, at));
@@ -33,8 +35,9 @@ export async function readLines(stream: Readable, listener: LineListener): Promi
         size += chunk.length - from;
       }
       if (size > longestLineBytes) {
+        parts = [];
+        given = true;
         listener.tooLong();
-        break;
       }
     }
   } catch {

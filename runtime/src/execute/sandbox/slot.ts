@@ -9,6 +9,7 @@ import type { Cgroup } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
 import { linkInput } from './inputs.ts';
 import { readLines } from './lines.ts';
+import { watchMemory } from './memory.ts';
 import type { Line } from './switchboard.ts';
 
 export type SlotSpec = { kind: 'python' } | { kind: 'exec'; argv: string[]; env?: Record<string, string> };
@@ -16,7 +17,7 @@ export type SlotSpec = { kind: 'python' } | { kind: 'exec'; argv: string[]; env?
 export interface Limits {
   /** Wall time from dispatch. */
   timeoutMs: number;
-  /** Of all processes of the attempt together, its /tmp and /dev/shm included; per process where there are no cgroups. */
+  /** Of all processes of the attempt together, its /tmp and /dev/shm included; without cgroups watched, not bounded. */
   memoryBytes: number;
   /** How it fares against others when CPU is scarce: 2 gets twice as much as 1, the default. */
   cpuShare?: number;
@@ -33,9 +34,9 @@ export interface SlotExit {
   exitCode: number | null;
   signal: string | null;
   killedFor?: KillReason;
-  /** The kernel ended a process of the attempt because memory ran out, or Python said so where only it can. */
+  /** A process of the attempt was ended because memory ran out, or could not get what it asked for. */
   oom: boolean;
-  /** The attempt wanted more processes than it may have. */
+  /** The attempt wanted more processes than it may have. Not known without cgroups. */
   pidsRefused: boolean;
   peakMemoryBytes: number;
   cpuMs: number;
@@ -91,6 +92,8 @@ export interface HostExitEvent {
 
 /** A file may pass the limit by this much, so that the limit is seen to be passed. */
 const beyondDiskBytes = 1 << 20;
+/** Programs reserve address space freely and use little of it: stacks of threads, arenas, heaps that may grow. */
+const reservedBytes = 4 * 1024 ** 3;
 const longestTimerMs = 2 ** 31 - 1;
 const mostQueuedMessages = 1000;
 
@@ -120,7 +123,8 @@ export class LiveSlot implements Slot {
   #limits: Limits | undefined;
   #dispatchedAt = 0;
   #killedFor: KillReason | undefined;
-  #saidOutOfMemory = false;
+  #outOfMemory = false;
+  #peakBytes = 0;
   #trouble = '';
   #timer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -194,11 +198,13 @@ export class LiveSlot implements Slot {
       this.#cgroup.bound({ memoryBytes, pids, cpuShare });
       this.#cgroup.begin();
     } else {
-      perProcess.dataBytes = memoryBytes + (this.kind === 'python' ? this.#home.dataBytes : 0);
+      // Only against one huge request: the watch counts what is held, this what is reserved, which may be far more.
+      perProcess.dataBytes = this.#home.dataBytes + 4 * memoryBytes + reservedBytes;
       // Where slots share one user, the kernel would count them all together.
       if (this.#home.mode === 'user' || this.#uid !== undefined) perProcess.processes = pids;
     }
     this.#home.order({ do: 'limit', slot: this.id, limits: perProcess });
+    if (this.#cgroup === undefined) this.#watchMemory(memoryBytes);
     this.#dispatchedAt = performance.now();
     this.#sockets.get('control')?.write(`${JSON.stringify(message)}\n`);
     this.#timer = setTimeout(() => void this.kill('timeout'), Math.min(timeoutMs, longestTimerMs));
@@ -276,9 +282,9 @@ export class LiveSlot implements Slot {
     const exit: SlotExit = {
       exitCode: event.exitCode,
       signal: event.signal,
-      oom: (usage?.oom ?? false) || this.#saidOutOfMemory,
+      oom: (usage?.oom ?? false) || this.#outOfMemory,
       pidsRefused: usage?.pidsRefused ?? false,
-      peakMemoryBytes: usage?.peakMemoryBytes ?? event.peakBytes,
+      peakMemoryBytes: usage?.peakMemoryBytes ?? Math.max(this.#peakBytes, event.peakBytes),
       cpuMs: usage?.cpuMs ?? event.cpuMs,
       wallMs,
       processesLeft: usage?.processesLeft ?? 0,
@@ -300,6 +306,21 @@ export class LiveSlot implements Slot {
     for (const socket of this.#sockets.values()) socket.destroy();
     await Promise.all([this.#cgroup?.remove(), removeTree(this.#base)]);
     this.#uid?.giveBack();
+  }
+
+  #watchMemory(limit: number): void {
+    void watchMemory(
+      this.pid,
+      limit,
+      this.#watching.signal,
+      (bytes) => {
+        this.#peakBytes = bytes;
+      },
+      () => {
+        this.#outOfMemory = true;
+        this.#home.order({ do: 'signal', slot: this.id, signal: 9 });
+      },
+    );
   }
 
   #pump(line: 'stdout' | 'stderr', take: Taker<Buffer>): void {
@@ -325,7 +346,7 @@ export class LiveSlot implements Slot {
       message = { type: 'unreadable', text: text.slice(0, 200) };
     }
     if (this.#state === 'starting') return this.#heardWhileStarting(message);
-    if (message.type === 'crash' && message.outOfMemory === true) this.#saidOutOfMemory = true;
+    if (message.type === 'crash' && message.outOfMemory === true) this.#outOfMemory = true;
     if (this.#takeMessage !== undefined) return this.#takeMessage(message);
     if (this.#queued.length < mostQueuedMessages) this.#queued.push(message);
   }
