@@ -30,6 +30,18 @@ test('every variable that is wrong is named with what to do', () => {
   ]);
 });
 
+test('further host names are a list, and isolation is full unless the operator says otherwise', () => {
+  expect(readConfig({})).toMatchObject({ hosts: [], leastIsolation: 'full' });
+  expect(readConfig({ DRAWLOOM_HOSTS: 'a.example, b.example', DRAWLOOM_ISOLATION: 'none' })).toMatchObject({
+    hosts: ['a.example', 'b.example'],
+    leastIsolation: 'none',
+  });
+  expect(() => readConfig({ DRAWLOOM_HOSTS: 'a b' })).toThrow(/^DRAWLOOM_HOSTS is not a list of host names/);
+  expect(() => readConfig({ DRAWLOOM_ISOLATION: 'off' })).toThrow(
+    /^DRAWLOOM_ISOLATION is none of full, partial and none/,
+  );
+});
+
 test.each(['four', '1.5', '-1', '1e9'])('port %s is refused', (port) => {
   expect(() => readConfig({ PORT: port })).toThrow(/^PORT is /);
 });

@@ -35,6 +35,18 @@ const Environment = z.object({
       'holds spaces or characters that a header cannot carry; make one with `openssl rand -hex 32`',
     )
     .optional(),
+  DRAWLOOM_HOSTS: z
+    .string()
+    .regex(
+      /^[a-zA-Z0-9._:[\]-]+(\s*,\s*[a-zA-Z0-9._:[\]-]+)*$/,
+      'is not a list of host names; write drawloom.example, other.example',
+    )
+    .optional(),
+  DRAWLOOM_ISOLATION: z
+    .enum(['full', 'partial', 'none'], {
+      error: 'is none of full, partial and none; unset it to refuse to run node code that cannot be isolated fully',
+    })
+    .default('full'),
   DRAWLOOM_URL: address(webSchemes, 'http://127.0.0.1:4400').optional(),
   DRAWLOOM_TOKEN: z.string().optional(),
 });
@@ -48,6 +60,10 @@ export interface Config {
   databaseUrl: string | undefined;
   /** A preset token with all rights, for set-ups without a person. */
   adminToken: string | undefined;
+  /** Names under which this server is reached besides its own, behind a proxy for instance. */
+  hosts: string[];
+  /** The weakest isolation of node code that the operator accepts. Below it, nothing runs. */
+  leastIsolation: 'full' | 'partial' | 'none';
   /** Where the command line client finds a server, and what it shows there. */
   serverUrl: string | undefined;
   token: string | undefined;
@@ -66,14 +82,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     // The values are left out: one of them is a secret, and the name is enough to find it.
     throw new StartProblem(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'));
   }
-  const { PORT, HOST, DRAWLOOM_HOME, DATABASE_URL, DRAWLOOM_ADMIN_TOKEN, DRAWLOOM_URL, DRAWLOOM_TOKEN } = read.data;
+  const value = read.data;
   return {
-    port: PORT,
-    host: HOST,
-    home: DRAWLOOM_HOME ? path.resolve(DRAWLOOM_HOME) : path.join(checkout, '.drawloom'),
-    databaseUrl: DATABASE_URL,
-    adminToken: DRAWLOOM_ADMIN_TOKEN,
-    serverUrl: DRAWLOOM_URL?.replace(/\/+$/, ''),
-    token: DRAWLOOM_TOKEN,
+    port: value.PORT,
+    host: value.HOST,
+    home: value.DRAWLOOM_HOME ? path.resolve(value.DRAWLOOM_HOME) : path.join(checkout, '.drawloom'),
+    databaseUrl: value.DATABASE_URL,
+    adminToken: value.DRAWLOOM_ADMIN_TOKEN,
+    hosts: value.DRAWLOOM_HOSTS?.split(',').map((name) => name.trim()) ?? [],
+    leastIsolation: value.DRAWLOOM_ISOLATION,
+    serverUrl: value.DRAWLOOM_URL?.replace(/\/+$/, ''),
+    token: value.DRAWLOOM_TOKEN,
   };
 }
