@@ -23,9 +23,27 @@ export async function readJson(request: Request): Promise<Json | undefined> {
     throw new Refusal(400, 'json_encoding', 'The body is not UTF-8.');
   }
   const read = parseJson(text, jsonLimits);
-  if ('value' in read) return read.value;
+  if ('value' in read) {
+    if (perhapsUnstorable.test(text) && !storable(read.value))
+      throw new Refusal(
+        400,
+        'json_character',
+        'The body holds a NUL character or half of a surrogate pair, which cannot be stored. Take it out.',
+      );
+    return read.value;
+  }
   const { code, message, at } = read.problem;
   throw new Refusal(400, code, message, { at });
+}
+
+/** Postgres keeps any text but these two; only an escape can bring one past the decoding above. */
+const perhapsUnstorable = /\\u(0000|[dD][89a-fA-F])/;
+function storable(value: Json): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (Array.isArray(value)) return value.every(storable);
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).every(([key, member]) => storable(key) && storable(member));
+  return true;
 }
 
 async function readBytes(request: Request, limit: number): Promise<Buffer> {

@@ -5,6 +5,7 @@ import type { SessionCookie } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
 import type { Sql, Tx } from '../db/connection.ts';
 import type { EventStream } from '../events/stream.ts';
+import type { Bell } from '../queue/bell.ts';
 
 export interface House {
   config: Config;
@@ -12,12 +13,19 @@ export interface House {
   sql: Sql;
   catalog: Catalog;
   events: EventStream;
+  /** Rung after a commit that others should hear of at once. */
+  bell: Bell;
   log: Logger;
   cookie: SessionCookie;
   /** Host names this server answers to. */
   hosts: ReadonlySet<string>;
   /** Where the editor is reached, for links that people hand on. */
   origin: () => string;
+  version: string;
+  /** Where the built editor lies. */
+  editorFolder: string;
+  /** Whether what runs here is isolated, and by which means not. */
+  isolation: () => Promise<{ fit: boolean; level: 'full' | 'partial' | 'none'; missing: string[] }>;
   /** Tests let every answer be held against its schema. */
   checkAnswers?: boolean;
 }

@@ -1,5 +1,6 @@
 /** Decides how a request that cannot be answered is answered: one body for every status, with what is wrong and what to do now. */
 import type { Problem, ProblemBody } from '@drawloom/shared/problem.ts';
+import { ArtifactMissingError, StorageFullError, UnfitError } from '../artifacts/store.ts';
 
 export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 416 | 422 | 429 | 500 | 503 | 507;
 
@@ -70,17 +71,21 @@ export const tooMany = (seconds: number, what: string): Refusal =>
 export function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof StorageFullError) return storageIsFull();
+    if (cause instanceof ArtifactMissingError)
+      return new Refusal(
+        404,
+        'artifact_missing',
+        'The bytes of this artifact are not in the store any more. Run the node that made it again.',
+      );
+    if (cause instanceof UnfitError)
+      return new Refusal(cause.code === 'too_big' ? 413 : 422, cause.code, cause.message);
     const code = String((cause as NodeJS.ErrnoException).code ?? '');
     if (databaseAway.test(code))
       return new Refusal(503, 'database_away', 'The database does not answer right now. Try again in a few seconds.', {
         headers: { 'retry-after': '2' },
       });
-    if (storageFull.test(code))
-      return new Refusal(
-        507,
-        'storage_full',
-        'There is no space left to store this. Free some on the server, then try again.',
-      );
+    if (storageFull.test(code)) return storageIsFull();
   }
   return new Refusal(
     500,
@@ -88,6 +93,9 @@ export function refusalFor(error: unknown): Refusal {
     'Something went wrong on our side. The log of the server tells more under this request id.',
   );
 }
+
+const storageIsFull = () =>
+  new Refusal(507, 'storage_full', 'There is no space left to store this. Free some on the server, then try again.');
 
 /** Of the driver, of the network, and of Postgres: connection lost (08), shutting down or starting (57P), too many clients. */
 const databaseAway =

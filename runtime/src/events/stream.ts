@@ -4,10 +4,11 @@
  */
 import type { HouseEvent } from '@drawloom/shared/run/events.ts';
 import type { Sql } from '../db/connection.ts';
+import type { Channel } from '../queue/bell.ts';
 import { after, type Position, parsePosition, textOf } from './position.ts';
 
-/** What `record` notifies, some milliseconds after it appended. Only a wake-up: a lost one costs a poll's time and nothing else. */
-export const channel = 'drawloom_events';
+/** Rung after commits that appended. Only a wake-up: a lost one costs a poll's time and nothing else. */
+const channel: Channel = 'drawloom_event';
 
 export interface StreamOptions {
   /** How long the reader waits when nothing wakes it. */
@@ -53,7 +54,7 @@ interface Sendable {
 
 const batchSize = 1000;
 /** Who missed more than this is told to read everything anew. */
-const longestBacklog = 5000;
+const longestBacklog = 20_000;
 const encoder = new TextEncoder();
 
 export class EventStream {
@@ -145,7 +146,8 @@ export class EventStream {
           };
           this.#viewers.add(viewer);
           gone.addEventListener('abort', end, { once: true });
-          this.#give(viewer, encoder.encode('retry: 1000\n\n'));
+          const start = since === null ? `id: ${textOf(this.#position)}\n` : '';
+          this.#give(viewer, encoder.encode(`retry: 1000\n${start}\n`));
           if (since !== null) this.#catchUp(viewer, from);
         },
         cancel: leave,
@@ -259,11 +261,13 @@ export class EventStream {
   }
 
   #beat(): void {
-    const beat = encoder.encode(': still here\n\n');
+    // The beat moves the viewer's place on, so that one who saw little for long does not have much to read after a break.
+    const beat = encoder.encode(`: still here\nid: ${textOf(this.#position)}\n\n`);
+    const plainBeat = encoder.encode(': still here\n\n');
     const now = Date.now();
     for (const viewer of this.#viewers) {
       if (now > viewer.endsAt) viewer.end();
-      else this.#give(viewer, beat);
+      else this.#give(viewer, viewer.waiting || viewer.known ? plainBeat : beat);
     }
   }
 

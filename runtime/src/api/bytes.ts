@@ -1,0 +1,52 @@
+/** Decides how bytes leave: as a download by default, by ranges where asked, and never in a way that lets them act as one of our pages. */
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { notThere, Refusal } from './refusal.ts';
+
+/** The header for a download; the name in ASCII for old clients, and in full for the others. */
+export function attachment(name: string, kind: 'attachment' | 'inline' = 'attachment'): string {
+  const tidy = name.replaceAll(/[\p{Cc}"\\/]/gu, '_').slice(-200) || 'file';
+  const plain = tidy.replaceAll(/[^\x20-\x7e]/g, '_');
+  const full = encodeURIComponent(tidy.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16)}`,
+  );
+  return `${kind}; filename="${plain}"; filename*=UTF-8''${full}`;
+}
+
+/** Whatever a file holds, it may not run, load or reach anything when a browser shows it. */
+export const inert = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "sandbox; default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'",
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+export interface Range {
+  start: number;
+  /** The first byte after the range. */
+  end: number;
+}
+
+/** The one range of a Range header; null when there is none, or one that may be ignored (several ranges, another unit). */
+export function readRange(header: string | null, size: number): Range | null {
+  const found = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!found || (found[1] === '' && found[2] === '')) return null;
+  const [, from, to] = found;
+  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? size : Math.min(size, Number(to) + 1);
+  if (start >= size || start >= end)
+    throw new Refusal(416, 'no_such_range', `There are ${size} bytes. Ask for a range among them.`, {
+      headers: { 'content-range': `bytes */${size}` },
+    });
+  return { start, end };
+}
+
+/** A file's bytes from `start` to before `end`, read as they are taken; the file is closed however that ends. */
+export async function streamFile(path: string, { start, end }: Range): Promise<ReadableStream<Uint8Array>> {
+  if (start >= end) return new Blob([]).stream();
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? notThere() : error;
+  });
+  const stream = file.createReadStream({ start, end: end - 1, highWaterMark: 256 * 1024 });
+  return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
+}

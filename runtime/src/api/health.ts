@@ -1,0 +1,99 @@
+/** The addresses that machines ask: is it alive, is it fit for work, what does it count. */
+import { sql } from 'drizzle-orm';
+import { Hono } from 'hono';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { authenticate } from '../auth/authenticate.ts';
+import { authorize } from '../auth/authorize.ts';
+import type { House } from './house.ts';
+import { Refusal } from './refusal.ts';
+
+export interface Meters {
+  registry: Registry;
+  requests: Histogram<'method' | 'route' | 'status'>;
+}
+
+export function meters(): Meters {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'drawloom_' });
+  const requests = new Histogram({
+    name: 'drawloom_request_seconds',
+    help: 'Time until a request was answered; streams count until they open.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  });
+  return { registry, requests };
+}
+
+export function healthRoutes(house: House, { registry }: Meters): Hono {
+  new Gauge({
+    name: 'drawloom_event_viewers',
+    help: 'Open event streams.',
+    registers: [registry],
+    collect() {
+      this.set(house.events.viewerCount);
+    },
+  });
+  new Gauge({
+    name: 'drawloom_ready_node_runs',
+    help: 'Node runs that wait for a worker.',
+    registers: [registry],
+    async collect() {
+      const [row] = await house.sql`select count(*)::int as count from drawloom.ready`.catch(() => []);
+      this.set(row?.count ?? Number.NaN);
+    },
+  });
+
+  return (
+    new Hono()
+      .get('/healthz', (context) => context.text('ok\n', 200, { 'cache-control': 'no-store' }))
+      // Anybody may ask, so it tells no more than yes or no; which part is not fit stands in the log, and in /api/v1/system.
+      .get('/readyz', async (context) => {
+        const missing = await notFit(house);
+        if (missing.length > 0) house.log.warn({ missing }, 'not ready');
+        const headers = { 'cache-control': 'no-store', ...(missing.length > 0 && { 'retry-after': '2' }) };
+        return context.text(missing.length > 0 ? 'not ready\n' : 'ready\n', missing.length > 0 ? 503 : 200, headers);
+      })
+      .get('/metrics', async (context) => {
+        const { subject } = await authenticate(house.db, context.req.raw.headers, {
+          cookie: house.cookie,
+          adminToken: house.config.adminToken,
+        });
+        if (!subject || authorize(subject, 'session', { kind: 'own' }) !== 'allowed')
+          throw new Refusal(
+            401,
+            'no_credential',
+            'Send a token: Authorization: Bearer …, or as the password of Basic.',
+            {
+              headers: { 'www-authenticate': 'Basic realm="Drawloom"' },
+            },
+          );
+        return context.text(await registry.metrics(), 200, { 'content-type': registry.contentType });
+      })
+  );
+}
+
+/** What keeps the house from doing work: the database, a living worker, a sandbox that holds. */
+export async function notFit(house: House): Promise<string[]> {
+  const missing: string[] = [];
+  try {
+    const [row] = await within(2000, () =>
+      house.db.execute<{ worker: boolean }>(sql`
+        select exists (select 1 from drawloom.worker where stopped_at is null and not draining
+          and last_beat > now() - make_interval(secs => ttl_ms / 1000.0)) as worker`),
+    );
+    if (!row!.worker) missing.push('worker');
+  } catch {
+    missing.push('database');
+  }
+  if (!(await house.isolation()).fit) missing.push('sandbox');
+  return missing;
+}
+
+function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  return Promise.race([work(), late]).finally(() => clearTimeout(timer));
+}
