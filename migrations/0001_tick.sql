@@ -40,20 +40,20 @@ AS $$ SELECT hashtextextended(project::text || key, 4400003) $$;
 
 -- Takes one from what each child still waits for, queues the children that wait for nothing more, skips those that cannot run,
 -- and goes on with what it skipped. One UPDATE decides each wave: two parents that finish at once cannot each see the other
--- still running, and leave the join to nobody. `ended` is everything that became final, `finals` included.
-CREATE FUNCTION drawloom.release(finals drawloom.node_change[], OUT ended drawloom.node_change[], OUT queued drawloom.node_change[])
+-- still running, and leave the join to nobody.
+CREATE FUNCTION drawloom.release(finals drawloom.node_change[], OUT skipped drawloom.node_change[], OUT queued drawloom.node_change[])
 LANGUAGE plpgsql AS $$
 DECLARE
   wave drawloom.node_change[] := finals;
   now_queued drawloom.node_change[];
 BEGIN
-  ended := finals;
+  skipped := '{}';
   queued := '{}';
   WHILE cardinality(wave) > 0 LOOP
     WITH child AS (
       SELECT p.run_id, e.dst AS node, count(*)::int AS parents,
         (count(*) FILTER (WHERE p.status IN ('failed', 'cancelled')))::int AS failed,
-        (count(*) FILTER (WHERE p.status = 'skipped'))::int AS skipped,
+        (count(*) FILTER (WHERE p.status = 'skipped'))::int AS left_out,
         min(coalesce(p.cause, p.node)) FILTER (WHERE p.status IN ('failed', 'cancelled', 'skipped')) AS cause
       FROM unnest(wave) p
       JOIN run r ON r.id = p.run_id
@@ -63,21 +63,21 @@ BEGIN
       UPDATE node_run n SET
         deps_left = n.deps_left - c.parents,
         deps_failed = n.deps_failed + c.failed,
-        deps_skipped = n.deps_skipped + c.skipped,
+        deps_skipped = n.deps_skipped + c.left_out,
         status = CASE
           WHEN n.status <> 'pending' THEN n.status
-          WHEN n.deps_failed + n.deps_skipped + c.failed + c.skipped > 0 THEN 'skipped'
+          WHEN n.deps_failed + n.deps_skipped + c.failed + c.left_out > 0 THEN 'skipped'
           WHEN n.deps_left = c.parents THEN 'queued'
           ELSE n.status
         END,
         cause_node = coalesce(n.cause_node, c.cause),
         queued_at = CASE WHEN n.status = 'pending' AND n.deps_left = c.parents THEN now() ELSE n.queued_at END,
-        finished_at = CASE WHEN n.status = 'pending' AND c.failed + c.skipped > 0 THEN now() ELSE n.finished_at END
+        finished_at = CASE WHEN n.status = 'pending' AND c.failed + c.left_out > 0 THEN now() ELSE n.finished_at END
       FROM child c
       WHERE n.run_id = c.run_id AND n.node = c.node AND n.map_index = 0
       -- Its first bad parent skips a node and its last good one queues it: each happens once, so each is told once.
       RETURNING n.run_id, n.node, n.cause_node, n.status = 'queued' AS queued,
-        n.status = 'skipped' AND n.deps_failed + n.deps_skipped = c.failed + c.skipped AS skipped
+        n.status = 'skipped' AND n.deps_failed + n.deps_skipped = c.failed + c.left_out AS stopped
     ), put AS (
       INSERT INTO ready (run_id, node, map_index, priority)
       SELECT m.run_id, m.node, 0, r.priority FROM moved m JOIN run r ON r.id = m.run_id
@@ -85,10 +85,10 @@ BEGIN
     )
     SELECT
       coalesce(array_agg((m.run_id, m.node, 0, 'queued', 0, NULL, NULL)::node_change) FILTER (WHERE m.queued), '{}'),
-      coalesce(array_agg((m.run_id, m.node, 0, 'skipped', 0, NULL, m.cause_node)::node_change) FILTER (WHERE m.skipped), '{}')
+      coalesce(array_agg((m.run_id, m.node, 0, 'skipped', 0, NULL, m.cause_node)::node_change) FILTER (WHERE m.stopped), '{}')
     INTO now_queued, wave FROM moved m;
     queued := queued || now_queued;
-    ended := ended || wave;
+    skipped := skipped || wave;
   END LOOP;
 END $$;
 --> statement-breakpoint
@@ -230,6 +230,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
   fences bigint[];
   finals drawloom.node_change[];
+  skipped drawloom.node_change[];
   keyed boolean;
   reused boolean;
   more drawloom.node_change[];
@@ -309,8 +310,9 @@ BEGIN
     touched := touched || more;
   END IF;
   IF cardinality(finals) > 0 THEN
-    SELECT r.ended, r.queued INTO finals, more FROM release(finals) r;
-    touched := touched || finals || more;
+    SELECT r.skipped, r.queued INTO skipped, more FROM release(finals) r;
+    touched := touched || skipped || more;
+    finals := finals || skipped;
     WITH ended AS (
       SELECT f.run_id, count(*)::int AS nodes, (count(*) FILTER (WHERE f.status = 'failed'))::int AS failed
       FROM unnest(finals) f GROUP BY f.run_id
@@ -447,10 +449,14 @@ BEGIN
 
     FOR one IN SELECT k.key, k.place::int AS place FROM unnest(keys) WITH ORDINALITY k (key, place) WHERE k.key IS NOT NULL ORDER BY k.key, k.place LOOP
       IF replays[one.place] IS NOT NULL THEN
-        SELECT n.run_id, n.node INTO from_run[one.place], from_node[one.place] FROM node_run n
+        SELECT n.run_id, n.node INTO entry FROM node_run n
         WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
           AND n.status IN ('succeeded', 'reused') AND n.cache_key = one.key;
-        CONTINUE WHEN FOUND;
+        IF FOUND THEN
+          from_run[one.place] := entry.run_id;
+          from_node[one.place] := entry.node;
+          CONTINUE;
+        END IF;
       END IF;
       CONTINUE WHEN NOT reusable[one.place];
       IF NOT pg_try_advisory_xact_lock(cache_lock(projects[one.place], one.key)) THEN

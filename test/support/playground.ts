@@ -1,5 +1,5 @@
 /** Decides what a test of the runtime stands on: one project with one pipeline in a database, and plans drawn in a line of text. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { emptyPipeline, meaningOf, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { connect, type Database } from '../../runtime/src/db/connection.ts';
@@ -39,7 +39,16 @@ export async function playground(url: string, { max = 10 } = {}): Promise<Playgr
     plans: new PlanShelf(sql),
     start: (plan, more = {}) =>
       db.transaction((tx) =>
-        startRun(tx, { project, pipeline, pipelineVersion: version, plan, parameters: {}, trigger: 'manual', actor: null, ...more }),
+        startRun(tx, {
+          project,
+          pipeline,
+          pipelineVersion: version,
+          plan,
+          parameters: {},
+          trigger: 'manual',
+          actor: null,
+          ...more,
+        }),
       ),
     async worker(ttlMs = 60_000) {
       const id = randomUUID();
@@ -49,13 +58,28 @@ export async function playground(url: string, { max = 10 } = {}): Promise<Playgr
   };
 }
 
+const hashOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
 /** The plan of a drawing, with some of its nodes changed afterwards. */
-export function planOf(drawing: string | PipelineDocument, change: Partial<PlanNode> = {}, catalog: Catalog = drawnTypes): Plan {
-  const compiled = compilePlan(typeof drawing === 'string' ? draw(drawing) : drawing, catalog, {}, { environment: () => 'lock' });
+export function planOf(
+  drawing: string | PipelineDocument,
+  change: Partial<PlanNode> = {},
+  catalog: Catalog = drawnTypes,
+): Plan {
+  const compiled = compilePlan(
+    typeof drawing === 'string' ? draw(drawing) : drawing,
+    catalog,
+    {},
+    { environment: () => 'lock' },
+  );
   if ('problems' in compiled) throw new Error(JSON.stringify(compiled.problems));
   const { plan } = compiled;
   const nodes = plan.nodes.map((node) => ({ ...node, ...change }));
-  return { ...plan, nodes, hash: Object.keys(change).length > 0 ? `${plan.hash} ${JSON.stringify(change)}` : plan.hash };
+  return {
+    ...plan,
+    nodes,
+    hash: hashOf([plan.hash, change]),
+  };
 }
 
 /** A plan of nodes that do nothing: `parents[i]` lists what node i waits for. */
@@ -92,5 +116,10 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     position.set(dst, place + 1);
     return { node: dst, port: 'in', position: place, src, srcPort: 'out' };
   });
-  return { hash: `noop ${JSON.stringify(edges)} ${parents.length}`, nodes: parents.map((_, index) => node(index)), edges, inputs };
+  return {
+    hash: hashOf(parents),
+    nodes: parents.map((_, index) => node(index)),
+    edges,
+    inputs,
+  };
 }

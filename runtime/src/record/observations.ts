@@ -95,3 +95,10 @@ export async function recordArtifact(
       on conflict do nothing`);
   return id;
 }
+
+/** Where an attempt stands, 0 to 1; kept as long as it is under way. */
+export async function recordProgress(sql: Sql, held: Held, share: number): Promise<void> {
+  await sql`
+    update drawloom.lease set progress = ${Math.min(1, Math.max(0, share))}
+    where run_id = ${held.run} and node = ${held.node} and map_index = ${held.mapIndex} and fence = ${held.fence}`;
+}
