@@ -7,11 +7,9 @@ import { StartProblem } from '../startProblem.ts';
 import { checkAddress } from './address.ts';
 import { reachDatabase } from './database.ts';
 import { buildEditorWhenStale } from './editor.ts';
+import type { Ends } from './ends.ts';
 import { type OwnedHome, ownHome } from './home.ts';
 import type { Progress } from './progress.ts';
-
-/** Registers what is to be done at the end; the last registered is done first. */
-export type Ends = (end: () => unknown) => void;
 
 export interface Prepared {
   config: ProgramConfig;
@@ -35,16 +33,11 @@ export async function prepare(
   const home = ownHome(config.home);
   ends(() => home.release());
   await checkAddress(config.host, config.port);
+  // What may be refused comes first, what takes long comes last.
   await progress.step('looking for Python', async () => {
     const python = await findPython().catch(notEvenPython);
     return { value: python, line: `Python ${python.version.join('.')} (${python.path})` };
   });
-  if (withEditor) {
-    await progress.step('looking at the editor', async (tell) => {
-      const built = await buildEditorWhenStale(tell);
-      return { value: built, line: built ? 'Editor built' : 'Editor up to date' };
-    });
-  }
   let lose: (why: string) => void = () => {};
   const lost = new Promise<string>((resolve) => {
     lose = resolve;
@@ -54,6 +47,12 @@ export async function prepare(
     await migrate(databaseUrl).catch(asStartProblem);
     return { value: undefined, line: 'Tables up to date' };
   });
+  if (withEditor) {
+    await progress.step('looking at the editor', async (tell) => {
+      const built = await buildEditorWhenStale(tell);
+      return { value: built, line: built ? 'Editor built' : 'Editor up to date' };
+    });
+  }
   await pythonEnvironment(config, progress);
   return { config: { ...config, databaseUrl }, home, lost };
 }

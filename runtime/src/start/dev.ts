@@ -1,0 +1,70 @@
+/** Decides what `npm run dev` runs: everything of `npm start`, with server, worker and editor each following their sources. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { issueSignInLink, linkFor } from '../auth/links.ts';
+import { checkout, readConfig } from '../config.ts';
+import { connect } from '../db/connection.ts';
+import { StartProblem } from '../startProblem.ts';
+import { checkAddress, originOf } from './address.ts';
+import { withEnds } from './ends.ts';
+import { prepare } from './prepare.ts';
+import { showProgress } from './progress.ts';
+
+let stopping = false;
+let stop = async () => {};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+process.on('disconnect', end);
+process.channel?.unref();
+
+try {
+  const given = readConfig();
+  const editorPort = given.port + 1;
+  const development = await withEnds(async (ends) => {
+    await checkAddress(given.host, editorPort);
+    const prepared = await prepare(given, showProgress(process.stdout), ends, { withEditor: false });
+    const { databaseUrl, home } = prepared.config;
+    const origin = originOf(given.host, given.port);
+    const env = {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      DRAWLOOM_HOME: home,
+      DRAWLOOM_URL: origin,
+      EDITOR_PORT: String(editorPort),
+    };
+    const watched = ['--watch', '--watch-preserve-output'];
+    for (const part of ['serve.ts', 'work.ts'])
+      ends(run([...watched, path.join(import.meta.dirname, part)], env, checkout));
+    const vite = path.join(checkout, 'node_modules/vite/bin/vite.js');
+    ends(
+      run([vite, '--host', given.host, '--strictPort', '--clearScreen', 'false'], env, path.join(checkout, 'editor')),
+    );
+    prepared.home.publish(origin);
+    return prepared;
+  });
+  stop = development.stop;
+  const { db, close } = connect(development.config.databaseUrl, { max: 1, name: 'drawloom dev' });
+  const link = linkFor(originOf(given.host, editorPort), await issueSignInLink(db).finally(close));
+  console.log(`\nServer, worker and editor follow their sources.\n\n  Sign in   ${link}\n  Stop      Ctrl-C\n`);
+} catch (problem) {
+  console.error(problem instanceof StartProblem ? problem.message : problem);
+  process.exit(1);
+}
+
+async function end(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await stop();
+  process.exit();
+}
+
+/** Starts a Node program beside us; answers how to end it. */
+function run(args: string[], env: NodeJS.ProcessEnv, cwd: string): () => Promise<void> {
+  const child: ChildProcess = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+}
