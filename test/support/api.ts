@@ -8,6 +8,7 @@ import type { Hono } from 'hono';
 import pino from 'pino';
 import { createApp } from '../../runtime/src/api/app.ts';
 import type { House } from '../../runtime/src/api/house.ts';
+import { LocalStore } from '../../runtime/src/artifacts/localStore.ts';
 import { allowedHosts } from '../../runtime/src/auth/origin.ts';
 import { cookieFor, openSession } from '../../runtime/src/auth/sessions.ts';
 import { mintToken } from '../../runtime/src/auth/tokens.ts';
@@ -56,12 +57,16 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
       home,
       databaseUrl: database.url,
       adminToken: undefined,
+      hosts: [],
+      leastIsolation: 'full',
       serverUrl: undefined,
       token: undefined,
     },
     db,
     sql,
     catalog: testCatalog,
+    logsFolder: path.join(home, 'logs'),
+    store: new LocalStore(path.join(home, 'artifacts')),
     events,
     bell: new Bell(sql),
     log: pino({ level: 'error' }),

@@ -2,11 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { hostAllowed } from '../auth/origin.ts';
+import { artifactHandlers } from './artifacts.ts';
 import { auditHandlers } from './audit.ts';
 import { editorFiles } from './editorFiles.ts';
 import { eventHandlers } from './events.ts';
+import { fileHandlers } from './files.ts';
 import { healthRoutes, meters } from './health.ts';
 import type { House } from './house.ts';
+import { logHandlers } from './logs.ts';
 import { describeApi } from './openapi.ts';
 import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
@@ -27,6 +30,9 @@ const handlers = [
   ...auditHandlers,
   ...pipelineHandlers,
   ...versionHandlers,
+  ...fileHandlers,
+  ...artifactHandlers,
+  ...logHandlers,
   ...eventHandlers,
 ];
 
@@ -47,6 +53,11 @@ export function createApp(house: House): Hono {
         'This server is not reached by that host name. Use the address that it printed, or name the host in DRAWLOOM_HOSTS.',
       ).toResponse();
     else await next();
+    if (method === 'HEAD' && context.res.body) {
+      // Nobody will read it: a file or a stream behind it would stay open.
+      await context.res.body.cancel();
+      context.res = new Response(null, context.res);
+    }
     const { status, headers } = context.res;
     headers.set('x-request-id', requestId);
     headers.set('x-content-type-options', 'nosniff');

@@ -50,3 +50,42 @@ export async function streamFile(path: string, { start, end }: Range): Promise<R
   const stream = file.createReadStream({ start, end: end - 1, highWaterMark: 256 * 1024 });
   return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
 }
+
+const extensions: Record<string, string> = {
+  parquet: 'application/vnd.apache.parquet',
+  csv: 'text/csv',
+  tsv: 'text/tab-separated-values',
+  json: 'application/json',
+  jsonl: 'application/x-ndjson',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  html: 'text/html',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  pdf: 'application/pdf',
+  zip: 'application/zip',
+  gz: 'application/gzip',
+};
+/** By the name's ending; a guess for people, never for what may run. */
+export const mediaTypeOf = (name: string): string =>
+  extensions[name.split('.').at(-1)!.toLowerCase()] ?? 'application/octet-stream';
+
+/** The ending that goes with a media type, dot included; empty when none is customary. */
+export function endingOf(mediaType: string): string {
+  const plain = mediaType.split(';')[0]!.trim();
+  const found = Object.entries(extensions).find(([, type]) => type === plain);
+  return found ? `.${found[0]}` : '';
+}
+
+/** What a browser may show in place, and as which type; everything else is a download, whatever was asked for. */
+export function previewType(mediaType: string): string | null {
+  const plain = mediaType.split(';')[0]!.trim().toLowerCase();
+  if (/^image\/(png|jpeg|gif|webp|svg\+xml)$/.test(plain) || plain === 'text/html')
+    return plain === 'text/html' ? 'text/html; charset=utf-8' : plain;
+  if (/^text\/|^application\/(json|x-ndjson)$/.test(plain)) return 'text/plain; charset=utf-8';
+  return null;
+}

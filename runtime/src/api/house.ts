@@ -1,6 +1,7 @@
 /** Decides what a handler can reach: the parts of the running program, handed over once when the server is put together. */
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { Logger } from 'pino';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
 import type { Sql, Tx } from '../db/connection.ts';
@@ -12,6 +13,8 @@ export interface House {
   db: Tx;
   sql: Sql;
   catalog: Catalog;
+  store: ArtifactStore;
+  logsFolder: string;
   events: EventStream;
   /** Rung after a commit that others should hear of at once. */
   bell: Bell;

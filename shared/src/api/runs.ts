@@ -204,7 +204,8 @@ export const getMetrics = route('get /runs/{run}/metrics', {
 
 const LogQuery = MapIndexQuery.extend({ attempt: z.coerce.number().int().min(1).optional() });
 export const getLog = route('get /runs/{run}/nodes/{node}/log', {
-  summary: 'A log’s bytes from an offset; the header Log-Size tells how many there are by now',
+  summary:
+    'A log’s bytes from an offset. Log-Size tells how many there are by now, Log-From and Log-Next where these begin and where to go on (the middle of a very long log may be left out)',
   action: 'data.read',
   scope: 'run',
   params: NodeRunPath,
