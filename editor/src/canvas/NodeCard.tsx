@@ -1,0 +1,255 @@
+/** A node as a card: what it is, the parameter that matters, its ports, and a receipt of its last run. It reads its own slices. */
+import type { Json } from '@drawloom/shared/json.ts';
+import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
+import { mayFlow, nameOfKind } from '@drawloom/shared/node-type/ports.ts';
+import { isReference, type PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import { Handle, type NodeProps, Position } from '@xyflow/react';
+import { memo, useEffect, useRef } from 'react';
+import { renameNode } from '../document/commands.ts';
+import { useDrawing, useDrawingObject } from '../document/DrawingContext.tsx';
+import { iconOf } from '../palette/icons.ts';
+import { PortShape } from '../palette/PortShape.tsx';
+import { formatCompact, formatDuration } from '../ui/format.ts';
+import { Icon } from '../ui/Icon.tsx';
+import { StatusMark, StatusRail, statusWord } from '../ui/StatusMark.tsx';
+import { Elapsed } from '../ui/Time.tsx';
+import { t } from '../words/index.ts';
+import { type CardFact, useCardFact } from './cardFacts.ts';
+import type { CardNode } from './flowNodes.ts';
+import type { CardPort } from './geometry.ts';
+import styles from './NodeCard.module.css';
+import { counter } from './renders.ts';
+import { useView, type Wire } from './view.ts';
+
+export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
+  counter.cards++;
+  const level = useView((view) => view.level);
+  return level === 'full' ? (
+    <FullCard id={id} card={data.card} selected={selected} />
+  ) : (
+    <TitleCard id={id} selected={selected} />
+  );
+});
+
+function TitleCard({ id, selected }: { id: string; selected: boolean }) {
+  const name = useDrawing((state) => state.document.nodes[id]?.name ?? '');
+  const mark = useDrawing((state) => state.nodeMarks[id]);
+  const status = useCardFact(id)?.status;
+  return (
+    <article
+      id={`card-${id}`}
+      tabIndex={-1}
+      className={styles.titleCard}
+      data-selected={selected ? '' : undefined}
+      data-mark={mark}
+      data-status={status}
+      aria-label={name}
+    >
+      <span>{name}</span>
+    </article>
+  );
+}
+
+function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['card']; selected: boolean }) {
+  const { catalog } = useDrawingObject();
+  const node = useDrawing((state) => state.document.nodes[id]);
+  const mark = useDrawing((state) => state.nodeMarks[id]);
+  const fact = useCardFact(id);
+  const renaming = useView((view) => view.renaming === id);
+  const inCircle = useView((view) => view.circle?.has(id) ?? false);
+  if (!node) return null;
+  const type = catalog.get(node.type);
+  return (
+    <article
+      id={`card-${id}`}
+      data-testid={`card-${id}`}
+      tabIndex={-1}
+      className={styles.card}
+      data-selected={selected ? '' : undefined}
+      data-circle={inCircle ? '' : undefined}
+      aria-label={cardLabel(node, type, mark, fact)}
+    >
+      {fact && (
+        <span className={styles.clip}>
+          <StatusRail status={fact.status} />
+        </span>
+      )}
+      <header className={styles.head}>
+        <span className={styles.tile}>
+          <Icon name={iconOf(type)} size={14} />
+        </span>
+        {renaming ? (
+          <Rename id={id} name={node.name} />
+        ) : (
+          <h3 className={styles.title} title={node.name} style={{ font: 'inherit', fontWeight: 600 }}>
+            {node.name}
+          </h3>
+        )}
+        {mark && (
+          <span className={styles.mark} data-severity={mark}>
+            <Icon name={mark === 'error' ? 'error' : 'warning'} size={15} />
+          </span>
+        )}
+      </header>
+      {card.hasSummary && <div className={styles.summary}>{summaryOf(node, type)}</div>}
+      {card.inputs.map((port) => (
+        <PortHandle key={`in ${port.name}`} node={id} port={port} end="to" />
+      ))}
+      {card.outputs.map((port) => (
+        <PortHandle key={`out ${port.name}`} node={id} port={port} end="from" />
+      ))}
+      <footer className={styles.foot}>
+        <Receipt fact={fact} type={type} typeName={node.type} />
+      </footer>
+    </article>
+  );
+}
+
+function Receipt({
+  fact,
+  type,
+  typeName,
+}: {
+  fact: CardFact | undefined;
+  type: NodeType | undefined;
+  typeName: string;
+}) {
+  if (!fact || fact.status === 'pending') return <span className={styles.type}>{type?.title ?? typeName}</span>;
+  return (
+    <>
+      <StatusMark status={fact.status} />
+      {fact.status === 'reused' && fact.reusedFrom ? (
+        <span
+          title={t('Reused from run {run}, saved {time}', {
+            run: fact.reusedFrom.run,
+            time: formatDuration(fact.reusedFrom.savedMs),
+          })}
+        >
+          {t('run {run}', { run: fact.reusedFrom.run })} · −{formatDuration(fact.reusedFrom.savedMs)}
+        </span>
+      ) : (
+        fact.startedAt && <Elapsed from={fact.startedAt} to={fact.finishedAt} />
+      )}
+      {fact.rowCount !== null && <span>{t('{n} rows', { n: formatCompact(fact.rowCount) })}</span>}
+    </>
+  );
+}
+
+const PortHandle = memo(function PortHandle({ node, port, end }: { node: string; port: CardPort; end: 'from' | 'to' }) {
+  const fits = useView((view) => fitsWire(view.wire ?? view.keyWire?.wire ?? null, node, port, end));
+  const aimed = useView(({ keyWire }) => {
+    if (!keyWire) return false;
+    if (keyWire.wire.node === node && keyWire.wire.port === port.name && keyWire.wire.end === end) return true;
+    const target = keyWire.targets[keyWire.at];
+    return keyWire.wire.end !== end && target?.node === node && target.port === port.name;
+  });
+  const says = `${port.label}: ${nameOfKind(port.kind)}${port.optional ? `, ${t('optional')}` : ''}`;
+  return (
+    <>
+      <Handle
+        id={port.name}
+        type={end === 'from' ? 'source' : 'target'}
+        position={end === 'from' ? Position.Right : Position.Left}
+        className={`${styles.handle} ${end === 'from' ? styles.out : styles.in}`}
+        style={{ top: port.y }}
+        title={says}
+        aria-disabled={fits === false ? 'true' : undefined}
+        data-welcome={fits === true ? '' : undefined}
+        data-key={aimed ? '' : undefined}
+        data-testid={`port-${node}-${end === 'from' ? 'out' : 'in'}-${port.name}`}
+        isConnectable={!port.lost}
+      >
+        <span style={{ pointerEvents: 'none' }}>
+          <PortShape kind={port.kind} filled={port.connected || (end === 'from' && !port.optional)} lost={port.lost} />
+        </span>
+      </Handle>
+      <span className={styles.label} data-end={end} data-lost={port.lost ? '' : undefined} style={{ top: port.y - 10 }}>
+        {port.label}
+      </span>
+    </>
+  );
+});
+
+/** Whether a wire that is being drawn could end here; null while none is, or at its own start. */
+export function fitsWire(wire: Wire | null, node: string, port: CardPort, end: 'from' | 'to'): boolean | null {
+  if (!wire) return null;
+  if (wire.node === node && wire.port === port.name && wire.end === end) return null;
+  if (wire.end === end || wire.forbidden.has(node) || port.lost) return false;
+  return wire.end === 'from' ? mayFlow(wire.kind, port.kind) : mayFlow(port.kind, wire.kind);
+}
+
+function Rename({ id, name }: { id: string; name: string }) {
+  const drawing = useDrawingObject();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
+  const done = (keep: boolean) => {
+    const value = input.current?.value ?? '';
+    useView.setState({ renaming: null });
+    if (keep && value.trim() && value !== name)
+      drawing.edit(t('Rename to “{name}”', { name: value.trim() }), (draft) => renameNode(draft, id, value));
+    requestAnimationFrame(() => document.getElementById(`card-${id}`)?.focus({ preventScroll: true }));
+  };
+  return (
+    <input
+      ref={input}
+      className={`${styles.rename} nodrag nopan`}
+      defaultValue={name}
+      maxLength={200}
+      aria-label={t('Name of the node')}
+      onBlur={() => useView.getState().renaming === id && done(true)}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key === 'Enter') done(true);
+        else if (event.key === 'Escape') done(false);
+      }}
+    />
+  );
+}
+
+function cardLabel(
+  node: PipelineNode,
+  type: NodeType | undefined,
+  mark: 'error' | 'warning' | undefined,
+  fact: CardFact | undefined,
+): string {
+  return [
+    node.name,
+    type?.title ?? node.type,
+    fact && statusWord(fact.status),
+    mark === 'error' && t('has errors'),
+    mark === 'warning' && t('has warnings'),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** The parameters that tell most, as one line. */
+export function summaryOf(node: PipelineNode, type: NodeType | undefined): string {
+  if (type?.code === 'user' && !type.card?.length) {
+    const line = (node.code ?? '')
+      .split('\n')
+      .map((one) => one.trim())
+      .find((one) => /^(async\s+def|def|export|select|with|from)\b/i.test(one));
+    return (
+      line?.replace(/^(async\s+)?def\s+/, '').replace(/^export\s+(default\s+)?(async\s+)?(function\s+)?/, '') ?? ''
+    );
+  }
+  const properties = (type?.parameters.properties ?? {}) as Record<string, { default?: Json }>;
+  return (type?.card ?? [])
+    .map((name) => plain(node.parameters[name] ?? properties[name]?.default))
+    .filter(Boolean)
+    .join(' · ');
+}
+function plain(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  if (isReference(value)) return `{${value.$parameter}}`;
+  if (Array.isArray(value)) return value.map(plain).join(', ');
+  if (typeof value === 'object') {
+    const [first] = Object.values(value);
+    return plain(first);
+  }
+  return String(value);
+}

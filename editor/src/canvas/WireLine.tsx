@@ -1,0 +1,43 @@
+/** An edge as a wire in the colour of what flows along it; after a run it tells how many rows did. */
+import type { ConnectionLineComponentProps, EdgeProps } from '@xyflow/react';
+import { memo } from 'react';
+import { formatCompact } from '../ui/format.ts';
+import { useCardFacts } from './cardFacts.ts';
+import type { WireEdge } from './flowNodes.ts';
+import { wirePath } from './geometry.ts';
+import { counter } from './renders.ts';
+import { useView } from './view.ts';
+import styles from './WireLine.module.css';
+
+export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
+  counter.wires++;
+  const { sourceX, sourceY, targetX, targetY, data, selected, target } = props;
+  const rows = useCardFacts((facts) => (data ? facts.rows[data.from] : undefined));
+  const flowing = useCardFacts((facts) => facts.nodes[target]?.status === 'running');
+  const full = useView((view) => view.level === 'full');
+  const path = wirePath(sourceX - 4, sourceY, targetX + 4, targetY);
+  return (
+    <>
+      {full && <path d={path} className={styles.hit} />}
+      <path
+        d={path}
+        className={styles.wire}
+        data-selected={selected ? '' : undefined}
+        data-flowing={flowing && full ? '' : undefined}
+        style={{ stroke: selected ? 'var(--primary)' : `var(--port-${data?.kind ?? 'any'})` }}
+      />
+      {full && rows !== undefined && targetX - sourceX > 56 && (
+        <text className={styles.count} x={(sourceX + targetX) / 2} y={(sourceY + targetY) / 2 - 5}>
+          {formatCompact(rows)}
+        </text>
+      )}
+    </>
+  );
+});
+
+/** The wire that follows the pointer. */
+export function DraggedWire({ fromX, fromY, toX, toY, fromHandle }: ConnectionLineComponentProps) {
+  const kind = useView((view) => view.wire?.kind ?? 'any');
+  const path = fromHandle?.type === 'target' ? wirePath(toX, toY, fromX, fromY) : wirePath(fromX, fromY, toX, toY);
+  return <path d={path} className={styles.dragged} style={{ stroke: `var(--port-${kind})` }} />;
+}

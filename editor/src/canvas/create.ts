@@ -1,0 +1,66 @@
+/** Adds nodes: at a place, with a wire where one waits or a selected node offers one; node and wire are one step of undo. */
+import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
+import type { Edge, NodeId } from '@drawloom/shared/pipeline/document.ts';
+import { shapeOf } from '@drawloom/shared/signature/index.ts';
+import { addNode, connect, freeId, freeName, type Point } from '../document/commands.ts';
+import { t } from '../words/index.ts';
+import { card, cardShape, step } from './geometry.ts';
+import type { CanvasHandle } from './handle.ts';
+import { announce, type CreatorPlace } from './view.ts';
+import { bestPort, edgeOf } from './wires.ts';
+
+export interface CreateAt {
+  /** The card's middle top, as a pointer would drop it. */
+  point?: Point;
+  wire?: CreatorPlace['wire'];
+  /** Wire it to what is selected, where that fits. */
+  toSelection?: boolean;
+}
+
+export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt): NodeId | null {
+  const { drawing, flow } = canvas;
+  const { document, shapes, selection } = drawing.store.getState();
+  const id = freeId(document.nodes, type.type);
+  const name = freeName(document, type.title);
+  const node = {
+    type: type.type,
+    name,
+    parameters: {},
+    ...(type.code === 'user' ? { code: type.template ?? '' } : {}),
+  };
+  const shape = shapeOf(node, type);
+  const height = cardShape(type, shape, { in: [], out: [] }).height;
+
+  let edge: Edge | null = null;
+  let point = where.point;
+  if (where.wire) {
+    const port = bestPort(drawing, where.wire, where.wire.end === 'from' ? shape.inputs : shape.outputs, null);
+    if (port) edge = edgeOf(where.wire, { node: id, port: port.name });
+  } else if (where.toSelection && selection.nodes.size === 1) {
+    const [before] = selection.nodes;
+    for (const output of shapes.get(before!)?.outputs ?? []) {
+      const port = bestPort(drawing, { end: 'from', kind: output.kind }, shape.inputs, null);
+      if (port) {
+        edge = edgeOf({ node: before!, port: output.name, end: 'from' }, { node: id, port: port.name });
+        break;
+      }
+    }
+    const box = flow.boxOf(before!);
+    if (box && !point) point = { x: box.x + step.x + card.width / 2, y: box.y + 18 };
+  }
+  const middle = point ?? canvas.centre();
+  const left = where.wire?.end === 'to' ? middle.x - card.width : where.wire ? middle.x : middle.x - card.width / 2;
+  const wanted = { x: left, y: middle.y - 18 };
+  const snapped = { x: Math.round(wanted.x / step.grid) * step.grid, y: Math.round(wanted.y / step.grid) * step.grid };
+  const at = where.point && !where.wire ? snapped : canvas.freePlace(snapped, height);
+  const all = new Map([...shapes, [id, shape] as const]);
+  const added = drawing.edit(t('Add {name}', { name }), (draft) => {
+    addNode(draft, id, type, name, at);
+    if (edge) connect(draft, all, edge);
+  });
+  if (!added) return null;
+  drawing.select({ nodes: new Set([id]) });
+  announce(t('Added {name}.', { name }));
+  canvas.show(id);
+  return id;
+}

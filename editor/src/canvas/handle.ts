@@ -1,0 +1,136 @@
+/**
+ * What can be done with the canvas from outside: look somewhere, and ask where things are. One object for each mounted canvas; it
+ * switches to the picture before it moves the view, since moving thousands of cards first would take seconds.
+ */
+import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
+import type { ReactFlowInstance } from '@xyflow/react';
+import type { Point } from '../document/commands.ts';
+import type { Drawing } from '../document/drawing.ts';
+import type { CardNode, FlowNodes, WireEdge } from './flowNodes.ts';
+import { type Box, boundsOf, card, step } from './geometry.ts';
+import type { Viewport } from './picture.ts';
+import { isLess, levelAt, useView } from './view.ts';
+
+export const zoomRange = { min: 0.02, max: 2 } as const;
+
+export class CanvasHandle {
+  readonly drawing: Drawing;
+  readonly flow: FlowNodes;
+  readonly element: HTMLElement;
+  flowInstance: ReactFlowInstance<CardNode, WireEdge> | null = null;
+  /** The pointer's last place on the canvas, in the window; null when it is elsewhere. */
+  pointer: Point | null = null;
+
+  constructor(drawing: Drawing, flow: FlowNodes, element: HTMLElement) {
+    this.drawing = drawing;
+    this.flow = flow;
+    this.element = element;
+  }
+
+  get viewport(): Viewport {
+    return this.flowInstance?.getViewport() ?? { x: 0, y: 0, zoom: 1 };
+  }
+  get size(): { width: number; height: number } {
+    return { width: this.element.clientWidth, height: this.element.clientHeight };
+  }
+
+  toFlow(client: Point): Point {
+    const box = this.element.getBoundingClientRect();
+    const { x, y, zoom } = this.viewport;
+    return { x: (client.x - box.left - x) / zoom, y: (client.y - box.top - y) / zoom };
+  }
+  /** Where the middle of what is seen lies. */
+  centre(): Point {
+    const { width, height } = this.size;
+    const { x, y, zoom } = this.viewport;
+    return { x: (width / 2 - x) / zoom, y: (height / 2 - y) / zoom };
+  }
+
+  fit(ids?: Iterable<NodeId>): void {
+    const bounds = boundsOf(this.flow.boxes(ids));
+    if (bounds) this.look(viewportFor(bounds, this.size, ids ? 1.2 : 1));
+  }
+
+  zoomTo(zoom: number): void {
+    const { width, height } = this.size;
+    const now = this.viewport;
+    const next = Math.min(zoomRange.max, Math.max(zoomRange.min, zoom));
+    const factor = next / now.zoom;
+    this.look({
+      x: width / 2 - (width / 2 - now.x) * factor,
+      y: height / 2 - (height / 2 - now.y) * factor,
+      zoom: next,
+    });
+  }
+  zoomBy(factor: number): void {
+    this.zoomTo(this.viewport.zoom * factor);
+  }
+
+  /** Puts a place in the middle. */
+  centreOn(point: Point, zoom = this.viewport.zoom): void {
+    const { width, height } = this.size;
+    this.look({ x: width / 2 - point.x * zoom, y: height / 2 - point.y * zoom, zoom });
+  }
+
+  /** Brings a card into view when it is not, at a zoom at which it can be read. */
+  show(id: NodeId, always = false): void {
+    const box = this.flow.boxOf(id);
+    if (!box) return;
+    const { x, y, zoom } = this.viewport;
+    const { width, height } = this.size;
+    const margin = 24;
+    const seen =
+      box.x * zoom + x > margin &&
+      box.y * zoom + y > margin &&
+      (box.x + box.width) * zoom + x < width - margin &&
+      (box.y + box.height) * zoom + y < height - margin;
+    if (seen && !always) return;
+    this.centreOn({ x: box.x + box.width / 2, y: box.y + box.height / 2 }, always ? Math.max(zoom, 0.6) : zoom);
+  }
+
+  look(viewport: Viewport): void {
+    const { level } = useView.getState();
+    const next = levelAt(viewport.zoom, null);
+    if (isLess(next, level)) useView.setState({ level: next });
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const few = Object.keys(this.drawing.document.nodes).length <= 200;
+    void this.flowInstance?.setViewport(viewport, { duration: few && !calm ? 160 : 0 });
+  }
+
+  focus(id?: NodeId): void {
+    const target = id ? document.getElementById(`card-${id}`) : null;
+    (target ?? this.element).focus({ preventScroll: true });
+  }
+
+  /** A place for a new card that covers none: the one asked for, else below what is there. */
+  freePlace(at: Point, height: number = card.header + card.port * 2 + card.footer): Point {
+    const boxes = [...this.flow.boxes()];
+    const place = { x: Math.round(at.x / step.grid) * step.grid, y: Math.round(at.y / step.grid) * step.grid };
+    for (let turn = 0; turn < 200; turn++) {
+      const hit = boxes.find(
+        (box) =>
+          place.x < box.x + box.width + 16 &&
+          place.x + card.width + 16 > box.x &&
+          place.y < box.y + box.height + 16 &&
+          place.y + height + 16 > box.y,
+      );
+      if (!hit) break;
+      place.y = Math.ceil((hit.y + hit.height + step.y) / step.grid) * step.grid;
+    }
+    return place;
+  }
+}
+
+/** The view that shows a box whole, with a margin of a twentieth, and no larger than life. */
+export function viewportFor(box: Box, size: { width: number; height: number }, largest: number): Viewport {
+  const zoom = Math.min(
+    largest,
+    zoomRange.max,
+    Math.max(zoomRange.min, Math.min((size.width * 0.9) / box.width, (size.height * 0.86) / box.height)),
+  );
+  return {
+    x: size.width / 2 - (box.x + box.width / 2) * zoom,
+    y: size.height / 2 - (box.y + box.height / 2) * zoom,
+    zoom,
+  };
+}

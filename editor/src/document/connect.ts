@@ -1,0 +1,51 @@
+/** Decides whether a wire may be, beyond what the shared check knows of one edge: it must not close a circle. */
+import { judgeEdge, type Shapes } from '@drawloom/shared/pipeline/checks.ts';
+import type { Edge, NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { t } from '../words/index.ts';
+import { indexOf, reachable } from './shapes.ts';
+
+/** Why a wire may not be, in a sentence; null when it may. `cycle` names the nodes of the circle it would close. */
+export function refusal(
+  document: PipelineDocument,
+  shapes: Shapes,
+  edge: Edge,
+): { message: string; cycle?: readonly NodeId[] } | null {
+  const problem = judgeEdge(document, shapes, edge);
+  if (problem) return { message: problem.message };
+  const cycle = pathBetween(document, edge.to.node, edge.from.node);
+  if (!cycle) return null;
+  const names = cycle.map((id) => document.nodes[id]?.name ?? id);
+  const shown = names.length > 5 ? [...names.slice(0, 2), '…', ...names.slice(-2)] : names;
+  return {
+    message: t('This would close a circle, and each node would wait for the other: {path} → {first}.', {
+      path: shown.join(' → '),
+      first: names[0]!,
+    }),
+    cycle,
+  };
+}
+
+/** The nodes on a shortest way along the edges, both ends included; null when there is none. */
+export function pathBetween(document: PipelineDocument, from: NodeId, to: NodeId): NodeId[] | null {
+  const index = indexOf(document);
+  const came = new Map<NodeId, NodeId | null>([[from, null]]);
+  const queue: NodeId[] = [from];
+  for (let head = 0; head < queue.length; head++) {
+    const id = queue[head]!;
+    if (id === to) {
+      const path: NodeId[] = [];
+      for (let at: NodeId | null = id; at !== null; at = came.get(at) ?? null) path.unshift(at);
+      return path;
+    }
+    for (const edge of index.get(id)?.out ?? [])
+      if (!came.has(edge.to.node)) {
+        came.set(edge.to.node, id);
+        queue.push(edge.to.node);
+      }
+  }
+  return null;
+}
+
+/** Nodes that a wire from this end can never reach without closing a circle; asked once when a drag begins. */
+export const forbiddenEnds = (document: PipelineDocument, node: NodeId, end: 'from' | 'to'): Set<NodeId> =>
+  reachable(document, [node], end === 'from' ? 'in' : 'out');

@@ -1,0 +1,452 @@
+/** Everything that can be done on the page of a pipeline. Keys, menus, the palette and the sheet are all made from this list. */
+import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
+import { setTheme, useAppearance } from '../../app/appearance.ts';
+import { type Command, chordOf } from '../../app/commands.ts';
+import { tidyUp } from '../../canvas/askTidy.ts';
+import { openCreator } from '../../canvas/Canvas.tsx';
+import { cutSelection, duplicateSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
+import type { CanvasHandle } from '../../canvas/handle.ts';
+import { announce, toggleMinimap, useView } from '../../canvas/view.ts';
+import { walk } from '../../canvas/walk.ts';
+import { beginKeyWire } from '../../canvas/wires.ts';
+import { moveNodes, removeAndHeal, removeEdges, removeNodes } from '../../document/commands.ts';
+import { refusal } from '../../document/connect.ts';
+import type { Drawing } from '../../document/drawing.ts';
+import { reachable } from '../../document/shapes.ts';
+import { toast } from '../../ui/overlays.tsx';
+import { isPanelOpen, setPanelOpen } from '../../ui/Panels.tsx';
+import { t } from '../../words/index.ts';
+import { panels, usePage } from './pageState.ts';
+
+export interface PageContext {
+  drawing: Drawing;
+  canvas: CanvasHandle;
+  mayRun: boolean;
+  run: () => void;
+  focusPalette: () => void;
+  freeze: () => void;
+  exportFile: () => void;
+}
+
+const some = ({ drawing }: PageContext) => drawing.selection.nodes.size > 0;
+const any = ({ drawing }: PageContext) => drawing.selection.nodes.size + drawing.selection.edges.size > 0;
+const one = ({ drawing }: PageContext) => drawing.selection.nodes.size === 1;
+const writable = ({ drawing }: PageContext) => !drawing.store.getState().readOnly;
+const theNode = ({ drawing }: PageContext): NodeId => [...drawing.selection.nodes].at(-1)!;
+
+const edit = t('Edit');
+const add = t('Add and connect');
+const look = t('Look');
+const move = t('Walk and move');
+const run = t('Run');
+const file = t('Pipeline');
+
+export const commands: readonly Command<PageContext>[] = [
+  {
+    id: 'run',
+    title: t('Run'),
+    group: run,
+    icon: 'play',
+    keys: ['Mod+Enter'],
+    where: 'page',
+    when: (c) => c.mayRun,
+    run: (c) => c.run(),
+  },
+  {
+    id: 'undo',
+    title: t('Undo'),
+    group: edit,
+    icon: 'undo',
+    keys: ['Mod+Z'],
+    where: 'page',
+    when: ({ drawing }) => drawing.store.getState().history.past.length > 0,
+    run: ({ drawing }) => {
+      const name = drawing.undo();
+      if (name) announce(t('Undone: {name}', { name }));
+    },
+  },
+  {
+    id: 'redo',
+    title: t('Redo'),
+    group: edit,
+    icon: 'redo',
+    keys: ['Mod+Shift+Z', 'Mod+Y'],
+    where: 'page',
+    when: ({ drawing }) => drawing.store.getState().history.future.length > 0,
+    run: ({ drawing }) => {
+      const name = drawing.redo();
+      if (name) announce(t('Done again: {name}', { name }));
+    },
+  },
+  {
+    id: 'copy',
+    title: t('Copy'),
+    group: edit,
+    icon: 'copy',
+    keys: ['Mod+C'],
+    where: 'canvas',
+    native: true,
+    when: some,
+    run: ({ canvas }) => {
+      const text = selectionText(canvas);
+      if (text) void navigator.clipboard.writeText(text);
+    },
+  },
+  {
+    id: 'cut',
+    title: t('Cut'),
+    group: edit,
+    keys: ['Mod+X'],
+    where: 'canvas',
+    native: true,
+    when: (c) => some(c) && writable(c),
+    run: ({ canvas }) => {
+      const text = selectionText(canvas);
+      if (text) void navigator.clipboard.writeText(text).then(() => cutSelection(canvas));
+    },
+  },
+  {
+    id: 'paste',
+    title: t('Paste'),
+    group: edit,
+    keys: ['Mod+V'],
+    where: 'canvas',
+    native: true,
+    when: writable,
+    run: ({ canvas }) => void pasteFromClipboard(canvas, false),
+  },
+  {
+    id: 'paste-wired',
+    title: t('Paste with incoming wires'),
+    group: edit,
+    keys: ['Mod+Shift+V'],
+    where: 'canvas',
+    native: true,
+    when: writable,
+    run: ({ canvas }) => void pasteFromClipboard(canvas, true),
+  },
+  {
+    id: 'duplicate',
+    title: t('Duplicate'),
+    group: edit,
+    icon: 'copy',
+    keys: ['Mod+D'],
+    where: 'canvas',
+    when: (c) => some(c) && writable(c),
+    run: ({ canvas }) => duplicateSelection(canvas),
+  },
+  {
+    id: 'rename',
+    title: t('Rename'),
+    group: edit,
+    icon: 'edit',
+    keys: ['F2'],
+    where: 'canvas',
+    when: (c) => one(c) && writable(c),
+    run: (c) => {
+      c.canvas.show(theNode(c));
+      if (useView.getState().level !== 'full') c.canvas.zoomTo(0.8);
+      useView.setState({ renaming: theNode(c) });
+    },
+  },
+  {
+    id: 'delete',
+    title: t('Delete'),
+    group: edit,
+    icon: 'trash',
+    keys: ['Delete', 'Backspace'],
+    where: 'canvas',
+    when: (c) => any(c) && writable(c),
+    run: ({ drawing, canvas }) => {
+      const { nodes, edges } = drawing.selection;
+      const name =
+        nodes.size > 0
+          ? t('{n, plural, one {Delete a node} other {Delete # nodes}}', { n: nodes.size })
+          : t('{n, plural, one {Delete a wire} other {Delete # wires}}', { n: edges.size });
+      drawing.edit(name, (draft) => {
+        removeEdges(draft, edges);
+        removeNodes(draft, nodes);
+      });
+      announce(name);
+      canvas.focus();
+    },
+  },
+  {
+    id: 'delete-heal',
+    title: t('Delete and join the neighbours'),
+    group: edit,
+    keys: ['Mod+Backspace'],
+    where: 'canvas',
+    when: (c) => some(c) && writable(c),
+    run: ({ drawing, canvas }) => {
+      const { nodes } = drawing.selection;
+      const { document, shapes } = drawing.store.getState();
+      drawing.edit(t('Delete and join the neighbours'), (draft) =>
+        removeAndHeal(draft, nodes, shapes, (edge) => refusal(document, shapes, edge) === null),
+      );
+      canvas.focus();
+    },
+  },
+  {
+    id: 'select-all',
+    title: t('Select all'),
+    group: edit,
+    keys: ['Mod+A'],
+    where: 'canvas',
+    run: ({ drawing }) => drawing.select({ nodes: new Set(Object.keys(drawing.document.nodes)) }),
+  },
+  {
+    id: 'select-upstream',
+    title: t('Select what comes before'),
+    group: edit,
+    keys: ['Shift+ArrowLeft'],
+    where: 'canvas',
+    when: some,
+    run: ({ drawing }) => drawing.select({ nodes: reachable(drawing.document, [...drawing.selection.nodes], 'in') }),
+  },
+  {
+    id: 'select-downstream',
+    title: t('Select what follows'),
+    group: edit,
+    keys: ['Shift+ArrowRight'],
+    where: 'canvas',
+    when: some,
+    run: ({ drawing }) => drawing.select({ nodes: reachable(drawing.document, [...drawing.selection.nodes], 'out') }),
+  },
+  {
+    id: 'deselect',
+    title: t('Select nothing'),
+    group: edit,
+    keys: ['Escape'],
+    where: 'canvas',
+    quiet: true,
+    run: ({ drawing, canvas }) => {
+      drawing.select({});
+      canvas.focus();
+    },
+  },
+  {
+    id: 'add',
+    title: t('Add a node'),
+    group: add,
+    icon: 'plus',
+    keys: ['N', 'A'],
+    where: 'canvas',
+    when: writable,
+    run: ({ canvas }) => openCreator(canvas, canvas.pointer),
+  },
+  {
+    id: 'connect',
+    title: t('Connect by keyboard'),
+    group: add,
+    icon: 'link',
+    keys: ['C'],
+    where: 'canvas',
+    when: (c) => one(c) && writable(c),
+    run: (c) => beginKeyWire(c.canvas, theNode(c)),
+  },
+  {
+    id: 'search-nodes',
+    title: t('Search the palette'),
+    group: add,
+    icon: 'search',
+    keys: ['/'],
+    where: 'canvas',
+    run: (c) => c.focusPalette(),
+  },
+  ...(['left', 'right', 'up', 'down'] as const).map((direction): Command<PageContext> => {
+    const arrow = `Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`;
+    return {
+      id: `walk-${direction}`,
+      title: {
+        left: t('To the node before'),
+        right: t('To the node after'),
+        up: t('To the node above'),
+        down: t('To the node below'),
+      }[direction],
+      group: move,
+      keys: [arrow],
+      where: 'canvas',
+      quiet: true,
+      run: ({ canvas }) => walk(canvas, direction),
+    };
+  }),
+  ...(['left', 'right', 'up', 'down'] as const).map((direction): Command<PageContext> => {
+    const arrow = `Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`;
+    return {
+      id: `move-${direction}`,
+      title: { left: t('Move to the left'), right: t('Move to the right'), up: t('Move up'), down: t('Move down') }[
+        direction
+      ],
+      group: move,
+      keys: [`Mod+${arrow}`, `Mod+Shift+${arrow}`],
+      where: 'canvas',
+      quiet: true,
+      when: (c) => some(c) && writable(c),
+      run: (c) => nudge(c, direction),
+    };
+  }),
+  {
+    id: 'tidy',
+    title: t('Tidy up'),
+    group: look,
+    icon: 'tidy',
+    keys: ['Shift+Alt+T', 'Alt+Shift+T'],
+    where: 'canvas',
+    when: writable,
+    run: ({ canvas }) => void tidyUp(canvas).catch((error: Error) => toast(error.message, 'failed')),
+  },
+  {
+    id: 'fit',
+    title: t('Fit everything'),
+    group: look,
+    icon: 'fit',
+    keys: ['1'],
+    where: 'canvas',
+    run: ({ canvas }) => canvas.fit(),
+  },
+  {
+    id: 'fit-selection',
+    title: t('Fit the selection'),
+    group: look,
+    keys: ['2'],
+    where: 'canvas',
+    when: some,
+    run: ({ canvas, drawing }) => canvas.fit(drawing.selection.nodes),
+  },
+  {
+    id: 'zoom-100',
+    title: t('Zoom to 100 %'),
+    group: look,
+    keys: ['0'],
+    where: 'canvas',
+    run: ({ canvas }) => canvas.zoomTo(1),
+  },
+  {
+    id: 'zoom-in',
+    title: t('Zoom in'),
+    group: look,
+    icon: 'plus',
+    keys: ['+', '='],
+    where: 'canvas',
+    run: ({ canvas }) => canvas.zoomBy(1.25),
+  },
+  {
+    id: 'zoom-out',
+    title: t('Zoom out'),
+    group: look,
+    icon: 'minus',
+    keys: ['-'],
+    where: 'canvas',
+    run: ({ canvas }) => canvas.zoomBy(0.8),
+  },
+  {
+    id: 'minimap',
+    title: t('Show or hide the overview'),
+    group: look,
+    icon: 'map',
+    keys: ['M'],
+    where: 'canvas',
+    run: toggleMinimap,
+  },
+  panelCommand('left', t('Show or hide the left panel'), 'panel', 'Mod+B'),
+  panelCommand('right', t('Show or hide the inspector'), 'panel-right', 'Mod+I'),
+  panelCommand('bottom', t('Show or hide the problems'), 'panel-bottom', 'Mod+J'),
+  {
+    id: 'theme',
+    title: t('Switch between light and dark'),
+    group: look,
+    icon: 'moon',
+    where: 'page',
+    run: () => setTheme(useAppearance.getState().shown === 'dark' ? 'light' : 'dark'),
+  },
+  {
+    id: 'freeze',
+    title: t('Save a version'),
+    group: file,
+    icon: 'history',
+    keys: ['Mod+S'],
+    where: 'page',
+    when: writable,
+    run: (c) => c.freeze(),
+  },
+  {
+    id: 'export',
+    title: t('Export as a file'),
+    group: file,
+    icon: 'download',
+    where: 'page',
+    run: (c) => c.exportFile(),
+  },
+  {
+    id: 'palette',
+    title: t('Find anything'),
+    group: file,
+    icon: 'search',
+    keys: ['Mod+K'],
+    where: 'page',
+    run: () => usePage.setState({ palette: true }),
+  },
+  {
+    id: 'sheet',
+    title: t('Show all keys'),
+    group: file,
+    icon: 'keyboard',
+    keys: ['?'],
+    where: 'canvas',
+    run: () => usePage.setState({ sheet: true }),
+  },
+];
+
+function panelCommand(
+  side: keyof typeof panels,
+  title: string,
+  icon: 'panel' | 'panel-right' | 'panel-bottom',
+  key: string,
+): Command<PageContext> {
+  return {
+    id: `panel-${side}`,
+    title,
+    group: look,
+    icon,
+    keys: [key],
+    where: 'page',
+    run: () => setPanelOpen(panels[side], !isPanelOpen(panels[side], side !== 'bottom')),
+  };
+}
+
+let shiftHeld = false;
+/** The chord that is being carried out; a command with two chords may ask which it was. */
+export const noteChord = (event: KeyboardEvent): void => {
+  shiftHeld = chordOf(event).includes('Shift');
+};
+
+function nudge({ drawing, canvas }: PageContext, direction: 'left' | 'right' | 'up' | 'down'): void {
+  const by = shiftHeld ? 64 : 16;
+  const [dx, dy] = { left: [-by, 0], right: [by, 0], up: [0, -by], down: [0, by] }[direction] as [number, number];
+  const { nodes } = drawing.selection;
+  const places = new Map(
+    [...nodes].map((id) => {
+      const at = drawing.document.looks.positions[id] ?? { x: 0, y: 0 };
+      return [id, { x: at.x + dx, y: at.y + dy }] as const;
+    }),
+  );
+  drawing.edit(
+    t('{n, plural, one {Move a node} other {Move # nodes}}', { n: nodes.size }),
+    (draft) => moveNodes(draft, places),
+    `nudge ${[...nodes].sort().join(' ')}`,
+  );
+  const last = [...nodes].at(-1);
+  if (last) canvas.show(last);
+}
+
+async function pasteFromClipboard(canvas: CanvasHandle, keepIncoming: boolean): Promise<void> {
+  try {
+    pasteText(canvas, await navigator.clipboard.readText(), { keepIncoming });
+  } catch {
+    toast(
+      t('The browser does not let this page read the clipboard. Press {keys} instead.', { keys: 'Ctrl+V' }),
+      'failed',
+    );
+  }
+}

@@ -1,0 +1,129 @@
+/** The node types that fit a query, to click, to drag, or to choose with arrows and Enter without leaving the search field. */
+import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
+import { type DragEvent, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { useDrawingObject } from '../document/DrawingContext.tsx';
+import { Button } from '../ui/Button.tsx';
+import { SearchField } from '../ui/fields.tsx';
+import { Icon } from '../ui/Icon.tsx';
+import { t } from '../words/index.ts';
+import { iconOf } from './icons.ts';
+import { PortShape } from './PortShape.tsx';
+import { findTypes, portsOf, type WireFilter } from './search.ts';
+import styles from './TypeList.module.css';
+
+export const dragType = 'application/x-drawloom-node-type';
+
+export function TypeList(props: {
+  wire?: WireFilter | null;
+  autoFocus?: boolean;
+  onChoose: (type: NodeType, options: { wired: boolean }) => void;
+  onEscape?: () => void;
+  foot?: string;
+}) {
+  const { catalog } = useDrawingObject();
+  const [query, setQuery] = useState('');
+  const [at, setAt] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const groups = useMemo(() => findTypes(catalog.values(), query, props.wire ?? null), [catalog, query, props.wire]);
+  const flat = groups.flatMap((group) => group.types);
+  const current = flat[Math.min(at, flat.length - 1)];
+
+  const show = (index: number) => {
+    setAt(index);
+    const type = flat[index];
+    if (type) document.getElementById(`${id}-${type.type}`)?.scrollIntoView({ block: 'nearest' });
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown') show(Math.min(flat.length - 1, at + 1));
+    else if (event.key === 'ArrowUp') show(Math.max(0, at - 1));
+    else if (event.key === 'Enter' && current) props.onChoose(current, { wired: !event.shiftKey });
+    else if (event.key === 'Escape' && (query === '' || props.onEscape)) props.onEscape?.();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const drag = (event: DragEvent, type: NodeType) => {
+    event.dataTransfer.setData(dragType, type.type);
+    event.dataTransfer.effectAllowed = 'copy';
+  };
+
+  return (
+    <div className={styles.box} onKeyDownCapture={press}>
+      <div className={styles.search}>
+        <SearchField
+          label={t('Search nodes')}
+          placeholder={t('Search nodes, or out:model')}
+          value={query}
+          onChange={(value) => {
+            setQuery(value);
+            setAt(0);
+          }}
+          autoFocus={props.autoFocus ?? false}
+          data-testid="palette-search"
+        />
+      </div>
+      {flat.length === 0 ? (
+        <div className={styles.none} role="status">
+          {t('No node fits.')}
+          {query && (
+            <Button small onPress={() => setQuery('')}>
+              {t('Clear the search')}
+            </Button>
+          )}
+        </div>
+      ) : (
+        <div ref={list} className={styles.list} role="listbox" aria-label={t('Nodes')} tabIndex={-1}>
+          {groups.map((group) => (
+            // biome-ignore lint/a11y/useSemanticElements: a group of options
+            <div key={group.category} role="group" aria-label={group.title}>
+              <div className={styles.heading} aria-hidden="true">
+                {group.title}
+              </div>
+              {group.types.map((type) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the search field has the keys
+                <div
+                  key={type.type}
+                  id={`${id}-${type.type}`}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={type === current}
+                  className={styles.item}
+                  draggable
+                  data-testid={`type-${type.type}`}
+                  onDragStart={(event) => drag(event, type)}
+                  onClick={(event) => props.onChoose(type, { wired: !event.shiftKey })}
+                >
+                  <span className={styles.tile}>
+                    <Icon name={iconOf(type)} />
+                  </span>
+                  <span className={styles.text}>
+                    <span className={styles.title}>{type.title}</span>
+                    <span className={styles.summary} title={type.summary}>
+                      {type.summary}
+                    </span>
+                  </span>
+                  <TypePorts type={type} />
+                </div>
+              ))}
+            </div>
+          ))}
+        </div>
+      )}
+      {props.foot && <div className={styles.foot}>{props.foot}</div>}
+    </div>
+  );
+}
+
+function TypePorts({ type }: { type: NodeType }) {
+  const { outputs } = portsOf(type);
+  return (
+    <span className={styles.ports} aria-hidden="true">
+      <span>
+        {outputs.slice(0, 3).map((port) => (
+          <PortShape key={port.name} kind={port.kind} filled size={9} />
+        ))}
+      </span>
+    </span>
+  );
+}
