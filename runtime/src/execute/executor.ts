@@ -73,6 +73,8 @@ export interface Work {
   parameters: Record<string, Json>;
   environment: string | null;
   seed: number | null;
+  /** Digest of the file that it reads from outside the pipeline; the bytes are in the store. */
+  outside?: string | null;
   tier: 'fork' | 'cold';
   timeoutMs: number | null;
   memoryBytes: number | null;

@@ -103,6 +103,7 @@ function workOf(
     parameters: node.parameters,
     environment: node.environment,
     seed: node.seed,
+    outside: node.keyParts.outside,
     tier: node.tier,
     timeoutMs: node.timeoutMs,
     memoryBytes: node.memoryBytes,

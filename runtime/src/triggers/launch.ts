@@ -1,0 +1,156 @@
+/**
+ * Decides how a saved pipeline becomes a run, whoever starts it: a person, a program, a schedule. Freezes the drawing, pins the files
+ * it reads to their bytes of this moment, compiles, and records.
+ */
+import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
+import { type Json, pointer } from '@drawloom/shared/json.ts';
+import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
+import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
+import type { Problem } from '@drawloom/shared/problem.ts';
+import { and, eq } from 'drizzle-orm';
+import { type FileOwner, pinFile } from '../artifacts/projectFiles.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Tx } from '../db/connection.ts';
+import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
+import { projects } from '../db/tables/projects.ts';
+import { runs } from '../db/tables/runs.ts';
+import { fileParameters } from '../nodes/catalog.ts';
+import { type BoundPipeline, bindDocument, compile } from '../plan/compile.ts';
+import { freezeVersion, type VersionRow } from '../plan/freeze.ts';
+import type { Bell } from '../queue/bell.ts';
+import { recordArtifact } from '../record/observations.ts';
+import { type StartedRun, startRun } from '../record/runs.ts';
+
+/** What of the house a launch needs. */
+export interface Ground {
+  db: Tx;
+  catalog: Catalog;
+  store: ArtifactStore;
+  bell: Bell;
+  home: string;
+  /** Hash of the lock of a Python environment by its name; undefined when there is none. */
+  environment: (name: string | undefined) => Promise<string | undefined>;
+}
+
+export interface LaunchRequest {
+  pipelineId: string;
+  /** A frozen version; without it the drawing as it is saved now. */
+  version?: number | undefined;
+  parameters: Record<string, Json>;
+  trigger: TriggerKind;
+  /** Id of the person, or null when nobody asked. */
+  actor: string | null;
+  idempotencyKey?: string | undefined;
+  reuse?: boolean;
+}
+
+export type Launched = StartedRun | { problems: Problem[] };
+
+/** Starts a run, or says why it cannot start. The same idempotency key again answers the run that it started before. */
+export async function launch(ground: Ground, request: LaunchRequest): Promise<Launched> {
+  const { db, catalog, bell } = ground;
+  const { pipelineId, idempotencyKey } = request;
+  if (idempotencyKey !== undefined) {
+    const [before] = await db
+      .select({ run: runs.id })
+      .from(runs)
+      .where(and(eq(runs.pipelineId, pipelineId), eq(runs.idempotencyKey, idempotencyKey)));
+    if (before) return { run: before.run, existed: true };
+  }
+  const [found] = await db
+    .select({ trusted: pipelines.trusted, archivedAt: pipelines.archivedAt, project: projects })
+    .from(pipelines)
+    .innerJoin(projects, eq(projects.id, pipelines.projectId))
+    .where(eq(pipelines.id, pipelineId));
+  if (!found) return problem('pipeline_gone', 'There is no such pipeline any more.', '');
+  const { project } = found;
+  if (found.archivedAt) return problem('archived', 'This pipeline is put away. Bring it back, then run it.', '');
+  if (!found.trusted)
+    return problem(
+      'untrusted',
+      'This pipeline was imported, and nobody has accepted its code yet. Look at the code, accept it, then run it.',
+      '',
+    );
+  const version = await versionOf(db, request);
+  if (!version) return problem('no_version', `The pipeline has no version ${request.version}.`, '/version');
+  const read = upgradeDocument(version.document as unknown as Json);
+  if ('problems' in read) return read;
+  const bound = bindDocument(read.document, catalog, request.parameters);
+  if ('problems' in bound) return bound;
+  const outside = await pinFiles(ground, project, bound);
+  if ('problems' in outside) return outside;
+  const locks = await environmentLocks(ground, read.document);
+  const compiled = compile(bound, { environment: (name) => locks.get(name ?? ''), outside: outside.digests });
+  if ('problems' in compiled) return compiled;
+  const started = await db.transaction((tx) =>
+    startRun(tx, {
+      project: project.id,
+      pipeline: pipelineId,
+      pipelineVersion: version.id,
+      plan: compiled.plan,
+      parameters: compiled.parameters,
+      trigger: request.trigger,
+      actor: request.actor,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(request.reuse !== undefined && { reuse: request.reuse }),
+    }),
+  );
+  bell.ring('drawloom_ready');
+  bell.ring('drawloom_event');
+  return started;
+}
+
+const problem = (code: string, message: string, at: string): { problems: Problem[] } => ({
+  problems: [{ code, message, at, severity: 'error' }],
+});
+
+async function versionOf(db: Tx, { pipelineId, version, actor }: LaunchRequest): Promise<VersionRow | null> {
+  if (version === undefined) return db.transaction((tx) => freezeVersion(tx, pipelineId, { author: actor }));
+  const [row] = await db
+    .select()
+    .from(pipelineVersions)
+    .where(and(eq(pipelineVersions.pipelineId, pipelineId), eq(pipelineVersions.number, version)));
+  return row ?? null;
+}
+
+/** Digests of the files that nodes name, each file brought into the store once; a node that reads an old digest reads the old bytes. */
+async function pinFiles(
+  { db, catalog, store, home }: Ground,
+  project: FileOwner,
+  { document, values }: BoundPipeline,
+): Promise<{ digests: Map<NodeId, string> } | { problems: Problem[] }> {
+  const digests = new Map<NodeId, string>();
+  const problems: Problem[] = [];
+  for (const [id, node] of Object.entries(document.nodes)) {
+    for (const parameter of fileParameters(catalog.get(node.type)!)) {
+      const name = values.get(id)?.[parameter];
+      if (typeof name !== 'string' || name === '') continue;
+      const file = await pinFile(db, store, home, project, name);
+      if (file) {
+        await db.transaction((tx) =>
+          recordArtifact(tx, project.id, { ...file, kind: 'file', mediaType: 'application/octet-stream' }),
+        );
+        digests.set(id, file.sha256);
+      } else
+        problems.push({
+          code: 'file_missing',
+          message: `"${node.name}" reads ${name}, which is neither uploaded nor in the data folder. Upload it, or choose another file.`,
+          at: pointer('nodes', id, 'parameters', parameter),
+          severity: 'error',
+          node: id,
+        });
+    }
+  }
+  return problems.length > 0 ? { problems } : { digests };
+}
+
+async function environmentLocks({ environment }: Ground, { nodes }: PipelineDocument): Promise<Map<string, string>> {
+  const names = new Set(Object.values(nodes).map((node) => node.environment));
+  const locks = new Map<string, string>();
+  for (const name of names) {
+    const hash = await environment(name);
+    if (hash !== undefined) locks.set(name ?? '', hash);
+  }
+  return locks;
+}
