@@ -57,8 +57,11 @@ BEGIN
         min(coalesce(p.cause, p.node)) FILTER (WHERE p.status IN ('failed', 'cancelled', 'skipped')) AS cause
       FROM unnest(wave) p
       JOIN run r ON r.id = p.run_id
-      JOIN plan_edge e ON e.plan_id = r.plan_id AND e.src = p.node
+      JOIN LATERAL (SELECT e.dst FROM plan_edge e WHERE e.plan_id = r.plan_id AND e.src = p.node OFFSET 0) e ON true
       GROUP BY p.run_id, e.dst
+    ), found AS (
+      SELECT c.*, n.place FROM child c
+      JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = c.run_id AND n.node = c.node AND n.map_index = 0 OFFSET 0) n ON true
     ), moved AS (
       UPDATE node_run n SET
         deps_left = n.deps_left - c.parents,
@@ -73,8 +76,8 @@ BEGIN
         cause_node = coalesce(n.cause_node, c.cause),
         queued_at = CASE WHEN n.status = 'pending' AND n.deps_left = c.parents THEN now() ELSE n.queued_at END,
         finished_at = CASE WHEN n.status = 'pending' AND c.failed + c.left_out > 0 THEN now() ELSE n.finished_at END
-      FROM child c
-      WHERE n.run_id = c.run_id AND n.node = c.node AND n.map_index = 0
+      FROM found c
+      WHERE n.ctid = c.place
       -- Its first bad parent skips a node and its last good one queues it: each happens once, so each is told once.
       RETURNING n.run_id, n.node, n.cause_node, n.status = 'queued' AS queued,
         n.status = 'skipped' AND n.deps_failed + n.deps_skipped = c.failed + c.left_out AS stopped
@@ -255,8 +258,9 @@ BEGIN
       h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
     FROM held h
   ), fate AS (
-    SELECT h.*, r.priority, r.status AS run_status, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
+    SELECT h.*, n.place, r.priority, r.status AS run_status, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
     FROM held h
+    JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
     JOIN run r ON r.id = h.run_id
     JOIN LATERAL (SELECT * FROM plan_node p WHERE p.plan_id = r.plan_id AND p.node = h.node OFFSET 0) p ON true
   ), moved AS (
@@ -277,7 +281,7 @@ BEGIN
       reused_from_node = CASE WHEN f.reason = 'ok' THEN f."reusedFromNode" END,
       finished_at = now()
     FROM fate f
-    WHERE n.run_id = f.run_id AND n.node = f.node AND n.map_index = f.map_index
+    WHERE n.ctid = f.place
     RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
       f.retry_delay_ms, f.retry_max_delay_ms, f.priority
   ), later AS (
@@ -378,10 +382,13 @@ LANGUAGE sql STABLE AS $$
     (row_number() OVER (PARTITION BY k.run_id, k.node, k.map_index, i.port ORDER BY i.position, u.position) - 1)::int, u.artifact_id
   FROM unnest(nodes) k
   JOIN drawloom.run r ON r.id = k.run_id
-  JOIN drawloom.plan_input i ON i.plan_id = r.plan_id AND i.node = k.node
+  JOIN LATERAL (SELECT * FROM drawloom.plan_input i WHERE i.plan_id = r.plan_id AND i.node = k.node OFFSET 0) i ON true
   JOIN drawloom.node_run s ON s.run_id = k.run_id AND s.node = i.src AND s.map_index = 0
-  JOIN drawloom.artifact_use u ON u.run_id = s.run_id AND u.node = s.node AND u.map_index = s.map_index
-    AND u.attempt = s.attempt AND u.direction = 'out' AND u.port = i.src_port
+  JOIN LATERAL (
+    SELECT * FROM drawloom.artifact_use u
+    WHERE u.run_id = s.run_id AND u.node = s.node AND u.map_index = s.map_index AND u.attempt = s.attempt
+      AND u.direction = 'out' AND u.port = i.src_port OFFSET 0
+  ) u ON true
 $$;
 --> statement-breakpoint
 
@@ -644,7 +651,10 @@ SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_bitmapscan = off
--- and every join goes in the order it is written.
+SET enable_material = off
+-- and every join goes in the order it is written. (LATERAL … OFFSET 0 below: a key that comes from two tables is looked up as a
+-- whole, and the row found is changed by its place; over tables that seemed small the planner took the first column alone, and
+-- read every edge of a plan for each of its nodes.)
 SET join_collapse_limit = 1
 SET jit = off
 AS $$
