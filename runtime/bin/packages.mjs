@@ -1,6 +1,6 @@
 /** Decides whether `node_modules` holds what the lock file says, and brings it there when it does not. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { atLeast, LaunchProblem } from './launch.mjs';
 
@@ -9,9 +9,9 @@ export async function bringPackages(root) {
   refuseStrangers();
   if (areThere(root)) return;
   const began = Date.now();
-  const wanted = Object.keys(lockedPackages(path.join(root, 'package-lock.json'))).length;
-  say(`Installing the packages of the lock file (${wanted} of them, about half a minute the first time)`);
-  await install(root, began);
+  const places = Object.keys(lockedPackages(path.join(root, 'package-lock.json')));
+  say(`Installing the packages of the lock file (${places.length} of them, about half a minute the first time)`);
+  await install(root, places, began);
   say(`Installed in ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
@@ -52,7 +52,7 @@ function lockedPackages(file) {
   return Object.fromEntries(Object.entries(packages).filter(([place]) => place.startsWith('node_modules/')));
 }
 
-async function install(root, began) {
+async function install(root, places, began) {
   // Install scripts stay off: none is needed, and some would fetch what the lock file does not name.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? process.env.npm_execpath : undefined;
@@ -63,7 +63,7 @@ async function install(root, began) {
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-20_000);
   });
-  const stopProgress = showProgress(root, began);
+  const stopProgress = showProgress(root, places, began);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -95,11 +95,11 @@ async function install(root, began) {
 }
 
 /** On a terminal a line that counts; elsewhere a line every ten seconds, so that a log shows it is alive. */
-function showProgress(root, began) {
+function showProgress(root, places, began) {
   const tty = process.stderr.isTTY;
   const timer = setInterval(
     () => {
-      const line = `  ${countPackages(root)} packages, ${Math.round((Date.now() - began) / 1000)} s`;
+      const line = `  ${countFilled(root, places)} packages, ${Math.round((Date.now() - began) / 1000)} s`;
       process.stderr.write(tty ? `\r\u001b[K${line}` : `${line}\n`);
     },
     tty ? 500 : 10_000,
@@ -110,12 +110,9 @@ function showProgress(root, began) {
   };
 }
 
-function countPackages(root) {
-  const folder = path.join(root, 'node_modules');
-  if (!existsSync(folder)) return 0;
-  const names = readdirSync(folder).filter((name) => !name.startsWith('.'));
-  const inside = (name) => (name.startsWith('@') ? readdirSync(path.join(folder, name)).length : 1);
-  return names.reduce((sum, name) => sum + inside(name), 0);
+/** npm makes every folder first and fills them one by one, so only those that have been filled count. */
+function countFilled(root, places) {
+  return places.filter((place) => existsSync(path.join(root, place, 'package.json'))).length;
 }
 
 function say(line) {
