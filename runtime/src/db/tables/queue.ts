@@ -82,6 +82,8 @@ export const workers = drawloom.table(
     /** Its leases fall this long after its last beat. */
     ttlMs: integer().notNull(),
     draining: boolean().notNull().default(false),
+    /** How well it keeps attempts apart, as it found by trying; null until it has. */
+    isolation: jsonb().$type<{ level: 'full' | 'partial' | 'none'; missing: string[]; accepted: boolean }>(),
     stoppedAt: timestamp({ withTimezone: true }),
   },
   (table) => [index('worker_beat').on(table.lastBeat)],
