@@ -79,5 +79,7 @@ def _leave(status):
             except (OSError, ValueError):
                 pass
         ctypes.CDLL(None).fflush(None)
+        # Hang up first: to take down a large process lasts longer than the worker should wait for its last word.
+        os.closerange(1, 64)
     finally:
         os._exit(status)

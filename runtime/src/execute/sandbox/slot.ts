@@ -64,6 +64,11 @@ export interface Slot {
   pauseOutput(): void;
   resumeOutput(): void;
   kill(reason: KillReason, graceMs?: number): Promise<void>;
+  /**
+   * Once the attempt has hung up and every message has been taken; its outputs are as it left them. Taking down its
+   * processes takes some milliseconds more, which the next attempt need not wait for; only `exited` proves the end.
+   */
+  readonly closed: Promise<void>;
   /** Once the process tree is gone and every message has been taken. */
   readonly exited: Promise<SlotExit>;
   /** Once both outputs have been taken to their end. */
@@ -103,6 +108,7 @@ export class LiveSlot implements Slot {
   readonly jobFolder: string;
   readonly exited: Promise<SlotExit>;
   readonly drained: Promise<void>;
+  readonly closed: Promise<void>;
   readonly parked: Promise<void>;
   pid = 0;
 
@@ -144,6 +150,7 @@ export class LiveSlot implements Slot {
     this.#base = join(home.folder, id);
     this.jobFolder = join(this.#base, 'job');
     this.exited = this.#exit.promise;
+    this.closed = this.#over.promise;
     this.parked = this.#ready.promise;
     this.drained = Promise.all([this.#outputsOver.stdout.promise, this.#outputsOver.stderr.promise]).then(() => {});
     this.parked.catch(() => {}); // whoever waits for it is told; nobody has to wait
@@ -270,7 +277,8 @@ export class LiveSlot implements Slot {
     clearTimeout(this.#timer);
     clearTimeout(this.#patience);
     this.#watching.abort();
-    if (this.#sockets.has('control')) await this.#over.promise;
+    if (!this.#sockets.has('control')) this.#over.resolve();
+    await this.#over.promise;
     for (const line of ['stdout', 'stderr'] as const) if (!this.#sockets.has(line)) this.#outputsOver[line].resolve();
     await this.#attached.catch(() => {});
     this.#state = 'ended';
