@@ -188,7 +188,7 @@ export class EventStream {
   async #missed({ projectId, run }: Filter, from: Position, until: Position): Promise<Row[] | null> {
     const sql = this.#sql;
     const rows = await sql<Row[]>`
-      select xid::text, id::text, project_id, run_id, payload from drawloom.event
+      select xid::text, id::text, project_id, run_id, payload from drawloom.house_event
       where (xid, id) > (${String(from.xid)}::xid8, ${String(from.id)}::bigint)
         and (xid, id) <= (${String(until.xid)}::xid8, ${String(until.id)}::bigint)
         and project_id = ${projectId} ${run === undefined ? sql`` : sql`and run_id = ${run}`}
@@ -227,7 +227,7 @@ export class EventStream {
     const { xid, id } = this.#position;
     const rows = await this.#sql<(Row & { settled: boolean })[]>`
       select xid::text, id::text, project_id, run_id, payload, xid < pg_snapshot_xmin(pg_current_snapshot()) as settled
-      from drawloom.event where (xid, id) > (${String(xid)}::xid8, ${String(id)}::bigint)
+      from drawloom.house_event where (xid, id) > (${String(xid)}::xid8, ${String(id)}::bigint)
       order by xid, id limit ${batchSize}`;
     const end = rows.findIndex((row) => !row.settled);
     return end < 0 ? { rows, more: false } : { rows: rows.slice(0, end), more: true };
