@@ -75,7 +75,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     origin: () => origin,
     version: '0.0.0',
     editorFolder: path.join(home, 'editor'),
-    isolation: async () => ({ fit: true, level: 'full', missing: [] }),
+    environment: async () => 'e'.repeat(64),
     checkAnswers: true,
     ...settings,
   };

@@ -17,6 +17,7 @@ import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
 import { secretHandlers } from './secrets.ts';
 import { sessionHandlers } from './session.ts';
+import { systemHandlers } from './system.ts';
 import { tokenHandlers } from './tokens.ts';
 import { versionHandlers } from './versions.ts';
 import { mount } from './wire.ts';
@@ -33,6 +34,7 @@ const handlers = [
   ...fileHandlers,
   ...artifactHandlers,
   ...logHandlers,
+  ...systemHandlers,
   ...eventHandlers,
 ];
 

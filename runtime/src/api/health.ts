@@ -73,20 +73,21 @@ export function healthRoutes(house: House, { registry }: Meters): Hono {
   );
 }
 
-/** What keeps the house from doing work: the database, a living worker, a sandbox that holds. */
+/** What keeps the house from doing work: the database, a living worker, whose sandbox is as tight as the operator asks. */
 export async function notFit(house: House): Promise<string[]> {
   const missing: string[] = [];
   try {
     const [row] = await within(2000, () =>
-      house.db.execute<{ worker: boolean }>(sql`
-        select exists (select 1 from drawloom.worker where stopped_at is null and not draining
-          and last_beat > now() - make_interval(secs => ttl_ms / 1000.0)) as worker`),
+      house.db.execute<{ worker: boolean; sandbox: boolean }>(sql`
+        select count(*) > 0 as worker, coalesce(bool_or((isolation ->> 'accepted')::boolean), false) as sandbox
+        from drawloom.worker where stopped_at is null and not draining
+          and last_beat > now() - make_interval(secs => ttl_ms / 1000.0)`),
     );
     if (!row!.worker) missing.push('worker');
+    if (!row!.sandbox) missing.push('sandbox');
   } catch {
     missing.push('database');
   }
-  if (!(await house.isolation()).fit) missing.push('sandbox');
   return missing;
 }
 

@@ -3,13 +3,13 @@ import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { Logger } from 'pino';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
-import type { Config } from '../config.ts';
+import type { ProgramConfig } from '../config.ts';
 import type { Sql, Tx } from '../db/connection.ts';
 import type { EventStream } from '../events/stream.ts';
 import type { Bell } from '../queue/bell.ts';
 
 export interface House {
-  config: Config;
+  config: ProgramConfig;
   db: Tx;
   sql: Sql;
   catalog: Catalog;
@@ -27,8 +27,8 @@ export interface House {
   version: string;
   /** Where the built editor lies. */
   editorFolder: string;
-  /** Whether what runs here is isolated, and by which means not. */
-  isolation: () => Promise<{ fit: boolean; level: 'full' | 'partial' | 'none'; missing: string[] }>;
+  /** Hash of the lock of a Python environment by its name; undefined when there is none. */
+  environment: (name: string | undefined) => Promise<string | undefined>;
   /** Tests let every answer be held against its schema. */
   checkAnswers?: boolean;
 }

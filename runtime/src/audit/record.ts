@@ -19,7 +19,7 @@ export async function recordAudit(db: Tx, fact: AuditFact): Promise<void> {
   const { actor, actorName, via, action, object, projectId, outcome, details } = fact;
   await db.execute(sql`
     insert into drawloom.audit (actor, actor_name, via, action, object, project_id, outcome, details)
-    values (${actor}, ${actorName}, ${via}, ${action}, ${object}, ${projectId}::uuid, ${outcome}, ${JSON.stringify(details)}::jsonb)`);
+    values (${actor}, ${actorName}, ${via}, ${action}, ${object}, ${projectId}::uuid, ${outcome}, ${JSON.stringify(details)}::text::jsonb)`);
 }
 
 /** Ids of the entries at which the chain does not hold; empty when nobody tampered. */

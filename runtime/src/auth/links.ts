@@ -8,7 +8,7 @@ import { randomText, sha256 } from './credentials.ts';
 import { ensureOwner } from './people.ts';
 
 /** The token stands after the `#`, which browsers never send: it is in no server's log and no Referer header. */
-export const linkFor = (origin: string, token: string): string => `${origin}/sign-in#token=${token}`;
+export const linkFor = (origin: string, token: string): string => `${origin}/sign-in#${token}`;
 
 /** A fresh link for the owner, as printed at every start. Start links that nobody used before are void from now on. */
 export async function issueSignInLink(db: Tx): Promise<string> {

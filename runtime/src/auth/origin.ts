@@ -6,9 +6,13 @@ import type { Subject } from './subject.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
+/** Bound to all addresses, any address of this machine will do: rebinding works with names, never with bare addresses. */
+const anyAddress = '*';
+const isAddress = (name: string) => /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/.test(name);
+
 /** Host names without port that this server answers to. A name that merely resolves to us (DNS rebinding) is not among them. */
 export function allowedHosts(host: string, others: readonly string[] = []): ReadonlySet<string> {
-  const own = host === '0.0.0.0' || host === '::' ? [] : [host.includes(':') ? `[${host}]` : host];
+  const own = host === '0.0.0.0' || host === '::' ? [anyAddress] : [host.includes(':') ? `[${host}]` : host];
   return new Set([...loopbackNames, ...own, ...others].map((name) => name.toLowerCase()));
 }
 
@@ -17,7 +21,9 @@ export const isLoopback = (host: string): boolean =>
 
 export function hostAllowed(header: string | null, hosts: ReadonlySet<string>): boolean {
   const found = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.exec(header ?? '');
-  return found !== null && hosts.has(found[1]!.toLowerCase());
+  if (!found) return false;
+  const name = found[1]!.toLowerCase();
+  return hosts.has(name) || (hosts.has(anyAddress) && isAddress(name));
 }
 
 /** Why a request that changes something must be refused, or null. A token in a header is no ambient authority: it passes. */

@@ -48,6 +48,14 @@ export function ensureOwner(db: Tx): Promise<PersonRow> {
   });
 }
 
+/** Whether some admin can get in by other means than the link that the start prints. */
+export async function adminCanSignIn(db: Tx): Promise<boolean> {
+  const [row] = await db.execute<{ can: boolean }>(sql`
+    select exists (select 1 from drawloom.person p where p.admin and p.removed_at is null and (p.password_hash is not null
+      or exists (select 1 from drawloom.api_token t where t.person_id = p.id and t.revoked_at is null and t.expires_at > now()))) as can`);
+  return row!.can;
+}
+
 /** Ends every way in that a person has. Their row stays, so that what they did keeps its name. */
 export async function removePerson(tx: Tx, personId: string): Promise<boolean> {
   const gone = await tx

@@ -1,0 +1,137 @@
+/** The server as a program: what it is made of, how it comes up, and how it leaves without cutting anybody off. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import pino from 'pino';
+import { createApp } from './api/app.ts';
+import type { House } from './api/house.ts';
+import { LocalStore } from './artifacts/localStore.ts';
+import { forgetOldTries } from './auth/limiter.ts';
+import { allowedHosts, isLoopback } from './auth/origin.ts';
+import { adminCanSignIn, ensureOwner } from './auth/people.ts';
+import { cookieFor, forgetOldSessions } from './auth/sessions.ts';
+import { checkout, type ProgramConfig } from './config.ts';
+import { connect } from './db/connection.ts';
+import { environmentHash, findPython, shippedLock } from './environments/index.ts';
+import { EventStream } from './events/stream.ts';
+import { catalog } from './nodes/catalog.ts';
+import { Bell } from './queue/bell.ts';
+import { StartProblem } from './startProblem.ts';
+
+export interface RunningServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Where parts of this program keep their files below the home folder. */
+export const artifactsFolder = (home: string): string => path.join(home, 'artifacts');
+export const logsFolder = (home: string): string => path.join(home, 'logs');
+
+const farewellMs = 5000;
+
+/** Resolves once it listens. The database is there and migrated by then. */
+export async function startServer(config: ProgramConfig): Promise<RunningServer> {
+  const log = pino(
+    { name: 'server', level: process.env.DRAWLOOM_LOG ?? 'warn' },
+    pino.destination({ fd: 2, sync: false }),
+  );
+  const { db, sql, close } = connect(config.databaseUrl, { max: 16, name: 'drawloom server' });
+  const events = new EventStream(sql, { onError: (error) => log.warn({ error: String(error) }, 'event stream') });
+  let url = '';
+  try {
+    await ensureOwner(db);
+    if (!isLoopback(config.host) && config.adminToken === undefined && !(await adminCanSignIn(db)))
+      throw new StartProblem(
+        `HOST is ${config.host}, which others can reach, and no admin has a password or token yet. ` +
+          'Start once without HOST, set a password in the settings, then start with it; or set DRAWLOOM_ADMIN_TOKEN.',
+      );
+    await events.start();
+    const house: House = {
+      config,
+      db,
+      sql,
+      catalog,
+      store: new LocalStore(artifactsFolder(config.home)),
+      logsFolder: logsFolder(config.home),
+      events,
+      bell: new Bell(sql),
+      log,
+      // The port is known once it listens; the cookie's name carries it.
+      cookie: cookieFor(config.port, false),
+      hosts: allowedHosts(config.host, config.hosts),
+      origin: () => url,
+      version: version(),
+      editorFolder: path.join(checkout, 'editor/dist'),
+      environment: environmentLocks(),
+    };
+    const server = await listen(createApp(house), config);
+    const { port } = server.address() as AddressInfo;
+    house.cookie = cookieFor(port, false);
+    url = addressOf(config.host, port);
+    const housekeeping = setInterval(() => keepHouse(house), 3_600_000).unref();
+    return {
+      url,
+      async stop() {
+        clearInterval(housekeeping);
+        const closed = new Promise((resolve) => server.close(resolve));
+        await events.stop(); // streams end by themselves only now
+        server.closeIdleConnections();
+        const cut = setTimeout(() => server.closeAllConnections(), farewellMs).unref();
+        await closed;
+        clearTimeout(cut);
+        await close();
+      },
+    };
+  } catch (problem) {
+    await events.stop();
+    await close();
+    throw problem;
+  }
+}
+
+async function listen(app: ReturnType<typeof createApp>, { host, port }: ProgramConfig): Promise<Server> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  // A request's head comes at once or not at all; a body may take its time, since uploads are large and lines are slow.
+  server.headersTimeout = 20_000;
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 30_000;
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+function addressOf(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+/** Names of environments to the hashes of their locks on this machine. Python is looked for once, and again while it is missing. */
+export function environmentLocks(): House['environment'] {
+  let python: ReturnType<typeof findPython> | undefined;
+  return async (name = 'default') => {
+    try {
+      python ??= findPython();
+      return environmentHash(shippedLock(name), await python);
+    } catch {
+      python = undefined;
+      return undefined;
+    }
+  };
+}
+
+async function keepHouse({ db, log }: House): Promise<void> {
+  try {
+    await forgetOldTries(db);
+    await forgetOldSessions(db);
+  } catch (error) {
+    log.warn({ error: String(error) }, 'housekeeping');
+  }
+}
