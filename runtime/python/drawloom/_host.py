@@ -10,6 +10,7 @@ import inspect
 import os
 import random
 import sys
+import time
 import types
 import warnings
 from typing import Any, Dict, List
@@ -58,6 +59,8 @@ def _prepare(message: Dict[str, Any], control: Any) -> None:
     _state.begin(message, control.send)
     for key, value in (message.get("env") or {}).items():
         os.environ[str(key)] = str(value)
+    if "TZ" in os.environ:
+        time.tzset()
     os.environ["DRAWLOOM_IDEMPOTENCY_KEY"] = _state.context.idempotency_key
     os.environ["DRAWLOOM_FENCE"] = str(_state.context.fence)
     os.environ.setdefault("MPLBACKEND", "Agg")

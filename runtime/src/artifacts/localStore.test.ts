@@ -149,6 +149,8 @@ describe('what is adopted', () => {
     await expect(store.adoptFolder(path.join(place, 'many'), { maxBytes: 1 })).rejects.toMatchObject({
       code: 'too_big',
     });
+    await symlink('/etc', path.join(place, 'elsewhere'));
+    await expect(store.adoptFolder(path.join(place, 'elsewhere'))).rejects.toMatchObject({ code: 'not_a_file' });
     await symlink('/etc/passwd', path.join(place, 'many/link'));
     await expect(store.adoptFolder(path.join(place, 'many'))).rejects.toMatchObject({ code: 'not_a_file' });
   });

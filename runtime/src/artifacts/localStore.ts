@@ -133,6 +133,8 @@ export class LocalStore implements ArtifactStore {
   }
 
   async adoptFolder(folder: string, limits: PutLimits = {}): Promise<StoredFolder> {
+    const facts = await lstat(folder).catch(() => undefined);
+    if (!facts?.isDirectory()) throw new UnfitError('not_a_file', `${path.basename(folder)} is no folder.`);
     const found = await filesBelow(folder, limits.maxFiles ?? defaultMaxFiles);
     const members: FolderMember[] = [];
     let sizeBytes = 0;

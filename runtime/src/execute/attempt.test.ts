@@ -1,0 +1,337 @@
+/** One attempt in a real sandbox with real interpreters: what goes well, and every way in which it does not. */
+import { execFileSync } from 'node:child_process';
+import { chmod, readdir, rm, truncate } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bench, handOn, openBench, ports } from './work.testing.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench({ secrets: async () => ({ API_KEY: 'swordfish-7' }) });
+}, 600_000);
+afterAll(() => bench.close());
+
+const python = (code: string, more: object = {}) => bench.carry({ code, ...more });
+
+describe('an attempt that goes well', () => {
+  test('keeps its outputs, tells its metrics and progress, and leaves a log', async () => {
+    const done = await python(
+      `from drawloom import Metrics, log_metric, progress
+def f(*, n: int = 3) -> Metrics:
+    for step in range(n):
+        log_metric("loss", 1 / (step + 1), step=step)
+    progress(0.5)
+    print("hello from", n)
+    return Metrics(auc=0.75)`,
+      { parameters: { n: 4 } },
+    );
+    expect(done).toMatchObject({ reason: 'ok', exitCode: 0, signal: null, tier: 'fork', isolation: 'full' });
+    expect(done.outputs).toMatchObject([
+      { port: 'metrics', kind: 'metrics', mediaType: 'application/json', facts: { metrics: { auc: 0.75 } } },
+    ]);
+    expect(await bench.read(done, 'metrics')).toBe('{"auc": 0.75}');
+    expect(done.metrics.map(({ key, step, value }) => [key, step, value])).toEqual([
+      ['loss', 0, 1],
+      ['loss', 1, 0.5],
+      ['loss', 2, 1 / 3],
+      ['loss', 3, 0.25],
+      ['auc', 0, 0.75],
+    ]);
+    expect(done.shares).toEqual([0.5]);
+    expect(done.log).toBe('hello from 4\n');
+    expect(done.peakMemoryBytes).toBeGreaterThan(2 ** 20);
+    expect(done.cpuMs).toBeGreaterThanOrEqual(0);
+    expect(done.wallMs).toBeGreaterThan(0);
+  });
+
+  test('hands a table, a model and a file from node to node', async () => {
+    const made = await python(
+      `import pandas as pd
+from pathlib import Path
+def make() -> tuple[pd.DataFrame, Path]:
+    Path("note.txt").write_text("a note")
+    return pd.DataFrame({"a": range(20), "late": [i > 9 for i in range(20)]}), Path("note.txt")`,
+    );
+    expect(made).toMatchObject({
+      reason: 'ok',
+      outputs: [{ rowCount: 20, columns: [{ name: 'a', type: 'BIGINT' }, {}] }, {}],
+    });
+    const trained = await python(
+      `import pandas as pd
+from drawloom import Model
+from sklearn.linear_model import LogisticRegression
+def train(rows: pd.DataFrame) -> Model:
+    return LogisticRegression().fit(rows[["a"]], rows["late"])`,
+      { inputs: [handOn(made, 'table', 'rows')] },
+    );
+    expect(trained).toMatchObject({
+      reason: 'ok',
+      outputs: [{ kind: 'model', facts: { class: 'LogisticRegression' } }],
+    });
+    expect(trained.outputs[0]!.members!.map(({ path: member }) => member)).toContain('MLmodel');
+    const used = await python(
+      `import pandas as pd
+from pathlib import Path
+def use(model, rows: pd.DataFrame, note: Path, several: list[Path]) -> dict:
+    return {"late": int(model.predict(rows[["a"]]).sum()), "note": note.read_text(), "several": [p.name for p in several]}`,
+      {
+        inputs: [
+          handOn(trained, 'model'),
+          handOn(made, 'table', 'rows'),
+          handOn(made, 'file', 'note'),
+          handOn(made, 'file', 'several', 1),
+          handOn(made, 'file', 'several', 0),
+        ],
+      },
+    );
+    expect(used.reason).toBe('ok');
+    expect(JSON.parse(await bench.read(used, 'value'))).toEqual({
+      late: 10,
+      note: 'a note',
+      several: ['several.0.txt', 'several.1.txt'],
+    });
+  });
+
+  test('runs SQL and TypeScript alike', async () => {
+    const made = await python(
+      'import pandas as pd\ndef make() -> pd.DataFrame:\n    return pd.DataFrame({"x": [1, 2, 3]})',
+    );
+    const queried = await bench.carry({
+      language: 'sql',
+      code: 'select x * 2 as y from t where x > 1',
+      inputs: [handOn(made, 'table', 't')],
+    });
+    expect(queried).toMatchObject({
+      reason: 'ok',
+      outputs: [{ port: 'table', rowCount: 2, columns: [{ name: 'y' }] }],
+    });
+    const typed = await bench.carry({
+      language: 'typescript',
+      code: `import type { Table } from 'drawloom';
+export default async function total(t: Table): Promise<number> {
+  let sum = 0;
+  for await (const row of t.rows()) sum += Number(row.y);
+  console.log('summed');
+  return sum;
+}`,
+      inputs: [handOn(queried, 'table', 't')],
+    });
+    expect(typed).toMatchObject({ reason: 'ok', log: 'summed\n' });
+    expect(await bench.read(typed, typed.outputs[0]!.port)).toBe('10');
+  });
+
+  test('runs the code of a built-in node type', async () => {
+    const made = await python(
+      'import pandas as pd\ndef make() -> pd.DataFrame:\n    return pd.DataFrame({"x": [1, 2, 3]})',
+    );
+    const drawn = await bench.carry({
+      type: 'figure',
+      inputs: [handOn(made, 'table')],
+      parameters: { x: 'x' },
+      inputPorts: ports(['table', 'table']),
+      outputPorts: ports(['figure', 'figure']),
+    });
+    expect(drawn).toMatchObject({ reason: 'ok', outputs: [{ mediaType: 'image/svg+xml' }] });
+  });
+
+  test('gives the same bytes for the same work, also in a cold interpreter', async () => {
+    const code =
+      'import numpy as np, pandas as pd\ndef f() -> pd.DataFrame:\n    return pd.DataFrame({"x": np.random.rand(100)})';
+    const [first, second, cold] = [await python(code), await python(code), await python(code, { tier: 'cold' })];
+    expect(cold.tier).toBe('cold');
+    expect(second.outputs[0]!.sha256).toBe(first.outputs[0]!.sha256);
+    expect(cold.outputs[0]!.sha256).toBe(first.outputs[0]!.sha256);
+  });
+
+  test('takes earlier work over when its bytes are whole, and works anew when they are not', async () => {
+    const code = 'def f() -> str:\n    return "made once, kept, and then lost"';
+    const first = await python(code);
+    const reuse = { run: 5, node: 2, nodeId: 'f', outputs: first.outputs };
+    expect(await python(code, { reuse })).toMatchObject({ reason: 'ok', reusedFrom: { run: 5, node: 2 }, outputs: [] });
+    const file = bench.executor.store.pathOf(first.outputs[0]!.sha256);
+    await chmod(file, 0o644);
+    await truncate(file, 3);
+    const again = await python(code, { reuse });
+    expect(again.reusedFrom).toBeUndefined();
+    expect(await bench.read(again, 'value')).toBe('"made once, kept, and then lost"');
+  });
+
+  test('gets its secrets, and nobody else sees them', async () => {
+    const done = await python(
+      'import os\ndef f():\n    print("the key is", os.environ["API_KEY"])\n    raise ValueError(os.environ["API_KEY"])',
+    );
+    expect(done).toMatchObject({ reason: 'user_error', error: { type: 'ValueError', message: '***' } });
+    expect(done.log).toContain('the key is ***\n');
+    expect(done.log + JSON.stringify(done.error)).not.toContain('swordfish');
+  });
+});
+
+describe('an attempt that goes wrong says why', () => {
+  test('when its code raises, with the line', async () => {
+    const done = await python('def f(x):\n    return 1\n\ndef g():\n    values = {}\n    return values["a"]');
+    expect(done).toMatchObject({ reason: 'user_error', outputs: [], error: { type: 'KeyError', line: 6 } });
+    expect(done.error!.traceback).toContain('File "node.py", line 6, in g');
+    expect(done.log).toContain('KeyError');
+  });
+
+  test.each([
+    [
+      'python',
+      'def f() -> str:\n  import os\n  os._exit(0)',
+      'bad_output',
+      'ended by itself before its function returned',
+    ],
+    ['python', 'def f() -> str:\n  import os\n  os._exit(3)', 'user_error', 'ended with exit code 3'],
+    ['python', 'def f() -> str:\n  import sys\n  sys.exit()', 'user_error', 'called exit()'],
+    ['python', 'def f() -> str:\n  import ctypes\n  ctypes.string_at(0)', 'killed', 'ended by SIGSEGV'],
+    [
+      'python',
+      'import pandas as pd\ndef f() -> pd.DataFrame:\n  return None',
+      'bad_output',
+      'declares a table, but returned None',
+    ],
+    [
+      'python',
+      'def f() -> str:\n  x = "a" * (2 << 30)\n  return x[:1]',
+      'oom',
+      'needed more memory than its limit of 256 MB',
+    ],
+    ['python', 'def f() -> str:\n  while True: pass', 'timeout', 'longer than its limit of 700 ms'],
+    [
+      'python',
+      'def f() -> str:\n  with open("big", "wb") as f:\n    while True: f.write(b"x" * 65536)',
+      'disk_full',
+      '',
+    ],
+    ['typescript', 'export default function f(): number { process.exit(0) }', 'user_error', 'exit'],
+    ['typescript', 'export default function f(): number { throw new Error("bad") }', 'user_error', 'bad'],
+    ['sql', 'select * from nothing_here', 'bad_input', 'nothing_here'],
+  ] as const)('%s: %j → %s', async (language, code, reason, message) => {
+    const done = await bench.carry({
+      language,
+      code,
+      timeoutMs: reason === 'timeout' ? 700 : 20_000,
+      memoryBytes: 256 * 2 ** 20,
+      diskBytes: 8 * 2 ** 20,
+    });
+    expect(done.reason).toBe(reason);
+    expect(done.error!.message).toContain(message);
+    expect(done.outputs).toEqual([]);
+  });
+
+  test('when its input is gone or damaged, before anything starts', async () => {
+    const made = await python('def f() -> str:\n  return "an input that goes away"');
+    const input = handOn(made, 'value', 'a');
+    await rm(bench.executor.store.pathOf(input.sha256));
+    const done = await python('def f(a: str) -> str: return a', { inputs: [input] });
+    expect(done).toMatchObject({
+      reason: 'bad_input',
+      error: { message: expect.stringContaining('The input "a" is missing') },
+    });
+  });
+
+  test('when its environment is gone', async () => {
+    const done = await python('import numpy\ndef f() -> str: return ""', { environment: 'f'.repeat(64) });
+    expect(done).toMatchObject({ reason: 'infra', error: { message: expect.stringContaining('Build it again') } });
+  });
+
+  test('when it is cancelled, and then nothing of it is left', async () => {
+    const abort = new AbortController();
+    const code = `import os, signal, subprocess, sys, time
+def f() -> str:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    subprocess.Popen([sys.executable, "-c", "import time, os, signal; signal.signal(15, signal.SIG_IGN); os.setsid(); time.sleep(86399)"])
+    print("ready", flush=True)
+    time.sleep(86400)`;
+    const running = bench.carry({ code }, abort.signal);
+    setTimeout(() => abort.abort('cancelled'), 500);
+    expect(await running).toMatchObject({ reason: 'cancelled', outputs: [] });
+    const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+    expect(processes).not.toContain('sleep(86399)');
+  }, 20_000);
+
+  test('and another attempt that counts ends this one at once', async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort('lost'), 300);
+    const started = performance.now();
+    expect((await bench.carry({ code: 'import time\ndef f(): time.sleep(60)' }, abort.signal)).reason).toBe(
+      'cancelled',
+    );
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+});
+
+describe('what comes out of the sandbox is not believed', () => {
+  const lie = (message: string) =>
+    python(
+      `import json, os
+def f() -> str:
+    os.symlink("/etc", "etc"); os.symlink("/etc/passwd", "link"); open("real.json", "w").write("1")
+    for message in ${message}:
+        os.write(3, (json.dumps(message) + "\\n").encode())
+    os._exit(0)`,
+      { outputPorts: ports(['value', 'value']) },
+    );
+  const told = (file: string, more = '') =>
+    `[{"type": "output", "port": "value", "kind": "value", "path": "${file}", "mediaType": "application/json"${more}}, {"type": "done"}]`;
+
+  test('but what it says rightly is taken', async () => {
+    expect((await lie(told('real.json'))).reason).toBe('ok');
+  });
+
+  test.each([
+    ['a link', told('link')],
+    ['a way through a link', told('etc/passwd')],
+    ['a way out', told('../in/x')],
+    ['an absolute path', told('/etc/passwd')],
+    ['the folder itself', told('.')],
+    ['another kind', told('real.json').replace('"kind": "value"', '"kind": "table"')],
+    ['a port that is not declared', told('real.json').replace('"port": "value"', '"port": "other"')],
+    ['nothing but the end', '[{"type": "done"}]'],
+    ['nonsense', '[{"type": "output", "port": 3}, {"type": "done"}]'],
+    [
+      'the same twice',
+      told('real.json').replace(
+        '[{',
+        '[{"type": "output", "port": "value", "kind": "value", "path": "real.json", "mediaType": "application/json"}, {',
+      ),
+    ],
+  ])('%s', async (_, message) => {
+    expect(await lie(message)).toMatchObject({ reason: 'bad_output', outputs: [] });
+  });
+
+  test('metrics that are none, and messages that are none, do no harm', async () => {
+    const done = await lie(
+      `[{"type": "metric", "key": 3}, {"type": "metric", "key": "x", "value": "NaN", "step": 1}, 7, {"type": "progress", "share": "x"}] + ${told('real.json')}`,
+    );
+    expect(done.reason).toBe('ok');
+    expect(done.metrics.map(({ key, value }) => [key, value])).toEqual([['x', Number.NaN]]);
+  });
+});
+
+test('nothing is left when all is done', async () => {
+  expect(await readdir(path.join(bench.home, 'artifacts/incoming'))).toEqual([]);
+  const slots = (await readdir(path.join(bench.home, 'attempts'), { recursive: true })).filter((name) =>
+    name.endsWith('/job'),
+  );
+  // Only processes that wait ready have folders.
+  expect(slots.length).toBeLessThan(60);
+});
+
+test('a burst of forty, each in a fresh process, takes what the design aims for', async () => {
+  const code = 'def f(*, n: int = 10) -> int:\n    a, b = 0, 1\n    for _ in range(n): a, b = b, a + b\n    return a';
+  const work = Array.from({ length: 40 }, () => ({
+    type: 'python',
+    language: 'python' as const,
+    code,
+    environment: null,
+    tier: 'fork' as const,
+    inputPorts: [],
+    outputPorts: ports(['value', 'value']),
+  }));
+  bench.executor.expect(work);
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const started = performance.now();
+  for (let index = 0; index < 40; index++) expect((await python(code, { environment: null })).reason).toBe('ok');
+  console.log(`40 attempts one after the other: ${Math.round(performance.now() - started)} ms`);
+});

@@ -1,0 +1,241 @@
+/**
+ * Decides how one attempt goes from its inputs to its outcome: what it may take over, what it is handed, what is heard from it,
+ * and what becomes of what it left. Nothing it wrote counts before its last process is gone.
+ */
+import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
+import { AttemptLog } from '../logs/attemptLog.ts';
+import type { Mask } from '../logs/mask.ts';
+import { endingOf, FailureMessage, type Limits, type Said } from './ending.ts';
+import type { AttemptContext, AttemptOutcome, Work } from './executor.ts';
+import { firstUnsound, linkInputs } from './inputs.ts';
+import { EnvironmentMissingError, type Lanes } from './lanes.ts';
+import { MetricBatches, MetricMessage } from './metrics.ts';
+import { BadOutput, collectOutputs, OutputMessage } from './outputs.ts';
+import type { Slot, SlotExit } from './sandbox/slot.ts';
+
+export interface AttemptParts {
+  store: ArtifactStore;
+  lanes: Lanes;
+  logsFolder: string;
+  /** A file with the code of a node that carries none, and the text that says what it imports. */
+  ownCode(work: Work): { file: string; code: string } | undefined;
+  limits: Limits & { threads: number; maxFiles: number };
+  /** Set for the attempt alone, and masked wherever it writes them. */
+  secrets(work: Work): Promise<{ env: Record<string, string>; mask: Mask }>;
+}
+
+const mostOutputs = 10_000;
+
+export async function carryOut(parts: AttemptParts, work: Work, context: AttemptContext): Promise<AttemptOutcome> {
+  const { store, lanes } = parts;
+  if (context.signal.aborted) return cancelled(context.signal);
+  if (work.reuse && !(await firstUnsound(store, work.reuse.outputs)))
+    return { reason: 'ok', outputs: [], reusedFrom: { run: work.reuse.run, node: work.reuse.node } };
+  const unsound = await firstUnsound(store, work.inputs);
+  if (unsound) return failed('bad_input', inputGone(unsound));
+  const own = parts.ownCode(work);
+  const lane = lanes.of(work, work.code ?? own?.code ?? '');
+  let slot: Slot | undefined;
+  try {
+    const taken = await lanes.take(lane);
+    slot = taken.slot;
+    if (context.signal.aborted) return cancelled(context.signal);
+    const inside = taken.host.mode === 'none' ? slot.jobFolder.replace(/job$/, 'in') : '/in';
+    const outcome = await new Attempt(parts, work, context, slot, own?.file).run(inside);
+    return { ...outcome, tier: work.tier, isolation: taken.host.level.level };
+  } catch (error) {
+    if (error instanceof EnvironmentMissingError) return failed('infra', error.message);
+    if (error instanceof ArtifactMissingError)
+      return failed('bad_input', `An input went away before it could be read. ${error.message}`);
+    if (error instanceof StorageFullError) return failed('disk_full', error.message);
+    throw error;
+  } finally {
+    await slot?.release();
+  }
+}
+
+class Attempt {
+  readonly #parts: AttemptParts;
+  readonly #work: Work;
+  readonly #context: AttemptContext;
+  readonly #slot: Slot;
+  readonly #ownFile: string | undefined;
+  readonly #limits: Limits;
+  readonly #outputs: OutputMessage[] = [];
+  readonly #said: Said = { done: false, failed: undefined };
+  #nonsense: string | undefined;
+
+  constructor(parts: AttemptParts, work: Work, context: AttemptContext, slot: Slot, ownFile: string | undefined) {
+    this.#parts = parts;
+    this.#work = work;
+    this.#context = context;
+    this.#slot = slot;
+    this.#ownFile = ownFile;
+    this.#limits = {
+      timeoutMs: work.timeoutMs ?? parts.limits.timeoutMs,
+      memoryBytes: work.memoryBytes ?? parts.limits.memoryBytes,
+      diskBytes: work.diskBytes ?? parts.limits.diskBytes,
+      pids: parts.limits.pids,
+    };
+  }
+
+  async run(inside: string): Promise<AttemptOutcome> {
+    const { signal } = this.#context;
+    const inputs = await linkInputs(this.#parts.store, this.#work, this.#slot, inside);
+    const { env, mask } = await this.#parts.secrets(this.#work);
+    const log = this.#openLog(mask);
+    const metrics = new MetricBatches(this.#context.onMetrics, this.#seeHeld, this.#seeTrouble);
+    this.#slot.onStdout((chunk) => log.take('stdout', chunk));
+    this.#slot.onStderr((chunk) => log.take('stderr', chunk));
+    this.#slot.onMessage((message) => this.#hear(message, metrics));
+    const stop = () =>
+      void this.#slot.kill(String(signal.reason ?? 'cancelled'), signal.reason === 'lost' ? 0 : undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    let exit: SlotExit;
+    try {
+      if (signal.aborted) stop();
+      else this.#slot.dispatch(this.#message(inputs, env), this.#limits);
+      exit = await this.#slot.exited;
+      await this.#slot.drained;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    await metrics.close();
+    const outcome = await this.#outcome(exit, mask);
+    if (outcome.error && exit.killedFor) log.note(outcome.error.message);
+    await log.close();
+    const { exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs } = exit;
+    return { ...outcome, exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs };
+  }
+
+  #openLog(mask: Mask): AttemptLog {
+    const { run, nodeId, mapIndex, attempt, fence } = this.#work;
+    return new AttemptLog({
+      folder: this.#parts.logsFolder,
+      file: `${run}/${nodeId}.${mapIndex}.${attempt}.${fence}.log`,
+      mask,
+      onChunk: async (chunk) => this.#seeHeld(await this.#context.onLogChunk(chunk)),
+      onTrouble: this.#seeTrouble,
+    });
+  }
+
+  /** The database says that another attempt counts now: what this one does is for nobody. */
+  readonly #seeHeld = (held: boolean): void => {
+    if (!held) void this.#slot.kill('lost', 0);
+  };
+
+  readonly #seeTrouble = (error: Error): void => {
+    const code = (error as NodeJS.ErrnoException).code;
+    void this.#slot.kill(code === 'ENOSPC' || code === 'EDQUOT' ? 'storage' : 'observer', 0);
+  };
+
+  #message(inputs: object[], env: Record<string, string>): object {
+    const work = this.#work;
+    return {
+      language: work.language ?? 'python',
+      ...(work.code !== null ? { code: work.code } : { file: this.#ownFile }),
+      name:
+        work.code !== null ? `${work.nodeId}.${endings[work.language ?? 'python']}` : `${work.type}/${mainOf(work)}`,
+      inputs,
+      ports: work.inputPorts.map(({ name, kind, many }) => ({ port: name, kind, ...(many && { many }) })),
+      parameters: work.parameters,
+      outputs: work.outputPorts.map(({ name, kind, optional }) => ({
+        port: name,
+        kind,
+        ...(optional && { optional }),
+      })),
+      seed: work.seed ?? 0,
+      env: { TZ: 'UTC', ...env },
+      limits: { memoryBytes: this.#limits.memoryBytes, threads: this.#parts.limits.threads },
+      attempt: {
+        run: work.run,
+        node: work.nodeId,
+        mapIndex: work.mapIndex,
+        attempt: work.attempt,
+        fence: work.fence,
+        idempotencyKey: work.idempotencyKey,
+      },
+    };
+  }
+
+  #hear(message: Record<string, unknown>, metrics: MetricBatches): void | Promise<void> {
+    switch (message.type) {
+      case 'metric': {
+        const metric = MetricMessage.safeParse(message);
+        return metric.success ? metrics.add(metric.data) : undefined;
+      }
+      case 'progress':
+        if (typeof message.share === 'number') this.#context.onProgress(Math.min(1, Math.max(0, message.share)));
+        return;
+      case 'output': {
+        const output = OutputMessage.safeParse(message);
+        if (!output.success) this.#nonsense ??= output.error.issues[0]?.message ?? 'malformed';
+        else if (this.#outputs.length < mostOutputs) this.#outputs.push(output.data);
+        return;
+      }
+      case 'done':
+        this.#said.done = true;
+        return;
+      case 'failed': {
+        const failure = FailureMessage.safeParse(message);
+        if (failure.success) this.#said.failed ??= failure.data;
+        return;
+      }
+      case 'crash':
+        this.#said.failed ??= {
+          reason: message.outOfMemory === true ? 'oom' : 'user_error',
+          error: { type: 'Error', message: String(message.error ?? '').slice(0, 2000), line: null, column: null },
+        };
+        return;
+    }
+  }
+
+  async #outcome(exit: SlotExit, mask: Mask): Promise<AttemptOutcome> {
+    const ending = endingOf(exit, this.#said, this.#limits);
+    if (ending) {
+      const { error } = ending;
+      return {
+        reason: ending.reason,
+        outputs: [],
+        error: {
+          ...error,
+          message: mask.text(error.message),
+          ...(error.traceback && { traceback: mask.text(error.traceback) }),
+        },
+      };
+    }
+    if (this.#nonsense)
+      return failed('bad_output', `"${this.#work.name}" told of an output in a form that cannot be read.`);
+    const { store, limits } = this.#parts;
+    try {
+      const outputs = await collectOutputs(
+        store,
+        this.#work.name,
+        this.#work.outputPorts,
+        this.#outputs,
+        this.#slot.jobFolder,
+        { maxBytes: this.#limits.diskBytes, maxFiles: limits.maxFiles },
+      );
+      return { reason: 'ok', outputs };
+    } catch (error) {
+      if (error instanceof BadOutput) return failed('bad_output', error.message);
+      if (error instanceof StorageFullError) return failed('disk_full', error.message);
+      throw error;
+    }
+  }
+}
+
+const endings = { python: 'py', typescript: 'ts', sql: 'sql' } as const;
+const mainOf = (work: Work) => `main.${endings[work.language ?? 'python']}`;
+
+const failed = (reason: AttemptOutcome['reason'], message: string): AttemptOutcome => ({
+  reason,
+  outputs: [],
+  error: { message },
+});
+
+const cancelled = (signal: AbortSignal): AttemptOutcome =>
+  failed('cancelled', signal.reason === 'cancelled' ? 'It was cancelled.' : 'Its worker gave it back.');
+
+const inputGone = ({ port, sha256, condition }: { port: string; sha256: string; condition: 'missing' | 'damaged' }) =>
+  `The input "${port}" is ${condition} in the artifact store (${sha256.slice(0, 12)}…). Run the node that makes it again.`;

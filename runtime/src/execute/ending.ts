@@ -1,0 +1,128 @@
+/** Decides from how a process ended, and from what it said before, why its attempt ended. One closed list of reasons, each explained. */
+import type { AttemptReason } from '@drawloom/shared/run/status.ts';
+import * as z from 'zod';
+import type { AttemptFailure } from './executor.ts';
+import type { SlotExit } from './sandbox/slot.ts';
+
+/** How an attempt says that it failed. It comes from the sandbox, so its texts are cut to size. */
+export const FailureMessage = z.object({
+  reason: z.enum(['user_error', 'bad_output', 'bad_input', 'oom', 'disk_full']).catch('user_error'),
+  error: z.object({
+    type: z
+      .string()
+      .transform((text) => text.slice(0, 200))
+      .catch('Error'),
+    message: z
+      .string()
+      .transform((text) => text.slice(0, 20_000))
+      .catch(''),
+    traceback: z
+      .string()
+      .transform((text) => text.slice(0, 60_000))
+      .nullish(),
+    line: z.int().min(1).nullish().catch(null),
+    column: z.int().min(1).nullish().catch(null),
+  }),
+});
+export type FailureMessage = z.infer<typeof FailureMessage>;
+
+export interface Said {
+  done: boolean;
+  failed: FailureMessage | undefined;
+}
+
+export interface Limits {
+  timeoutMs: number;
+  memoryBytes: number;
+  diskBytes: number;
+  pids: number;
+}
+
+/** Undefined: it did well, and its outputs decide the rest. */
+export function endingOf(
+  exit: SlotExit,
+  said: Said,
+  limits: Limits,
+): { reason: AttemptReason; error: AttemptFailure } | undefined {
+  const because = (reason: AttemptReason, message: string) => ({ reason, error: { message } });
+  switch (exit.killedFor) {
+    case undefined:
+      break;
+    case 'cancelled':
+      return because('cancelled', 'It was cancelled.');
+    case 'lost':
+    case 'drain':
+      return because('cancelled', 'Its worker gave it back.');
+    case 'timeout':
+      return because(
+        'timeout',
+        `It ran longer than its limit of ${duration(limits.timeoutMs)} and was ended. Raise the limit, or make it do less.`,
+      );
+    case 'disk':
+      return because(
+        'disk_full',
+        `It wrote more than its limit of ${megabytes(limits.diskBytes)} and was ended. Raise the limit, or write less.`,
+      );
+    case 'storage':
+      return because(
+        'disk_full',
+        'The log could not be kept: there is no room left on the server. Free some space, then run again.',
+      );
+    case 'observer':
+      return because(
+        'infra',
+        'Its log or its metrics could not be recorded, so it was ended. The server’s own log says why.',
+      );
+    case 'protocol':
+      return because(
+        'bad_output',
+        'It sent one message of many megabytes. Return large results as tables or files, and keep metrics small.',
+      );
+    default:
+      return because('infra', 'The process that runs attempts ended under it. It is started again by itself.');
+  }
+  if (said.done) return undefined;
+  if (exit.oom || said.failed?.reason === 'oom')
+    return {
+      reason: 'oom',
+      error: {
+        ...failureOf(said.failed),
+        type: 'MemoryError',
+        message: `It needed more memory than its limit of ${megabytes(limits.memoryBytes)}. Raise the limit, or work on less at once.`,
+      },
+    };
+  if (said.failed) return { reason: said.failed.reason, error: failureOf(said.failed) };
+  const threads = exit.pidsRefused ? ` It wanted more than the ${limits.pids} processes and threads it may have.` : '';
+  if (exit.signal)
+    return because('killed', `Its process was ended by ${exit.signal}${signalNames[exit.signal] ?? ''}.${threads}`);
+  if (exit.exitCode === 0)
+    return because(
+      'bad_output',
+      `Its process ended by itself before its function returned. Return the result instead of leaving the process.${threads}`,
+    );
+  return because(
+    'user_error',
+    `Its process ended with exit code ${exit.exitCode} before its function returned.${threads} The log shows what it said last.`,
+  );
+}
+
+function failureOf(failed: FailureMessage | undefined): AttemptFailure {
+  if (!failed) return { message: '' };
+  const { type, message, traceback, line, column } = failed.error;
+  return { type, message, ...(traceback && { traceback }), ...(line && { line }), ...(column && { column }) };
+}
+
+const signalNames: Record<string, string> = {
+  SIGSEGV: ', a fault in compiled code: usually of a library it uses',
+  SIGBUS: ', a fault in compiled code: usually of a library it uses',
+  SIGILL: ', an instruction that this processor does not know',
+  SIGFPE: ', a division by zero in compiled code',
+  SIGABRT: ': compiled code gave up',
+  SIGSYS: ': it made a system call that is not allowed',
+  SIGXFSZ: ': a file grew beyond the disk limit',
+};
+
+const duration = (ms: number): string =>
+  ms < 1000 ? `${ms} ms` : ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 60_000)} min`;
+const megabytes = (bytes: number): string =>
+  bytes < 2 ** 30 ? `${Math.round(bytes / 2 ** 20)} MB` : `${Math.round((bytes / 2 ** 30) * 10) / 10} GB`;

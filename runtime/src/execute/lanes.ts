@@ -1,0 +1,260 @@
+/**
+ * Decides which interpreter an attempt gets, and how many of each kind wait ready: a light Python, a warm one for the default
+ * environment, a bare one for any other, and Node for TypeScript and SQL. Interpreters are started when first asked for.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
+import type { Environment } from '../environments/index.ts';
+import type { Work } from './executor.ts';
+import { needsHeavy } from './imports.ts';
+import { type HostSpec, SandboxHost } from './sandbox/host.ts';
+import type { IsolationLevel, IsolationName } from './sandbox/isolation.ts';
+import { selfTest } from './sandbox/self-test.ts';
+import type { Slot, SlotSpec } from './sandbox/slot.ts';
+
+/** `light`, `node sql`, `node typescript`, `warm <environment>`, `cold <environment>` */
+export type Lane = string;
+
+export interface LaneOptions {
+  /** Where slots have their folders: on the file system of the artifact store, so that inputs are links. */
+  folder: string;
+  /** The interpreter for code that imports nothing beyond the standard library. */
+  python: string;
+  /** An environment that is ready, by the hash in the plan. */
+  environment(hash: string): Promise<Environment | undefined>;
+  /** The one environment whose packages this house vouches for; only they are imported ahead, outside of an attempt. */
+  trustedEnvironment?: string;
+  allow: IsolationName;
+  /** The most that wait ready in one lane. */
+  mostParked: number;
+  /** Own code of node types, and the language of a node without code. */
+  onHostOutput?: (lane: Lane, text: string) => void;
+}
+
+const runtime = path.resolve(import.meta.dirname, '../..');
+const pythonPath = path.join(runtime, 'python');
+const nodeTypes = path.join(runtime, 'src/nodes');
+const nodeHost = path.join(runtime, 'src/execute/node-host');
+const entry = 'drawloom._host:execute';
+
+/** Imported once, before attempts are forked; what an environment lacks is passed over. */
+const warmModules = [
+  'drawloom._host',
+  'numpy',
+  'pandas',
+  'pyarrow',
+  'pyarrow.parquet',
+  'sklearn',
+  'sklearn.compose',
+  'sklearn.dummy',
+  'sklearn.ensemble',
+  'sklearn.impute',
+  'sklearn.linear_model',
+  'sklearn.metrics',
+  'sklearn.model_selection',
+  'sklearn.neighbors',
+  'sklearn.pipeline',
+  'sklearn.preprocessing',
+  'matplotlib',
+  'matplotlib.figure',
+  'matplotlib.pyplot',
+  'matplotlib.backends.backend_svg',
+];
+
+/** Demand is looked at over this long; then a lane that nobody uses keeps but one ready. */
+const rememberedMs = 3000;
+/** A lane of an environment that nobody used for so long is closed. */
+const idleMs = 10 * 60_000;
+
+interface Running {
+  host: Promise<SandboxHost>;
+  usedAt: number;
+  lanes: Set<Lane>;
+}
+
+export class Lanes {
+  readonly #options: LaneOptions;
+  readonly #hosts = new Map<string, Running>();
+  readonly #taken = new Map<Lane, number[]>();
+  readonly #expected = new Map<Lane, number>();
+  readonly #tending: NodeJS.Timeout;
+  #level: IsolationLevel | undefined;
+  #stopped = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    mkdirSync(options.folder, { recursive: true, mode: 0o711 });
+    this.#tending = setInterval(() => this.#tend(), rememberedMs);
+    this.#tending.unref();
+  }
+
+  /** What was found by trying; undefined until a host has been started. */
+  get level(): IsolationLevel | undefined {
+    return this.#level;
+  }
+
+  /** Starts the light interpreter and lets an attempt try to get out of it. throws SandboxRefusedError */
+  async open(): Promise<IsolationLevel> {
+    const host = await this.#host('light');
+    this.#level = await selfTest(host);
+    return this.#level;
+  }
+
+  of(
+    work: Pick<Work, 'language' | 'code' | 'environment' | 'tier' | 'inputPorts' | 'outputPorts' | 'inputs'>,
+    code: string,
+  ): Lane {
+    if (work.language === 'sql') return 'node sql';
+    if (work.language === 'typescript') return 'node typescript';
+    const kinds: PortKind[] = [...work.inputPorts, ...work.outputPorts, ...work.inputs].map(({ kind }) => kind);
+    if (work.environment === null) return 'light';
+    if (work.tier === 'cold') return `cold ${work.environment}`;
+    if (!needsHeavy(code, kinds)) return 'light';
+    return `${work.environment === this.#options.trustedEnvironment ? 'warm' : 'cold'} ${work.environment}`;
+  }
+
+  /** A process ready for one attempt. */
+  async take(lane: Lane): Promise<{ slot: Slot; host: SandboxHost }> {
+    const now = performance.now();
+    const recent = (this.#taken.get(lane) ?? []).filter((at) => now - at < rememberedMs);
+    recent.push(now);
+    this.#taken.set(lane, recent);
+    const left = this.#expected.get(lane) ?? 0;
+    if (left > 0) this.#expected.set(lane, left - 1);
+    for (let attempt = 0; ; attempt++) {
+      const host = await this.#host(lane);
+      this.#prepare(lane, host);
+      try {
+        return { slot: await host.acquire(specOf(lane)), host };
+      } catch (error) {
+        // The host may have ended just now; another one is started once.
+        if (attempt > 0 || this.#stopped || this.#hosts.has(hostNameOf(lane))) throw error;
+      }
+    }
+  }
+
+  /** Tells what is coming, so that processes wait ready: how many attempts of each lane are queued or soon will be. */
+  expect(counts: ReadonlyMap<Lane, number>): void {
+    for (const [lane, count] of counts) {
+      this.#expected.set(lane, Math.max(count, this.#expected.get(lane) ?? 0));
+      void this.#host(lane).then(
+        (host) => this.#prepare(lane, host),
+        () => {}, // whoever takes from it is told why
+      );
+    }
+  }
+
+  #prepare(lane: Lane, host: SandboxHost): void {
+    const recent = this.#taken.get(lane)?.length ?? 0;
+    const wanted = Math.max(1, recent, this.#expected.get(lane) ?? 0);
+    host.prepare(specOf(lane), Math.min(wanted, mostOf(lane, this.#options.mostParked)));
+  }
+
+  #tend(): void {
+    const now = performance.now();
+    for (const [name, running] of this.#hosts) {
+      const isIdle = now - running.usedAt > idleMs && name !== 'light' && !name.startsWith('warm ');
+      if (isIdle) {
+        this.#hosts.delete(name);
+        void running.host.then((host) => host.stop()).catch(() => {});
+        continue;
+      }
+      void running.host.then(
+        (host) => {
+          for (const lane of running.lanes) {
+            const recent = (this.#taken.get(lane) ?? []).filter((at) => now - at < rememberedMs);
+            this.#taken.set(lane, recent);
+            if (recent.length === 0) this.#expected.delete(lane);
+            this.#prepare(lane, host);
+          }
+        },
+        () => {},
+      );
+    }
+  }
+
+  #host(lane: Lane): Promise<SandboxHost> {
+    const name = hostNameOf(lane);
+    const running = this.#hosts.get(name);
+    if (running) {
+      running.usedAt = performance.now();
+      running.lanes.add(lane);
+      return running.host;
+    }
+    if (this.#stopped) return Promise.reject(new Error('The executor has stopped.'));
+    const host = this.#start(name);
+    const started = { host, usedAt: performance.now(), lanes: new Set([lane]) };
+    this.#hosts.set(name, started);
+    const forget = () => {
+      if (this.#hosts.get(name) === started) this.#hosts.delete(name);
+    };
+    host.then((live) => live.exited.then(forget), forget);
+    return host;
+  }
+
+  async #start(name: string): Promise<SandboxHost> {
+    const { folder, allow, onHostOutput } = this.#options;
+    const host = await SandboxHost.start(await this.#spec(name), {
+      folder,
+      allow,
+      ...(onHostOutput && { onHostOutput: (text: string) => onHostOutput(name, text) }),
+    });
+    this.#level ??= host.level;
+    return host;
+  }
+
+  async #spec(name: string): Promise<HostSpec> {
+    const common = { name: name.slice(0, 40), entry, pythonPath: [pythonPath] };
+    if (name === 'light')
+      return { ...common, python: this.#options.python, preload: ['drawloom._host'], readOnly: lightFolders() };
+    const [warmth, hash] = name.split(' ') as [string, string];
+    const environment = await this.#options.environment(hash);
+    if (!environment)
+      throw new EnvironmentMissingError(
+        `The Python environment ${hash.slice(0, 12)}… is not there. Build it again on the environments page, then run again.`,
+      );
+    return {
+      ...common,
+      python: environment.python,
+      preload: warmth === 'warm' ? warmModules : [],
+      readOnly: [nodeTypes, environment.folder, environment.prefix],
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#tending);
+    const hosts = [...this.#hosts.values()];
+    await Promise.allSettled(hosts.map(async ({ host }) => (await host).stop()));
+  }
+}
+
+/** The environment that a node asks for has been taken away. */
+export class EnvironmentMissingError extends Error {
+  override name = 'EnvironmentMissingError';
+}
+
+/** SQL and TypeScript run in Node, in slots of the light host: it forks them, and they become Node. */
+const hostNameOf = (lane: Lane): string => (lane.startsWith('node ') ? 'light' : lane);
+
+const specOf = (lane: Lane): SlotSpec =>
+  lane.startsWith('node ')
+    ? {
+        kind: 'exec',
+        argv: [process.execPath, path.join(nodeHost, 'child.ts'), ...(lane === 'node sql' ? ['--preload=sql'] : [])],
+        env: { TZ: 'UTC', NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
+      }
+    : { kind: 'python' };
+
+/** A waiting Node holds tens of megabytes, a forked Python next to nothing. */
+const mostOf = (lane: Lane, most: number): number => (lane.startsWith('node ') ? Math.min(most, 4) : most);
+
+/** What Node and its children need to see: itself, DuckDB, this host, and the code of node types. */
+function lightFolders(): string[] {
+  const require = createRequire(import.meta.url);
+  const duckdb = path.dirname(path.dirname(require.resolve('@duckdb/node-api/package.json')));
+  const folders = [path.dirname(process.execPath), duckdb, nodeHost, nodeTypes];
+  return folders.filter((folder) => existsSync(folder));
+}
