@@ -8,7 +8,6 @@ import { checkAddress } from './address.ts';
 import { reachDatabase } from './database.ts';
 import { buildEditorWhenStale } from './editor.ts';
 import type { Ends } from './ends.ts';
-import { refuseUnownedExposure } from './exposure.ts';
 import { type OwnedHome, ownHome } from './home.ts';
 import type { Progress } from './progress.ts';
 
@@ -48,7 +47,6 @@ export async function prepare(
     await migrate(databaseUrl).catch(asStartProblem);
     return { value: undefined, line: 'Tables up to date' };
   });
-  await refuseUnownedExposure({ ...config, databaseUrl });
   if (withEditor) {
     await progress.step('looking at the editor', async (tell) => {
       const built = await buildEditorWhenStale(tell);
