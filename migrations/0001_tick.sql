@@ -456,7 +456,7 @@ BEGIN
 
     FOR one IN SELECT k.key, k.place::int AS place FROM unnest(keys) WITH ORDINALITY k (key, place) WHERE k.key IS NOT NULL ORDER BY k.key, k.place LOOP
       IF replays[one.place] IS NOT NULL THEN
-        SELECT n.run_id, n.node INTO entry FROM node_run n
+        SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node INTO entry FROM node_run n
         WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
           AND n.status IN ('succeeded', 'reused') AND n.cache_key = one.key;
         IF FOUND THEN

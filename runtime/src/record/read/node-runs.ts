@@ -1,0 +1,133 @@
+/** Decides how node runs are read: each with its outputs, its numbers and a sentence on why it is where it is. */
+import type { ArtifactRef, Attempt, NodeRun, NodeRunSummary } from '@drawloom/shared/api/runs.ts';
+import type { Json } from '@drawloom/shared/json.ts';
+import type { AttemptReason, NodeRunStatus } from '@drawloom/shared/run/status.ts';
+import { sql } from 'drizzle-orm';
+import type { Tx } from '../../db/connection.ts';
+import { instant } from './instant.ts';
+import { explainReuse } from './reuse.ts';
+import { type Circumstances, sentenceOn } from './sentences.ts';
+
+interface Row extends Record<string, unknown>, Circumstances {
+  node: number;
+  node_id: string;
+  map_index: number;
+  type: string;
+  status: NodeRunStatus;
+  reason: AttemptReason | null;
+  attempt: number;
+  queued_at: string | null;
+  started_at: string | null;
+  finished_at: string | null;
+  reused: { run: number; node: string; savedMs: number } | null;
+  outputs: ArtifactRef[];
+  metrics: Record<string, number>;
+}
+
+/** All node runs of a run in the order of the plan, or one of them. */
+export async function readNodeRuns(
+  tx: Tx,
+  run: number,
+  one?: { nodeId: string; mapIndex: number },
+): Promise<NodeRunSummary[]> {
+  const only = one ? sql`and p.node_id = ${one.nodeId} and n.map_index = ${one.mapIndex}::int` : sql``;
+  const rows = await tx.execute<Row>(sql`
+    select n.node, p.node_id, p.name, p.type, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
+      ${instant(sql`n.started_at`)} as started_at, ${instant(sql`n.finished_at`)} as finished_at,
+      (select jsonb_build_object('run', a.run_id, 'node', sp.node_id, 'savedMs', round(coalesce(a.wall_ms, extract(epoch from a.finished_at - a.claimed_at) * 1000)))
+        from drawloom.node_run s join drawloom.run sr on sr.id = s.run_id
+        join drawloom.plan_node sp on sp.plan_id = sr.plan_id and sp.node = s.node
+        join drawloom.attempt a on a.run_id = s.run_id and a.node = s.node and a.map_index = s.map_index and a.attempt = s.attempt
+        where s.run_id = n.reused_from_run and s.node = n.reused_from_node and s.map_index = n.map_index) as reused,
+      ${outputsOf}, ${metricsOf},
+      (select a.error ->> 'message' from drawloom.attempt a
+        where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.attempt = n.attempt) as error,
+      (select c.name from drawloom.plan_node c where c.plan_id = r.plan_id and c.node = n.cause_node) as cause,
+      (select ${instant(sql`t.due_at`)} from drawloom.timer t where t.run_id = n.run_id and t.node = n.node and t.map_index = n.map_index) as due_at,
+      (select e.run_id::int from drawloom.cache_waiter w join drawloom.cache_entry e on e.project_id = w.project_id and e.key = w.key
+        where w.run_id = n.run_id and w.node = n.node and w.map_index = n.map_index) as filling_run,
+      case when n.status = 'queued' then exists (select from drawloom.worker w where w.stopped_at is null and not w.draining
+        and w.last_beat > clock_timestamp() - w.ttl_ms * interval '1 millisecond') end as workers_alive,
+      r.status as run_status
+    from drawloom.node_run n
+    join drawloom.run r on r.id = n.run_id
+    join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
+    where n.run_id = ${run}::bigint ${only}
+    order by n.node, n.map_index`);
+  return rows.map((row) => ({
+    node: row.node_id,
+    name: row.name,
+    type: row.type,
+    mapIndex: row.map_index,
+    status: row.status,
+    reason: row.reason,
+    message: sentenceOn(row),
+    attempts: row.attempt,
+    queuedAt: row.queued_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    reusedFrom: row.reused,
+    outputs: row.outputs,
+    metrics: row.metrics,
+  }));
+}
+
+/** Whoever took work over shows the numbers of the attempt that did it. */
+const metricsOf = sql`
+  (select coalesce(jsonb_object_agg(m.key, m.value), '{}') from (
+    select distinct on (m.key) m.key, m.value from drawloom.metric m
+    join drawloom.node_run s on s.run_id = m.run_id and s.node = m.node and s.map_index = m.map_index and s.attempt = m.attempt
+    where m.run_id = coalesce(n.reused_from_run, n.run_id) and m.node = coalesce(n.reused_from_node, n.node) and m.map_index = n.map_index
+      and m.value not in ('NaN', 'Infinity', '-Infinity') -- which JSON cannot hold
+    order by m.key, m.step desc, m.at desc) m) as metrics`;
+
+const artifactRef = (madeBy: ReturnType<typeof sql>) => sql`
+  jsonb_build_object('port', u.port, 'position', u.position, 'kind', a.kind, 'sha256', a.sha256, 'mediaType', a.media_type,
+    'sizeBytes', a.size_bytes, 'rowCount', a.row_count, 'columnCount', jsonb_array_length(a.columns), 'madeBy', ${madeBy})`;
+
+const outputsOf = sql`
+  (select coalesce(jsonb_agg(${artifactRef(sql`jsonb_build_object('run', coalesce(n.reused_from_run, n.run_id), 'port', u.port,
+      'node', coalesce((select sp.node_id from drawloom.run sr join drawloom.plan_node sp on sp.plan_id = sr.plan_id and sp.node = n.reused_from_node
+        where sr.id = n.reused_from_run), p.node_id))`)} order by u.port, u.position), '[]')
+    from drawloom.artifact_use u join drawloom.artifact a on a.id = u.artifact_id
+    where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'out') as outputs`;
+
+/** One node's part of a run, with all that is known of it. */
+export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex = 0): Promise<NodeRun | undefined> {
+  const [summary] = await readNodeRuns(tx, run, { nodeId, mapIndex });
+  if (!summary) return undefined;
+  const [more] = await tx.execute<{
+    code: string | null;
+    parameters: Record<string, Json>;
+    inputs: ArtifactRef[];
+    history: Attempt[];
+  }>(sql`
+    select p.code, p.parameters,
+      (select coalesce(jsonb_agg(${artifactRef(sql`(
+          select jsonb_build_object('run', n.run_id, 'node', sp.node_id, 'port', i.src_port)
+          from (select i.src, i.src_port, row_number() over (order by i.position) - 1 as place from drawloom.plan_input i
+            where i.plan_id = r.plan_id and i.node = n.node and i.port = u.port) i
+          join drawloom.plan_node sp on sp.plan_id = r.plan_id and sp.node = i.src where i.place = u.position)`)} order by u.port, u.position), '[]')
+        from drawloom.artifact_use u join drawloom.artifact a on a.id = u.artifact_id
+        where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'in') as inputs,
+      (select coalesce(jsonb_agg(jsonb_build_object('attempt', h.attempt, 'worker', h.worker_id, 'tier', coalesce(h.tier, p.tier),
+          'isolation', coalesce(h.isolation, ''), 'reason', h.reason, 'exitCode', h.exit_code, 'signal', h.signal,
+          'error', case when h.error is not null then jsonb_build_object('type', coalesce(h.error ->> 'type', ''), 'message', h.error ->> 'message',
+            'traceback', h.error -> 'traceback', 'line', h.error -> 'line', 'column', h.error -> 'column') end,
+          'startedAt', ${instant(sql`h.claimed_at`)}, 'finishedAt', ${instant(sql`h.finished_at`)}, 'wallMs', h.wall_ms, 'cpuMs', h.cpu_ms,
+          'peakMemoryBytes', h.peak_memory_bytes, 'memoryLimitBytes', p.memory_bytes,
+          'logBytes', coalesce((select max(c.byte_offset + c.size_bytes) from drawloom.log_chunk c
+            where c.run_id = n.run_id and c.node = n.node and c.map_index = n.map_index and c.attempt = h.attempt), 0)) order by h.attempt), '[]')
+        from (
+          select attempt, worker_id, tier, isolation, reason, exit_code, signal, error, claimed_at, finished_at, wall_ms, cpu_ms, peak_memory_bytes
+          from drawloom.attempt a where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index
+          union all
+          select attempt, worker_id, null, null, null, null, null, null, claimed_at, null, null, null, null
+          from drawloom.lease l where l.run_id = n.run_id and l.node = n.node and l.map_index = n.map_index
+        ) h) as history
+    from drawloom.node_run n
+    join drawloom.run r on r.id = n.run_id
+    join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
+    where n.run_id = ${run}::bigint and p.node_id = ${nodeId} and n.map_index = ${mapIndex}::int`);
+  return { ...summary, ...more!, reuse: await explainReuse(tx, run, nodeId, mapIndex) };
+}

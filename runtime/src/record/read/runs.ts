@@ -1,0 +1,101 @@
+/** Decides how runs are read: the list by keys, never by counting through it, and one run with the state of every node. */
+import type { NodeRunSummary, Run, RunSummary, TriggerKind } from '@drawloom/shared/api/runs.ts';
+import type { Json } from '@drawloom/shared/json.ts';
+import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import type { NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Tx } from '../../db/connection.ts';
+import { instant } from './instant.ts';
+import { readNodeRuns } from './node-runs.ts';
+
+export interface RunFilter {
+  projectId: string;
+  pipelineId?: string | undefined;
+  statuses?: readonly RunStatus[] | undefined;
+  trigger?: TriggerKind | undefined;
+  /** ISO 8601; of the start of the run's existence. */
+  since?: string | undefined;
+  until?: string | undefined;
+  /** Runs before this one, which is the last of the page before. */
+  after?: number | undefined;
+  limit: number;
+}
+
+/** `trigger.by` is the id of a person, or empty; whoever answers people puts names there. */
+export async function listRuns(tx: Tx, filter: RunFilter): Promise<{ items: RunSummary[]; next: string | null }> {
+  const where = [sql`r.project_id = ${filter.projectId}::uuid`];
+  if (filter.pipelineId) where.push(sql`r.pipeline_id = ${filter.pipelineId}::uuid`);
+  if (filter.statuses)
+    where.push(sql`r.status = any(${`{${filter.statuses.join(',')}}`}::text::drawloom.run_status[])`);
+  if (filter.trigger) where.push(sql`r.trigger = ${filter.trigger}`);
+  if (filter.since) where.push(sql`r.created_at >= ${filter.since}::text::timestamptz`);
+  if (filter.until) where.push(sql`r.created_at < ${filter.until}::text::timestamptz`);
+  if (filter.after !== undefined) where.push(sql`r.id < ${filter.after}::bigint`);
+  const items = await summaries(
+    tx,
+    sql`where ${sql.join(where, sql` and `)} order by r.id desc limit ${filter.limit + 1}`,
+  );
+  const more = items.length > filter.limit;
+  if (more) items.pop();
+  return { items, next: more ? String(items.at(-1)!.id) : null };
+}
+
+export async function getRunSummary(tx: Tx, run: number): Promise<RunSummary | undefined> {
+  return (await summaries(tx, sql`where r.id = ${run}::bigint`))[0];
+}
+
+/** A run with its drawing and every node. What is told after `lastEvent` brings it up to date; some of it may be told again. */
+export async function getRun(tx: Tx, run: number): Promise<Run | undefined> {
+  const [snapshot] = await tx.execute<{ xid: string }>(
+    sql`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`,
+  );
+  const summary = await getRunSummary(tx, run);
+  if (!summary) return undefined;
+  const [version] = await tx.execute<{ document: PipelineDocument }>(sql`
+    select v.document from drawloom.run r join drawloom.pipeline_version v on v.id = r.pipeline_version_id where r.id = ${run}::bigint`);
+  const nodes: NodeRunSummary[] = await readNodeRuns(tx, run);
+  return { ...summary, document: version!.document, nodes, lastEvent: `${snapshot!.xid}.0` };
+}
+
+async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
+  const rows = await tx.execute<{
+    id: string;
+    project: string;
+    pipeline: string;
+    name: string;
+    version: number;
+    status: RunStatus;
+    trigger: TriggerKind;
+    by: string | null;
+    parameters: Record<string, Json>;
+    created_at: string;
+    started_at: string | null;
+    finished_at: string | null;
+    replay_of: string | null;
+    counts: Partial<Record<NodeRunStatus, number>>;
+  }>(sql`
+    select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.trigger, r.created_by as by,
+      r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
+      ${instant(sql`r.finished_at`)} as finished_at, r.replay_of,
+      (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
+        select n.status, count(*) as n from drawloom.node_run n where n.run_id = r.id group by n.status) c) as counts
+    from drawloom.run r
+    join drawloom.project p on p.id = r.project_id
+    join drawloom.pipeline l on l.id = r.pipeline_id
+    join drawloom.pipeline_version v on v.id = r.pipeline_version_id
+    ${rest}`);
+  return rows.map((row) => ({
+    id: Number(row.id),
+    project: row.project,
+    pipeline: { id: row.pipeline, name: row.name },
+    version: row.version,
+    status: row.status,
+    trigger: { kind: row.trigger, by: row.by ?? '' },
+    parameters: row.parameters,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    nodeCounts: row.counts,
+    replayOf: row.replay_of === null ? null : Number(row.replay_of),
+  }));
+}

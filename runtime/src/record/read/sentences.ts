@@ -1,0 +1,60 @@
+/** Decides what is said of a node run's state: why, and what to do now, in one sentence. */
+import type { AttemptReason, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
+
+export interface Circumstances {
+  name: string;
+  status: NodeRunStatus;
+  reason: AttemptReason | null;
+  /** What the last attempt told. */
+  error: string | null;
+  /** Name of the node whose failure is the cause of a skip. */
+  cause: string | null;
+  due_at: string | null;
+  filling_run: number | null;
+  workers_alive: boolean | null;
+  run_status: RunStatus;
+}
+
+const reasons: Record<AttemptReason, string> = {
+  ok: '',
+  user_error: 'Its code raised an error.',
+  bad_output: 'It gave something else than it declares.',
+  bad_input: 'An input is gone or damaged. Run the node that makes it again.',
+  timeout: 'It did not end within its time limit. Raise the limit, or give it less to do.',
+  oom: 'It needed more memory than it may use. Raise its memory limit, or give it less data.',
+  disk_full: 'The disk was full. Free some space, then run it again.',
+  killed: 'Something outside of Drawloom killed it. Look at the machine’s own log.',
+  lost: 'Its worker went away again and again. Look at the worker’s log; the node may be what takes it down.',
+  infra: 'It could not be started or recorded. Run it again; if that does not help, look at the worker’s log.',
+  cancelled: 'It was cancelled.',
+};
+
+/** Null where the state says it all. */
+export function sentenceOn(one: Circumstances): string | null {
+  switch (one.status) {
+    case 'skipped':
+      return one.cause ? `Not run, because “${one.cause}” did not succeed.` : 'Not run.';
+    case 'waiting':
+      if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
+      return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
+    case 'queued':
+      return one.workers_alive === false
+        ? 'Ready, but no worker is alive. Start one.'
+        : one.reason === 'lost'
+          ? 'Its worker went away; waits for another one.'
+          : 'Ready; waits for a free worker.';
+    case 'running':
+      return one.run_status === 'cancelling' ? 'Is being stopped.' : null;
+    case 'failed':
+      return failure(one);
+    default:
+      return null;
+  }
+}
+
+const failure = ({ reason, error }: Circumstances): string =>
+  reason === 'user_error' || reason === 'bad_output' || reason === 'bad_input' || reason === 'infra'
+    ? (error ?? reasons[reason])
+    : reason
+      ? reasons[reason]
+      : 'It failed.';
