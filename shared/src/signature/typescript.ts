@@ -76,22 +76,21 @@ class Reading {
     return { name: found.name, inputs, outputs: this.outputs(found), parameters, problems: this.problems };
   }
 
-  /** Tells the first few places that are no TypeScript; everything else is read all the same. */
+  /**
+   * Tells the first few places that look like no TypeScript; everything else is read all the same. A warning, not an error:
+   * this parser does not know every corner of the language, and what it doubts may well run.
+   */
   private syntax(): void {
-    let told = 0;
-    let line = -1;
+    const lines = new Set<number>();
     this.top.tree?.iterate({
       enter: (node) => {
-        if (!node.type.isError || told >= 3) return told < 3;
-        const problem = problemAt(this.code, 'typescript_syntax', 'This cannot be read as TypeScript.', node.from);
-        if (problem.line !== line) {
-          line = problem.line!;
-          told++;
-          this.problems.push({
-            ...problem,
-            message: `Line ${line} cannot be read as TypeScript from here on. Look for a missing bracket, quote or comma.`,
-          });
-        }
+        if (lines.size >= 3) return false;
+        if (!node.type.isError) return true;
+        const found = problemAt(this.code, 'typescript_syntax', '', node.from);
+        if (lines.has(found.line!)) return true;
+        lines.add(found.line!);
+        const message = `Line ${found.line} does not read as TypeScript from here on. Look for a missing bracket, quote or comma.`;
+        this.problems.push({ ...found, message, severity: 'warning' });
         return true;
       },
     });

@@ -171,8 +171,9 @@ export default async function run(flights: Table, { low = 1 }: { low?: number } 
       { type: 'metric', key: 'delay', value: 67.5, step: 3 },
       { type: 'metric', key: 'nothing', value: 'NaN', step: null },
       { type: 'progress', share: 0.5, text: 'half' },
+      { type: 'metric', key: 'sum', value: 67.5, step: null },
       { type: 'output', port: 'table', rowCount: 2 },
-      { type: 'output', port: 'metrics' },
+      { type: 'output', port: 'metrics', facts: { metrics: { sum: 67.5 } } },
       { type: 'done' },
     ]);
     expect(outcome.json('metrics')).toEqual({ sum: 67.5 });

@@ -32,6 +32,8 @@ declare module 'drawloom' {
     readonly rowCount: number | undefined;
     /** A table of rows, which may come one by one. Types come from the values, or from `columns`. */
     static fromRows(rows: Iterable<Row> | AsyncIterable<Row>, options?: { columns?: readonly Column[] }): Table;
+    /** Says so, with the nearest name, when one of these columns is not there. */
+    require(...names: string[]): void;
     /** Row by row; only a part of the table is in memory at a time: `for await (const row of table.rows())`. */
     rows(): AsyncGenerator<Row>;
     [Symbol.asyncIterator](): AsyncGenerator<Row>;
@@ -54,6 +56,11 @@ declare module 'drawloom' {
     text: string,
     options?: { tables?: Record<string, Table>; parameters?: Record<string, unknown> },
   ): Promise<Row[]>;
+
+  /** A name of a column, quoted for use in a query. */
+  export const identifier: (name: string) => string;
+  /** A text, quoted for use in a query. */
+  export const literal: (text: string) => string;
 
   /** Named numbers: `new Metrics({ auc: 0.71 })`. A plain object of numbers will do as well. */
   export class Metrics {

@@ -81,6 +81,8 @@ export function sqlFailure(error: unknown, sql: string, shift = 0): Failure {
     // A message that is no JSON is told as it stands.
   }
   const message = trouble.exception_message ?? text;
+  // Whoever asked knows more about what was meant; all that DuckDB said is for them.
+  const cause = new Error(message);
   const kind = trouble.exception_type ? `${trouble.exception_type.replaceAll(' ', '')}Error` : 'SqlError';
   const position = trouble.position === undefined ? undefined : Number(trouble.position) - shift;
   const place = position !== undefined && position >= 0 ? placeOf(sql, position) : {};
@@ -99,14 +101,14 @@ export function sqlFailure(error: unknown, sql: string, shift = 0): Failure {
         .join(' or ')}?`
     : '';
   if (trouble.error_subtype === 'COLUMN_NOT_FOUND' && trouble.name)
-    return new Failure('user_error', `There is no column "${trouble.name}" here.${hint}`, { kind, ...place });
+    return new Failure('user_error', `There is no column "${trouble.name}" here.${hint}`, { kind, cause, ...place });
   if (trouble.exception_type === 'Out of Memory')
     return new Failure(
       'user_error',
       `The query needs more memory than the node has: ${first} Give the node more memory, or read fewer rows at once.`,
-      { kind },
+      { kind, cause },
     );
-  return new Failure('user_error', `${first.endsWith('.') ? first : `${first}.`}${hint}`, { kind, ...place });
+  return new Failure('user_error', `${first.endsWith('.') ? first : `${first}.`}${hint}`, { kind, cause, ...place });
 }
 
 /** DuckDB counts bytes from 0; people count lines and columns from 1. */

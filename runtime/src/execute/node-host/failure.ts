@@ -73,8 +73,7 @@ function tracebackOf(error: Error, userFile?: string): string {
   const lines = String(error.stack ?? error.message).split('\n');
   const frames = lines.filter((line) => /^\s+at /.test(line) && userFile && line.includes(userFile));
   const head = `${error.name}: ${error.message}`;
-  const cause = error.cause instanceof Error ? [`Caused by ${error.cause.name}: ${error.cause.message}`] : [];
-  return [head, ...frames, ...cause]
+  return [head, ...frames]
     .join('\n')
     .replaceAll(userFile ?? '\0', 'main.ts')
     .slice(0, 20_000);

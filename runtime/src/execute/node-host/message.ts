@@ -5,6 +5,8 @@ export type Kind = 'table' | 'model' | 'metrics' | 'figure' | 'document' | 'file
 export interface InputMessage {
   port: string;
   kind: Kind;
+  /** What a person would call it: the node and port it comes from. */
+  label?: string;
   position: number;
   many: boolean;
   mediaType: string;
@@ -19,8 +21,8 @@ export interface TaskMessage {
   file?: string;
   name: string;
   inputs: InputMessage[];
-  /** The input ports in the order of the signature, the unconnected ones too; without it the order of `inputs` counts. */
-  ports?: { port: string; many: boolean }[];
+  /** The node's input ports, the unconnected ones too; without it they are known from `inputs` alone. */
+  ports?: { port: string; many?: boolean; kind?: Kind }[];
   parameters: Record<string, unknown>;
   outputs: { port: string; kind: Kind; optional?: boolean }[];
   seed: number | null;

@@ -6,11 +6,11 @@ import { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readFileSync, st
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { begin, Document, Figure, File, Folder, Model, Table } from './drawloom.ts';
 import { badOutput, Failure } from './failure.ts';
 import type { InputMessage, Kind, OutputMessage, TaskMessage } from './message.ts';
+import { begin, Document, Figure, File, Folder, logMetrics, Model, Table } from './module.ts';
 
-const drawloom = new URL('./drawloom.ts', import.meta.url).href;
+const drawloom = new URL('./module.ts', import.meta.url).href;
 
 export async function runTypeScript(task: TaskMessage, file: string): Promise<OutputMessage[]> {
   registerHooks({
@@ -31,8 +31,7 @@ export async function runTypeScript(task: TaskMessage, file: string): Promise<Ou
   );
   const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const chosen = chooseFunction(exports, readFileSync(file, 'utf8'));
-  const inputs = await inputValues(task);
-  const returned = await chosen(...inputs, task.parameters);
+  const returned = await chosen(...(await callValues(task, chosen)));
   return writeOutputs(task, returned);
 }
 
@@ -65,24 +64,69 @@ function chooseFunction(exports: Record<string, unknown>, code: string): Callabl
 }
 
 /**
- * One value per input port, in the order in which the ports were declared. `inputs` holds only what is connected, so a
- * position is the index of the port; a port that takes several gets a list.
+ * The values the function is called with. `inputs` holds only what is connected, so ports are found by the names of the
+ * parameters; one that is not connected is undefined, or an empty list where several may arrive. The form comes last.
  */
-async function inputValues(task: TaskMessage): Promise<unknown[]> {
-  const order = task.ports ?? [
-    ...new Map(task.inputs.map((input) => [input.port, { port: input.port, many: input.many }])).values(),
+async function callValues(task: TaskMessage, chosen: Callable): Promise<unknown[]> {
+  const declared: NonNullable<TaskMessage['ports']> = task.ports ?? [
+    ...new Map(task.inputs.map(({ port, many }) => [port, { port, many }])).values(),
   ];
-  return Promise.all(
-    order.map(async ({ port, many }) => {
-      const here = task.inputs.filter((input) => input.port === port).sort((a, b) => a.position - b.position);
-      if (many) return Promise.all(here.map(inputValue));
-      return here[0] ? inputValue(here[0]) : undefined;
+  const names = parameterNames(chosen.toString()) ?? declared.map(({ port }) => port);
+  const isForm = (index: number) => {
+    const name = names[index]!;
+    return (
+      name === '' ||
+      (index === names.length - 1 &&
+        !declared.some(({ port }) => port === name) &&
+        Object.keys(task.parameters).length > 0)
+    );
+  };
+  const form = names.findIndex((_, index) => isForm(index));
+  const ports = form < 0 ? names : names.slice(0, form);
+  const values = await Promise.all(
+    ports.map(async (name) => {
+      const port = declared.find((each) => each.port === name);
+      const here = task.inputs.filter((input) => input.port === name).sort((a, b) => a.position - b.position);
+      const as = port?.kind && port.kind !== 'any' ? port.kind : undefined;
+      if (port?.many || here[0]?.many) return Promise.all(here.map((input) => inputValue(input, as)));
+      return here[0] ? inputValue(here[0], as) : undefined;
     }),
   );
+  return [...values, task.parameters];
 }
 
-async function inputValue(input: InputMessage): Promise<unknown> {
-  switch (kindOf(input)) {
+/**
+ * The names of a function's parameters from its own text: '' for one that is taken apart. Types are gone by now, so commas
+ * and brackets outside of strings and comments are all there is to read; undefined when even that is not there.
+ */
+export function parameterNames(text: string): string[] | undefined {
+  const blank = text.replace(
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g,
+    (match) => ' '.repeat(match.length),
+  );
+  const single = /^\s*(?:async\s+)?([\w$]+)\s*=>/.exec(blank);
+  if (single) return [single[1]!];
+  const open = blank.indexOf('(');
+  if (open < 0) return undefined;
+  const names: string[] = [];
+  let depth = 0;
+  let from = open + 1;
+  for (let at = open; at < blank.length; at++) {
+    const char = blank[at]!;
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char)) depth--;
+    if ((char === ',' && depth === 1) || depth === 0) {
+      const piece = blank.slice(from, at).trim();
+      if (piece) names.push(/^(?:\.\.\.)?([\w$]+)/.exec(piece)?.[1] ?? '');
+      from = at + 1;
+    }
+    if (depth === 0) return names;
+  }
+  return undefined;
+}
+
+async function inputValue(input: InputMessage, as?: Kind): Promise<unknown> {
+  switch (as ?? kindOf(input)) {
     case 'table':
       return tableOf(input);
     case 'metrics':
@@ -200,11 +244,13 @@ async function write(port: string, declared: Kind, value: unknown): Promise<Outp
     }
     case 'metrics': {
       if (!isNumbers(value)) throw wrong();
-      const told = Object.entries(value).map(([key, number]) => [
-        key,
-        Number.isFinite(number) ? number : String(number),
-      ]);
-      return put('json', JSON.stringify(Object.fromEntries(told)), 'application/json');
+      const numbers = value as Record<string, number>;
+      // Metrics that are given on are the run's metrics as well.
+      logMetrics(numbers);
+      const told = Object.fromEntries(
+        Object.entries(numbers).map(([key, number]) => [key, Number.isFinite(number) ? number : String(number)]),
+      );
+      return { ...put('json', JSON.stringify(told), 'application/json'), facts: { metrics: told } };
     }
     case 'value': {
       const text = jsonText(port, value);

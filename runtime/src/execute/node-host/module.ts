@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { send } from './channel.ts';
-import { badOutput } from './failure.ts';
+import { badOutput, type Failure } from './failure.ts';
 import type { ColumnFacts } from './message.ts';
 import { allowance, database, plain, type Row, readRows, scratch, writeRows } from './tables.ts';
 
@@ -35,6 +35,12 @@ export class Table {
     if (rows === null || typeof rows !== 'object' || !(Symbol.iterator in rows || Symbol.asyncIterator in rows))
       throw new TypeError(`Table.fromRows takes a list of rows, not ${rows === null ? 'null' : typeof rows}.`);
     return new Table({ rows, ...(options.columns && { columns: options.columns }) }, options.columns ?? []);
+  }
+
+  /** Says so, with the nearest name, when one of these columns is not there. */
+  require(...names: string[]): void {
+    for (const name of names)
+      if (!this.columns.some((column) => column.name === name)) throw new Error(missingColumn(name, this.columns));
   }
 
   /** Row by row; only a part of the table is in memory at a time. */
@@ -70,6 +76,39 @@ export class Table {
     await writeRows(this.source.rows, file, this.source.columns);
     return file;
   }
+}
+
+/** A name in a query, and a text in a query, quoted so that they stay what they are. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+function missingColumn(name: string, columns: readonly Column[]): string {
+  const names = columns.map((column) => column.name);
+  const near = names.filter(
+    (other) => distance(other.toLowerCase(), name.toLowerCase()) <= Math.max(1, Math.floor(name.length / 3)),
+  );
+  const hint = near.length
+    ? ` Did you mean ${near
+        .slice(0, 3)
+        .map((other) => `"${other}"`)
+        .join(' or ')}?`
+    : ` The table has ${names
+        .slice(0, 20)
+        .map((other) => `"${other}"`)
+        .join(', ')}${names.length > 20 ? ' …' : ''}.`;
+  return `There is no column "${name}".${hint}`;
+}
+
+/** How many letters have to change to make one word of the other (Levenshtein 1965). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
 }
 
 async function* each(rows: Rows): AsyncGenerator<Row> {
@@ -127,9 +166,9 @@ export async function query(
 }
 
 /** The same sentence as a plain error, so that it carries the user's own place in the code. */
-function asError(failure: { message: string; kind: string; line?: number; column?: number }): Error {
+function asError(failure: Failure): Error {
   const place = failure.line === undefined ? '' : ` (line ${failure.line}, column ${failure.column} of the query)`;
-  const error = new Error(`${failure.message}${place}`);
+  const error = new Error(`${failure.message}${place}`, { cause: failure.cause });
   error.name = failure.kind;
   return error;
 }
