@@ -62,7 +62,7 @@ def main():
     try:
         step = "filter"
         if seccomp.supported():
-            host.filter = seccomp.program(MACHINE, internet=host.mode != "none")
+            host.filter = seccomp.Filter(seccomp.program(MACHINE, internet=host.mode != "none"))
         elif host.mode != "none":
             raise OSError(38, f"no system call filter is known for this machine ({MACHINE})")
         host.outer_proc = _outer_proc()

@@ -5,7 +5,6 @@ import resource
 import signal
 import struct
 
-from . import seccomp
 from .syscalls import (
     PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAPBSET_DROP, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG,
     named, prctl,
@@ -22,25 +21,32 @@ def limit_resources():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def become(uid):
-    """Leaves root for an ordinary user. The kernel drops all effective capabilities on the way."""
+def forget_capabilities():
+    """No program started from here can gain a capability, whatever its file says. Done once, in the host: it is inherited."""
     for capability in range(64):
         try:
             prctl("capbset drop", PR_CAPBSET_DROP, capability)
         except OSError:
-            break  # past the last one this kernel knows
+            return  # past the last one this kernel knows, or not ours to drop
+
+
+def become(uid):
+    """Leaves root for an ordinary user. The kernel drops all effective capabilities on the way."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
 
 
-def give_up_privileges(filter_bytes):
+_CAPABILITIES = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
+_NONE = ctypes.create_string_buffer(24)
+
+
+def give_up_privileges(program):
     """After this the process has no capability, can gain none, and asks the kernel only what the filter lets through."""
     prctl("ambient clear", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
-    named("capset", header, ctypes.create_string_buffer(24))
+    named("capset", _CAPABILITIES, _NONE)
     prctl("dumpable", PR_SET_DUMPABLE, 1)  # a change of user cleared it, and with it the right to read one's own /proc
     prctl("pdeathsig", PR_SET_PDEATHSIG, int(signal.SIGKILL))  # cleared by the change of user, too
     prctl("no_new_privs", PR_SET_NO_NEW_PRIVS, 1)
-    if filter_bytes is not None:
-        seccomp.load(filter_bytes)
+    if program is not None:
+        program.load()

@@ -50,43 +50,54 @@ def supported():
 
 
 def program(machine=MACHINE, internet=True):
-    """The filter as bytes. Each rule is self-contained (a test that skips its own body), so no jump spans another rule."""
+    """
+    The filter as bytes: a search tree over the call's number. Not for the calls, whose answer the kernel remembers, but
+    for the loading: the kernel then tries the filter with every number there is, in each new slot.
+    """
     column, architecture = MACHINES[machine]
     families = (AF_UNIX, AF_INET, AF_INET6) if internet else (AF_UNIX,)
-    code = [
+    known = [_step(JUMP_EQUAL, family, len(families) - index, 0) for index, family in enumerate(families)]
+    refuse = [_step(RETURN, ERRNO | EPERM)]
+    rules = {numbers[column]: refuse for numbers in REFUSED.values() if numbers[column] is not None}
+    rules[CLONE3[column]] = [_step(RETURN, ERRNO | ENOSYS)]  # its flags lie in memory; libc falls back to clone
+    rules[CLONE[column]] = [
+        _step(LOAD, FIRST_ARGUMENT_AT), _step(JUMP_ANY_BIT, NAMESPACE_FLAGS, 0, 1), *refuse, _step(RETURN, ALLOW),
+    ]
+    rules[SOCKET[column]] = [
+        _step(LOAD, FIRST_ARGUMENT_AT), *known, _step(RETURN, ERRNO | EAFNOSUPPORT), _step(RETURN, ALLOW),
+    ]
+    rules[IOCTL[column]] = [
+        _step(LOAD, SECOND_ARGUMENT_AT), _step(JUMP_EQUAL, TIOCSTI, 1, 0), _step(JUMP_EQUAL, TIOCLINUX, 0, 1),
+        *refuse, _step(RETURN, ALLOW),
+    ]
+    return b"".join([
         _step(LOAD, MACHINE_AT), _step(JUMP_EQUAL, architecture, 1, 0), _step(RETURN, KILL),
         _step(LOAD, NUMBER_AT), _step(JUMP_NOT_BELOW, FIRST_UNKNOWN, 0, 1), _step(RETURN, ERRNO | ENOSYS),
-    ]
-    code += _when(CLONE3[column], [_step(RETURN, ERRNO | ENOSYS)])  # its flags lie in memory; libc falls back to clone
-    code += _when(CLONE[column], [
-        _step(LOAD, FIRST_ARGUMENT_AT), _step(JUMP_ANY_BIT, NAMESPACE_FLAGS, 0, 1), _step(RETURN, ERRNO | EPERM),
-        _step(RETURN, ALLOW),
+        *_search(sorted(rules.items())),
     ])
-    known = [_step(JUMP_EQUAL, family, len(families) - index, 0) for index, family in enumerate(families)]
-    code += _when(SOCKET[column], [
-        _step(LOAD, FIRST_ARGUMENT_AT), *known, _step(RETURN, ERRNO | EAFNOSUPPORT), _step(RETURN, ALLOW),
-    ])
-    code += _when(IOCTL[column], [
-        _step(LOAD, SECOND_ARGUMENT_AT), _step(JUMP_EQUAL, TIOCSTI, 1, 0), _step(JUMP_EQUAL, TIOCLINUX, 0, 1),
-        _step(RETURN, ERRNO | EPERM), _step(RETURN, ALLOW),
-    ])
-    for numbers in REFUSED.values():
-        if numbers[column] is not None:
-            code += _when(numbers[column], [_step(RETURN, ERRNO | EPERM)])
-    code.append(_step(RETURN, ALLOW))
-    return b"".join(code)
 
 
-def load(filter_bytes):
-    """Puts the filter on this thread for good. Needs no_new_privs first; later threads and programs inherit it."""
-    buffer = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
-    header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(buffer)))
-    prctl("seccomp", PR_SET_SECCOMP, 2, ctypes.addressof(header))
+def _search(rules):
+    if len(rules) <= 3:
+        steps = [step for number, body in rules for step in (_step(JUMP_EQUAL, number, 0, len(body)), *body)]
+        return [*steps, _step(RETURN, ALLOW)]
+    middle = len(rules) // 2
+    below, rest = _search(rules[:middle]), _search(rules[middle:])
+    return [_step(JUMP_NOT_BELOW, rules[middle][0], len(below), 0), *below, *rest]
+
+
+class Filter:
+    """A program in the form the kernel takes, made once so that a slot has only to load it."""
+
+    def __init__(self, filter_bytes):
+        self._program = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
+        self._header = ctypes.create_string_buffer(
+            struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(self._program)))
+
+    def load(self):
+        """Puts the filter on this thread for good. Needs no_new_privs first; later threads and programs inherit it."""
+        prctl("seccomp", PR_SET_SECCOMP, 2, ctypes.addressof(self._header))
 
 
 def _step(code, value, when_true=0, when_false=0):
     return struct.pack("HBBI", code, when_true, when_false, value)
-
-
-def _when(number, body):
-    return [_step(JUMP_EQUAL, number, 0, len(body)), *body]

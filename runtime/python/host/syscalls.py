@@ -72,9 +72,12 @@ def setns(fd, kind, what):
     _checked(libc.setns(fd, kind), f"setns {what}")
 
 
-def prctl(what, option, *args):
-    padded = [ulong(arg) for arg in args] + [ulong(0)] * (4 - len(args))
-    return _checked(libc.prctl(option, *padded), f"prctl {what}")
+libc.prctl.argtypes = [ctypes.c_int, ulong, ulong, ulong, ulong]
+
+
+def prctl(what, option, first=0, second=0):
+    result = libc.prctl(option, first, second, 0, 0)
+    return result if result >= 0 else _checked(result, f"prctl {what}")
 
 
 def bind(source, target):

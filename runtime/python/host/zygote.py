@@ -12,6 +12,7 @@ import traceback
 import types
 import warnings
 
+from . import lock
 from .child import become_slot
 from .syscalls import CLONE_NEWPID, PR_SET_CHILD_SUBREAPER, prctl, setns, unshare
 
@@ -28,6 +29,7 @@ def serve(host, channel):
                                                    dir_fd=None if host.root.proc else host.outer_proc)
     if own is None:
         prctl("subreaper", PR_SET_CHILD_SUBREAPER, 1)  # what a slot leaves behind comes here to be ended
+    lock.forget_capabilities()
     gc.collect()
     gc.freeze()  # so that no collection in a child touches, and thereby copies, the pages all share
     _tell(channel, {

@@ -1,7 +1,7 @@
 // Counts and bounds memory, processes and CPU per attempt, in whichever of the kernel's two interfaces may be written here.
 
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -153,11 +153,14 @@ class UnifiedTree implements CgroupTree {
   create(name: string): Cgroup {
     const folder = join(this.#folder, name);
     const cpu = this.#cpu;
-    mkdirSync(folder);
+    const made = inBackground(mkdir(folder));
     let cpuBefore = 0;
     const cpuMs = () => numberAfter(read(folder, 'cpu.stat'), 'usage_usec') / 1000;
     return {
-      attach: (pid) => writeFile(join(folder, 'cgroup.procs'), String(pid)),
+      attach: async (pid) => {
+        await made;
+        await writeFile(join(folder, 'cgroup.procs'), String(pid));
+      },
       bound: ({ memoryBytes, pids, cpuShare }) => {
         writeFileSync(join(folder, 'memory.max'), String(memoryBytes));
         tryWrite(folder, 'memory.swap.max', '0');
@@ -175,7 +178,10 @@ class UnifiedTree implements CgroupTree {
         pidsRefused: numberAfter(read(folder, 'pids.events'), 'max') > 0,
         processesLeft: countLines(read(folder, 'cgroup.procs')),
       }),
-      remove: () => removeGroup(folder),
+      remove: async () => {
+        await made.catch(() => {});
+        await removeGroup(folder);
+      },
     };
   }
 
@@ -195,12 +201,13 @@ class SplitTree implements CgroupTree {
   create(name: string): Cgroup {
     const folders = new Map([...this.#folders].map(([controller, folder]) => [controller, join(folder, name)]));
     const unique = [...new Set(folders.values())];
-    for (const folder of unique) mkdirSync(folder);
+    const made = inBackground(Promise.all(unique.map((folder) => mkdir(folder))));
     const of = (controller: Controller) => folders.get(controller) ?? '';
     let cpuBefore = 0;
     const cpuMs = () => (numberOrNull(read(of('cpuacct'), 'cpuacct.usage')) ?? 0) / 1e6;
     return {
       attach: async (pid) => {
+        await made;
         await Promise.all(unique.map((folder) => writeFile(join(folder, 'cgroup.procs'), String(pid))));
       },
       bound: ({ memoryBytes, pids, cpuShare }) => {
@@ -221,6 +228,7 @@ class SplitTree implements CgroupTree {
         processesLeft: countLines(read(of('pids'), 'cgroup.procs')),
       }),
       remove: async () => {
+        await made.catch(() => {});
         await Promise.all(unique.map(removeGroup));
       },
     };
@@ -244,6 +252,12 @@ export function sweepCgroups(isLeftOver: (name: string) => boolean, files = ownF
       tryRemove(join(parent, name));
     }
   }
+}
+
+/** The kernel takes its time to make a group. Whoever attaches waits for it, and is told if it failed. */
+function inBackground<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }
 
 async function removeGroup(folder: string): Promise<void> {
