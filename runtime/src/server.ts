@@ -1,6 +1,5 @@
 /** The server as a program: what it is made of, how it comes up, and how it leaves without cutting anybody off. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -10,6 +9,7 @@ import { createApp } from './api/app.ts';
 import type { House } from './api/house.ts';
 import { LocalStore } from './artifacts/localStore.ts';
 import { forgetOldTries } from './auth/limiter.ts';
+import { writeLocalToken } from './auth/localToken.ts';
 import { allowedHosts, isLoopback } from './auth/origin.ts';
 import { adminCanSignIn, ensureOwner } from './auth/people.ts';
 import { cookieFor, forgetOldSessions } from './auth/sessions.ts';
@@ -20,6 +20,7 @@ import { EventStream } from './events/stream.ts';
 import { catalog } from './nodes/catalog.ts';
 import { Bell } from './queue/bell.ts';
 import { StartProblem } from './startProblem.ts';
+import { version } from './version.ts';
 
 export interface RunningServer {
   url: string;
@@ -61,9 +62,10 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       log,
       // The port is known once it listens; the cookie's name carries it.
       cookie: cookieFor(config.port, false),
+      presetTokens: [await writeLocalToken(config.home), ...(config.adminToken ? [config.adminToken] : [])],
       hosts: allowedHosts(config.host, config.hosts),
       origin: () => url,
-      version: version(),
+      version,
       editorFolder: path.join(checkout, 'editor/dist'),
       environment: environmentLocks(),
     };
@@ -106,11 +108,6 @@ async function listen(app: ReturnType<typeof createApp>, { host, port }: Program
 function addressOf(host: string, port: number): string {
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8')) as { version: string };
-  return version;
 }
 
 /** Names of environments to the hashes of their locks on this machine. Python is looked for once, and again while it is missing. */

@@ -71,6 +71,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     bell: new Bell(sql),
     log: pino({ level: 'error' }),
     cookie: cookieFor(4400, false),
+    presetTokens: [],
     hosts: allowedHosts('127.0.0.1'),
     origin: () => origin,
     version: '0.0.0',

@@ -9,12 +9,14 @@ import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
 import { healthRoutes, meters } from './health.ts';
 import type { House } from './house.ts';
+import { lineageHandlers } from './lineage.ts';
 import { logHandlers } from './logs.ts';
 import { describeApi } from './openapi.ts';
 import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
+import { runHandlers } from './runs.ts';
 import { secretHandlers } from './secrets.ts';
 import { sessionHandlers } from './session.ts';
 import { systemHandlers } from './system.ts';
@@ -35,6 +37,8 @@ const handlers = [
   ...artifactHandlers,
   ...logHandlers,
   ...systemHandlers,
+  ...runHandlers,
+  ...lineageHandlers,
   ...eventHandlers,
 ];
 

@@ -20,6 +20,8 @@ export interface House {
   bell: Bell;
   log: Logger;
   cookie: SessionCookie;
+  /** Tokens that the operator set, which act as the owner. */
+  presetTokens: readonly string[];
   /** Host names this server answers to. */
   hosts: ReadonlySet<string>;
   /** Where the editor is reached, for links that people hand on. */

@@ -89,7 +89,7 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
   const request = context.req.raw;
   const authenticated = await authenticate(house.db, request.headers, {
     cookie: house.cookie,
-    adminToken: house.config.adminToken,
+    presetTokens: house.presetTokens,
   });
   const { subject } = authenticated;
   if (route.action !== 'public' && !subject) throw unauthenticated(authenticated);

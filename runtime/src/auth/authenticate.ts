@@ -8,8 +8,8 @@ import { findToken } from './tokens.ts';
 
 export interface Credentials {
   cookie: SessionCookie;
-  /** The preset token of unattended set-ups, if there is one. */
-  adminToken: string | undefined;
+  /** Tokens of the operator: the one of unattended set-ups, and that of this machine's command line. */
+  presetTokens: readonly string[];
 }
 
 export interface Authenticated {
@@ -37,8 +37,8 @@ export async function authenticate(db: Tx, headers: Headers, credentials: Creden
   return { subject, rotatedTo: session.rotatedTo, presented: true };
 }
 
-async function byToken(db: Tx, text: string, { adminToken }: Credentials): Promise<Subject | null> {
-  if (adminToken !== undefined && sameText(text, adminToken)) {
+async function byToken(db: Tx, text: string, { presetTokens }: Credentials): Promise<Subject | null> {
+  if (presetTokens.some((preset) => sameText(text, preset))) {
     const owner = await ensureOwner(db);
     const person = await loadPerson(db, owner.id);
     return person && { ...person, via: 'preset token' };

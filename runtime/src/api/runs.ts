@@ -1,0 +1,157 @@
+/** The routes about runs: starting, watching, stopping, doing again, and looking into every node of one. */
+import { routes } from '@drawloom/shared/api/index.ts';
+import type { RunSummary } from '@drawloom/shared/api/runs.ts';
+import { RunStatus } from '@drawloom/shared/run/status.ts';
+import { eq } from 'drizzle-orm';
+import { limits } from '../auth/limiter.ts';
+import { namesOf } from '../auth/people.ts';
+import { runs } from '../db/tables/runs.ts';
+import { getMetrics } from '../record/read/metrics.ts';
+import { getNodeRun } from '../record/read/node-runs.ts';
+import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
+import { cancelRun, rerunRun } from '../record/runs.ts';
+import { type Ground, launch } from '../triggers/launch.ts';
+import type { House } from './house.ts';
+import { currentDocument } from './pipelines.ts';
+import { invalid, notThere, Refusal } from './refusal.ts';
+import { type Call, type Handler, handle } from './wire.ts';
+
+export const runHandlers: Handler[] = [
+  handle(routes.startRun, async (call) => {
+    const { house, params, body, subject } = call;
+    await limitStarts(call);
+    const started = await launch(groundOf(house), {
+      pipelineId: params.pipeline,
+      version: body.version,
+      parameters: body.parameters,
+      trigger: subject.via === 'session' ? 'manual' : 'api',
+      actor: subject.personId,
+      idempotencyKey: body.idempotencyKey,
+      reuse: body.reuse,
+    });
+    if ('problems' in started) throw invalid(started.problems);
+    call.note({ run: started.run, existed: started.existed });
+    return { run: await summaryOf(house, started.run), existed: started.existed };
+  }),
+
+  handle(routes.listRuns, async ({ house, project, query }) => {
+    const page = await listRuns(house.db, {
+      projectId: project.id,
+      pipelineId: query.pipeline,
+      statuses: query.status ? statusesIn(query.status) : undefined,
+      trigger: query.trigger,
+      since: query.since,
+      until: query.until,
+      after: query.after === undefined ? undefined : placeIn(query.after),
+      limit: query.limit,
+    });
+    return { ...page, items: await named(house, page.items) };
+  }),
+
+  handle(routes.getRun, async ({ house, params }) => {
+    const run = await getRun(house.db, params.run);
+    if (!run) throw notThere();
+    const [summary] = await named(house, [run]);
+    return { ...run, ...summary!, document: currentDocument(run.document) };
+  }),
+
+  handle(routes.cancelRun, async ({ house, params, subject }) => {
+    await house.db.transaction((tx) => cancelRun(tx, params.run, subject.personId));
+    house.bell.ring('drawloom_event');
+    return summaryOf(house, params.run);
+  }),
+
+  handle(routes.rerunRun, async (call) => {
+    const { house, params, body, subject } = call;
+    await limitStarts(call);
+    const started =
+      body.version === 'latest'
+        ? await rerunLatest(call)
+        : await house.db.transaction((tx) =>
+            rerunRun(tx, params.run, {
+              only: body.only,
+              actor: subject.personId,
+              ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
+            }),
+          );
+    if (!started) throw notThere();
+    if ('problems' in started) throw invalid(started.problems);
+    house.bell.ring('drawloom_ready');
+    house.bell.ring('drawloom_event');
+    call.note({ run: started.run, existed: started.existed });
+    return { run: await summaryOf(house, started.run), existed: started.existed };
+  }),
+
+  handle(routes.getNodeRun, async ({ house, params, query }) => {
+    const nodeRun = await getNodeRun(house.db, params.run, params.node, query.mapIndex);
+    if (!nodeRun) throw notThere();
+    return nodeRun;
+  }),
+
+  handle(routes.getMetrics, async ({ house, params, query }) => ({
+    metrics: await getMetrics(house.db, params.run, query),
+  })),
+];
+
+export const groundOf = ({ db, catalog, store, bell, config, environment }: House): Ground => ({
+  db,
+  catalog,
+  store,
+  bell,
+  home: config.home,
+  environment,
+});
+
+/** The operator's own token is not held back: set-ups and benchmarks start runs as fast as they like. */
+async function limitStarts({ limit, project, subject }: Call): Promise<void> {
+  if (subject.via !== 'preset token') await limit(limits.startRun, project.id);
+}
+
+async function rerunLatest({
+  house,
+  params,
+  body,
+  subject,
+}: Call<{ run: number }, unknown, { only: string; idempotencyKey?: string | undefined }>) {
+  const [old] = await house.db.select().from(runs).where(eq(runs.id, params.run));
+  if (!old) return undefined;
+  return launch(groundOf(house), {
+    pipelineId: old.pipelineId,
+    parameters: old.parameters,
+    trigger: 'rerun',
+    actor: subject.personId,
+    idempotencyKey: body.idempotencyKey,
+    reuse: body.only === 'failed',
+  });
+}
+
+async function summaryOf(house: House, run: number): Promise<RunSummary> {
+  const summary = await getRunSummary(house.db, run);
+  if (!summary) throw notThere();
+  return (await named(house, [summary]))[0]!;
+}
+
+/** With the names of people in place of their ids. */
+async function named({ db }: House, items: readonly RunSummary[]): Promise<RunSummary[]> {
+  const name = await namesOf(
+    db,
+    items.map((item) => item.trigger.by),
+  );
+  return items.map((item) => ({
+    ...item,
+    trigger: { ...item.trigger, by: name(item.trigger.by || null) },
+  }));
+}
+
+function statusesIn(text: string): RunStatus[] {
+  const read = RunStatus.array().safeParse(text.split(',').map((part) => part.trim()));
+  if (read.success) return read.data;
+  throw new Refusal(400, 'invalid_query', `A status is one of ${RunStatus.options.join(', ')}.`, { at: '/status' });
+}
+
+function placeIn(after: string): number {
+  if (/^\d{1,15}$/.test(after)) return Number(after);
+  throw new Refusal(400, 'invalid_query', 'This is no place in the list. Take `next` from the page before.', {
+    at: '/after',
+  });
+}

@@ -1,0 +1,54 @@
+/** The command line client: finds the command, tells problems in a sentence, and ends with the code that the contract promises. */
+import { ServerProblem, UnreachableProblem } from './cli/client.ts';
+import { type Command, UsageProblem } from './cli/command.ts';
+import { exportCommand, importCommand, validate } from './cli/documents.ts';
+import { tellProblem } from './cli/problems.ts';
+import { artifacts, logs } from './cli/results.ts';
+import { run } from './cli/run.ts';
+import { token } from './cli/token.ts';
+import { StartProblem } from './startProblem.ts';
+import { version } from './version.ts';
+
+const commands: readonly Command[] = [run, validate, exportCommand, importCommand, logs, artifacts, token];
+
+const overview = `drawloom ${version}: draw machine-learning pipelines as graphs, and run them
+
+  start                Start server, worker and database, and print a sign-in link
+${commands.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n')}
+
+drawloom COMMAND --help tells more.
+Environment: DRAWLOOM_URL and DRAWLOOM_TOKEN name a server, DRAWLOOM_HOME the home folder of one on this machine.
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name, ...args]: string[]): Promise<number> {
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const command = commands.find((one) => one.name === (name === 'help' ? args[0] : name));
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && !command)) {
+    process.stdout.write(overview);
+    return name === undefined ? 2 : 0;
+  }
+  if (!command) {
+    process.stderr.write(`There is no command "${name}".\n\n${overview}`);
+    return 2;
+  }
+  if (name === 'help' || args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(args);
+  } catch (problem) {
+    if (problem instanceof ServerProblem) process.stderr.write(`${tellProblem(problem.body)}\n`);
+    else if (isTold(problem)) process.stderr.write(`${problem.message}\n`);
+    else throw problem;
+    return 2;
+  }
+}
+
+const isTold = (problem: unknown): problem is Error =>
+  problem instanceof UsageProblem || problem instanceof StartProblem || problem instanceof UnreachableProblem;

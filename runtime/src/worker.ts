@@ -1,0 +1,106 @@
+/** The worker as a program: takes work from the database, carries it out in the sandbox, and leaves without losing any of it. */
+import { availableParallelism } from 'node:os';
+import pino from 'pino';
+import type { ProgramConfig } from './config.ts';
+import { connect, type Sql } from './db/connection.ts';
+import type { Executor, InputArtifact, Work } from './execute/executor.ts';
+import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
+import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
+import { catalog, fileParameters } from './nodes/catalog.ts';
+import { runWorker } from './queue/worker-loop.ts';
+import { StartProblem } from './startProblem.ts';
+import { version } from './version.ts';
+
+export interface RunningWorkerProgram {
+  stop(): Promise<void>;
+}
+
+/** Attempts that run on are given this long at a stop; what is left then is handed back, for another worker to begin anew. */
+const graceMs = 15_000;
+
+/** Resolves once it takes work. The database is there and migrated by then. */
+export async function startWorker(config: ProgramConfig): Promise<RunningWorkerProgram> {
+  const log = pino(
+    { name: 'worker', level: process.env.DRAWLOOM_LOG ?? 'warn' },
+    pino.destination({ fd: 2, sync: false }),
+  );
+  const capacity = Math.max(2, availableParallelism());
+  const executor = await isolated(config, capacity);
+  const { sql, close } = connect(config.databaseUrl, { max: 6, name: 'drawloom worker' });
+  try {
+    const worker = await runWorker({
+      sql,
+      executor: withFiles(executor, sql),
+      capacity,
+      version,
+      onError: (error, doing) => log.warn({ error: String(error) }, doing),
+    });
+    await tellIsolation(sql, worker.id, executor, config);
+    return {
+      async stop() {
+        await worker.stop(graceMs);
+        await executor.stop();
+        await close();
+      },
+    };
+  } catch (problem) {
+    await executor.stop();
+    await close();
+    throw problem;
+  }
+}
+
+async function isolated(config: ProgramConfig, capacity: number): Promise<LocalExecutor> {
+  try {
+    return await startLocalExecutor({ home: config.home, isolation: config.leastIsolation, capacity });
+  } catch (problem) {
+    if (problem instanceof SandboxRefusedError) throw new StartProblem(problem.message, { cause: problem });
+    throw problem;
+  }
+}
+
+async function tellIsolation(sql: Sql, id: string, { isolation }: LocalExecutor, config: ProgramConfig): Promise<void> {
+  const { level, missing } = isolation;
+  const told = { level, missing, accepted: isAtLeast(level, config.leastIsolation) };
+  await sql`update drawloom.worker set isolation = ${JSON.stringify(told)}::text::jsonb where id = ${id}`;
+}
+
+/**
+ * Hands in what a node reads from outside the pipeline as one more input, at the port that goes with its file parameter, and
+ * writes the reading down: lineage begins at the file.
+ */
+function withFiles(executor: Executor, sql: Sql): Executor {
+  return {
+    async execute(work, context) {
+      const input = work.outside ? await fileInput(sql, work, work.outside) : null;
+      return executor.execute(input ? { ...work, inputs: [...work.inputs, input] } : work, context);
+    },
+  };
+}
+
+async function fileInput(sql: Sql, work: Work, sha256: string): Promise<InputArtifact | null> {
+  const type = catalog.get(work.type);
+  const port = type && fileParameters(type)[0];
+  if (!port) return null;
+  const [row] = await sql<{ size: string }[]>`
+    with file as (
+      select id, size_bytes from drawloom.artifact
+      where project_id = ${work.project} and sha256 = ${sha256} and kind = 'file'
+    ), told as (
+      insert into drawloom.artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
+      select ${work.run}::bigint, ${work.node}::int, ${work.mapIndex}::int, ${work.attempt}::int, 'in', ${port}::text, 0, id
+      from file on conflict do nothing
+    )
+    select size_bytes as size from file`;
+  if (!row) return null;
+  return {
+    port,
+    position: 0,
+    kind: 'file',
+    sha256,
+    mediaType: 'application/octet-stream',
+    sizeBytes: Number(row.size),
+    columns: null,
+    rowCount: null,
+  };
+}
