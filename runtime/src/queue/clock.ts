@@ -1,0 +1,66 @@
+/** Decides what is looked after every second by every process: leases of dead workers, schedules that fell due. */
+import type { Sql } from '../db/connection.ts';
+import { reap } from '../record/workers.ts';
+import { noteDueSchedules } from '../triggers/schedules.ts';
+import type { Bell } from './bell.ts';
+
+export interface ClockOptions {
+  sql: Sql;
+  bell: Bell;
+  everyMs?: number;
+  onError?: (error: unknown, doing: string) => void;
+}
+
+export interface RunningClock {
+  stop(): Promise<void>;
+}
+
+/**
+ * A process that could not reach the database for longer than this does not judge others at once: they may have been cut off by
+ * the very same thing, and get as long to beat again.
+ */
+const blindMs = 5000;
+
+export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: ClockOptions): RunningClock {
+  let stopped = false;
+  let lastSight = performance.now();
+  let judgeAgain = 0;
+  let wake = () => {};
+  const duty = async (doing: string, work: () => Promise<number>) => {
+    try {
+      if ((await work()) > 0) bell.ring('drawloom_ready');
+      return true;
+    } catch (error) {
+      onError(error, doing);
+      return false;
+    }
+  };
+  const look = async () => {
+    const now = performance.now();
+    if (now - lastSight > everyMs + blindMs) judgeAgain = now + 2 * blindMs;
+    let sight = true;
+    if (now >= judgeAgain) sight = await duty('taking back what dead workers held', () => reap(sql));
+    if (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) {
+      if (sight) lastSight = performance.now();
+    }
+  };
+  const loop = (async () => {
+    while (!stopped) {
+      await look();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, everyMs * (0.9 + 0.2 * Math.random()));
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      wake();
+      await loop;
+    },
+  };
+}
