@@ -7,6 +7,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import pino from 'pino';
 import { createApp } from './api/app.ts';
 import type { House } from './api/house.ts';
+import { groundOf } from './api/runs.ts';
 import { LocalStore } from './artifacts/localStore.ts';
 import { forgetOldTries } from './auth/limiter.ts';
 import { writeLocalToken } from './auth/localToken.ts';
@@ -19,7 +20,12 @@ import { environmentHash, findPython, shippedLock } from './environments/index.t
 import { EventStream } from './events/stream.ts';
 import { catalog } from './nodes/catalog.ts';
 import { Bell } from './queue/bell.ts';
+import { runClock } from './queue/clock.ts';
+import { dutiesOf } from './queue/duties.ts';
+import { runJobs } from './queue/jobs.ts';
 import { StartProblem } from './startProblem.ts';
+import { launch } from './triggers/launch.ts';
+import type { LaunchBySchedule } from './triggers/schedules.ts';
 import { version } from './version.ts';
 
 export interface RunningServer {
@@ -69,7 +75,14 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       editorFolder: path.join(checkout, 'editor/dist'),
       environment: environmentLocks(),
     };
+    const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
     const server = await listen(createApp(house), config);
+    const jobs = await runJobs({
+      url: config.databaseUrl,
+      ...dutiesOf({ sql, launch: launchBySchedule(house) }),
+      onError,
+    });
+    const clock = runClock({ sql, bell: house.bell, onError });
     const { port } = server.address() as AddressInfo;
     house.cookie = cookieFor(port, false);
     url = addressOf(config.host, port);
@@ -84,6 +97,8 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
         const cut = setTimeout(() => server.closeAllConnections(), farewellMs).unref();
         await closed;
         clearTimeout(cut);
+        await clock.stop();
+        await jobs.stop();
         await close();
       },
     };
@@ -123,6 +138,11 @@ export function environmentLocks(): House['environment'] {
     }
   };
 }
+
+const launchBySchedule =
+  (house: House): LaunchBySchedule =>
+  (fire) =>
+    launch(groundOf(house), { ...fire, trigger: 'schedule' });
 
 async function keepHouse({ db, log }: House): Promise<void> {
   try {

@@ -7,6 +7,10 @@ import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
 import { catalog, fileParameters } from './nodes/catalog.ts';
+import { Bell } from './queue/bell.ts';
+import { runClock } from './queue/clock.ts';
+import { dutiesOf } from './queue/duties.ts';
+import { runJobs } from './queue/jobs.ts';
 import { runWorker } from './queue/worker-loop.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
@@ -27,18 +31,23 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
   const capacity = Math.max(2, availableParallelism());
   const executor = await isolated(config, capacity);
   const { sql, close } = connect(config.databaseUrl, { max: 6, name: 'drawloom worker' });
+  const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
   try {
     const worker = await runWorker({
       sql,
       executor: withFiles(executor, sql),
       capacity,
       version,
-      onError: (error, doing) => log.warn({ error: String(error) }, doing),
+      onError,
     });
     await tellIsolation(sql, worker.id, executor, config);
+    const jobs = await runJobs({ url: config.databaseUrl, ...dutiesOf({ sql, worker }), onError });
+    const clock = runClock({ sql, bell: new Bell(sql), onError });
     return {
       async stop() {
+        await clock.stop();
         await worker.stop(graceMs);
+        await jobs.stop();
         await executor.stop();
         await close();
       },

@@ -17,6 +17,7 @@ import { pipelineHandlers } from './pipelines.ts';
 import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
 import { runHandlers } from './runs.ts';
+import { scheduleHandlers } from './schedules.ts';
 import { secretHandlers } from './secrets.ts';
 import { sessionHandlers } from './session.ts';
 import { systemHandlers } from './system.ts';
@@ -39,6 +40,7 @@ const handlers = [
   ...systemHandlers,
   ...runHandlers,
   ...lineageHandlers,
+  ...scheduleHandlers,
   ...eventHandlers,
 ];
 

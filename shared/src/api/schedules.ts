@@ -18,12 +18,9 @@ export const Schedule = z
   .meta({ id: 'Schedule' });
 export type Schedule = z.infer<typeof Schedule>;
 
-const Parts = z.strictObject({
-  cron: z.string().min(1).max(200),
-  timeZone: z.string().max(100).default('UTC'),
-  enabled: z.boolean().default(true),
-  parameters: z.record(z.string(), Json).default({}),
-});
+const Cron = z.string().min(1).max(200);
+const TimeZone = z.string().max(100);
+const Parameters = z.record(z.string(), Json);
 const SchedulePath = z.object({ schedule: z.uuid() });
 export const listSchedules = route('get /projects/{project}/schedules', {
   summary: 'Schedules of a project',
@@ -38,7 +35,12 @@ export const createSchedule = route('post /pipelines/{pipeline}/schedules', {
   action: 'schedule.manage',
   scope: 'pipeline',
   params: PipelinePath,
-  body: Parts,
+  body: z.strictObject({
+    cron: Cron,
+    timeZone: TimeZone.default('UTC'),
+    enabled: z.boolean().default(true),
+    parameters: Parameters.default({}),
+  }),
   status: 201,
   answer: Schedule,
 });
@@ -47,7 +49,13 @@ export const changeSchedule = route('patch /schedules/{schedule}', {
   action: 'schedule.manage',
   scope: 'schedule',
   params: SchedulePath,
-  body: Parts.partial(),
+  // Without the defaults of a new one: what is left out stays as it is.
+  body: z.strictObject({
+    cron: Cron.optional(),
+    timeZone: TimeZone.optional(),
+    enabled: z.boolean().optional(),
+    parameters: Parameters.optional(),
+  }),
   answer: Schedule,
 });
 export const removeSchedule = route('delete /schedules/{schedule}', {
@@ -62,7 +70,7 @@ export const previewSchedule = route('post /projects/{project}/schedule-preview'
   action: 'project.view',
   scope: 'project',
   params: ProjectPath,
-  body: z.strictObject({ cron: z.string().max(200), timeZone: z.string().max(100) }),
+  body: z.strictObject({ cron: Cron, timeZone: TimeZone }),
   changes: false,
   answer: z.object({ next: z.array(z.iso.datetime()) }),
 });
