@@ -239,7 +239,7 @@ class SplitTree implements CgroupTree {
   }
 }
 
-/** Groups of workers that were killed stay behind, empty; this takes them away. */
+/** Groups of workers that were killed stay behind; this takes them away, with whatever survived in them. */
 export function sweepCgroups(isLeftOver: (name: string) => boolean, files = ownFiles()): void {
   const paths = pathsOf(files.cgroup);
   for (const mount of mountsOf(files.mountinfo)) {
@@ -248,7 +248,10 @@ export function sweepCgroups(isLeftOver: (name: string) => boolean, files = ownF
     const own = below(mount, paths.get(controller) ?? '/');
     const parent = own.endsWith(`/${workerLeaf}`) ? join(own, '..') : own;
     for (const name of list(parent).filter(isLeftOver)) {
-      for (const slot of list(join(parent, name))) tryRemove(join(parent, name, slot));
+      for (const slot of list(join(parent, name))) {
+        endAll(join(parent, name, slot));
+        tryRemove(join(parent, name, slot));
+      }
       tryRemove(join(parent, name));
     }
   }
@@ -269,6 +272,17 @@ async function removeGroup(folder: string): Promise<void> {
       if (code === 'ENOENT') return;
       if (code !== 'EBUSY') throw error;
       await delay(10); // the kernel is still putting the last process away
+    }
+  }
+}
+
+/** Where there are no pid namespaces, daemons of an attempt can outlive a killed worker; their group still names them. */
+function endAll(folder: string): void {
+  for (const pid of (read(folder, 'cgroup.procs') ?? '').split('\n').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // ended meanwhile
     }
   }
 }

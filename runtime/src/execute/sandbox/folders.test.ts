@@ -68,6 +68,24 @@ describe('an input', () => {
     }
   });
 
+  test('that only its owner may read is copied for another user', async () => {
+    await writeFile(join(folder, 'stored'), 'rows', { mode: 0o600 });
+    await linkInput(join(folder, 'stored'), inside(), 'flights', { byOthers: true });
+    expect((await stat(join(inside(), 'flights'))).mode & 0o777).toBe(0o444);
+    expect((await stat(join(folder, 'stored'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('can be reached by another user, however strict the umask of the worker', async () => {
+    const before = process.umask(0o077);
+    try {
+      await writeFile(join(folder, 'stored'), 'rows');
+      await linkInput(join(folder, 'stored'), inside(), 'tables/2024/flights');
+      expect((await stat(join(inside(), 'tables/2024'))).mode & 0o777).toBe(0o755);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   test.each(['../elsewhere', '/etc/passwd', '', '.', 'a/../../b', 'a\0b'])('is not placed at "%s"', async (as) => {
     await writeFile(join(folder, 'stored'), 'rows');
     await expect(linkInput(join(folder, 'stored'), inside(), as)).rejects.toThrow('Give a relative path below /in');

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,6 +65,8 @@ const program = fileURLToPath(new URL('../../../python/host/__main__.py', import
 /** All that a host leaves on the machine is named by the worker's pid, so that a later worker knows what is left over. */
 const ownName = () => `drawloom-host-${process.pid}-${randomBytes(3).toString('hex')}`;
 const ownNames = /^drawloom-host-(\d+)-/;
+/** The name of a socket has 107 bytes; ours adds some forty to its folder. */
+const longestSocketFolder = 60;
 /** Who the host becomes where the worker is root but may not mount as root. */
 const hostUser = uidRange.first - 1;
 
@@ -146,6 +148,11 @@ export class SandboxHost implements SlotHome {
   /** Throws SandboxRefusedError where attempts could not be kept apart as well as `allow` asks. */
   static async start(spec: HostSpec, options: HostOptions): Promise<SandboxHost> {
     const allow = options.allow ?? 'full';
+    if (process.platform !== 'linux') {
+      throw new SandboxRefusedError(
+        `The sandbox is made of Linux namespaces, and this is ${process.platform}. Run the worker on Linux, in a virtual machine or a container.`,
+      );
+    }
     let chosen = options;
     let started = await launch(spec, chosen, 'isolated');
     if (
@@ -282,7 +289,7 @@ async function launch(spec: HostSpec, options: HostOptions, mode: 'isolated' | '
   const python = await inspectInterpreter(spec.python);
   sweep(options.folder);
   const folder = newFolder(options.folder);
-  const door = newFolder(tmpdir());
+  const door = newFolder(tmpdir().length < longestSocketFolder ? tmpdir() : '/tmp');
   const switchboard = await Switchboard.open(join(door, 'worker.sock'));
   if (options.runAs !== undefined) {
     for (const path of [folder, door, join(door, 'worker.sock')]) chownSync(path, options.runAs, options.runAs);
@@ -403,7 +410,8 @@ function levelAsBuilt(ready: Ready, limits: string, refusal: string | undefined)
 
 function newFolder(parent: string): string {
   const folder = join(realpathSync(parent), ownName());
-  mkdirSync(folder, { mode: 0o711 }); // below it, each slot's folders are for their own user alone
+  mkdirSync(folder);
+  chmodSync(folder, 0o711); // below it, each slot's folders are for their own user alone
   return folder;
 }
 
@@ -415,7 +423,7 @@ function sweep(folder: string): void {
     return pid !== undefined && !exists(Number(pid));
   };
   sweepCgroups(isLeftOver);
-  for (const parent of [folder, tmpdir()]) {
+  for (const parent of new Set([folder, tmpdir(), '/tmp'])) {
     for (const name of readdirSync(parent).filter(isLeftOver)) {
       void rm(join(parent, name), { recursive: true, force: true }).catch(() => {}); // another user's, or being swept
     }

@@ -1,12 +1,12 @@
 // One prepared process and the one attempt it will carry out: what goes in, what comes out, and how it is ended.
 
-import { chmod, chown, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { chmod, chown, lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cgroup } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
-import { linkInput } from './inputs.ts';
+import { linkInput, makeFolder } from './inputs.ts';
 import { readLines } from './lines.ts';
 import { watchMemory } from './memory.ts';
 import type { Line } from './switchboard.ts';
@@ -99,7 +99,6 @@ const beyondDiskBytes = 1 << 20;
 /** Programs reserve address space freely and use little of it: stacks of threads, arenas, heaps that may grow. */
 const reservedBytes = 4 * 1024 ** 3;
 const longestTimerMs = 2 ** 31 - 1;
-const mostQueuedMessages = 1000;
 
 export class LiveSlot implements Slot {
   readonly id: string;
@@ -120,12 +119,13 @@ export class LiveSlot implements Slot {
   readonly #over = Promise.withResolvers<void>();
   readonly #outputsOver = { stdout: Promise.withResolvers<void>(), stderr: Promise.withResolvers<void>() };
   readonly #exit = Promise.withResolvers<SlotExit>();
+  /** Until someone listens, or the end, messages wait in the process that sends them. */
+  readonly #listened = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #made: Promise<void>;
   #asked = false;
   #attached: Promise<void> = Promise.resolve();
   #takeMessage: Taker<Message> | undefined;
-  #queued: Message[] = [];
   #state: 'starting' | 'parked' | 'running' | 'ended' = 'starting';
   #limits: Limits | undefined;
   #dispatchedAt = 0;
@@ -171,12 +171,12 @@ export class LiveSlot implements Slot {
   }
 
   async #makeFolders(owner: number | undefined): Promise<void> {
-    await mkdir(this.#base, { mode: 0o711 });
+    await makeFolder(this.#base, 0o711);
     const own = this.#home.mode === 'none' ? [this.jobFolder, join(this.#base, 'tmp')] : [this.jobFolder];
     await Promise.all([
-      mkdir(join(this.#base, 'in'), { mode: 0o755 }),
+      makeFolder(join(this.#base, 'in'), 0o755),
       ...own.map(async (folder) => {
-        await mkdir(folder, { mode: 0o700 });
+        await makeFolder(folder, 0o700);
         if (owner !== undefined) await chown(folder, owner, owner);
       }),
     ]);
@@ -206,7 +206,8 @@ export class LiveSlot implements Slot {
   }
 
   async link(file: string, as: string): Promise<void> {
-    await linkInput(file, join(this.#base, 'in'), as);
+    // An attempt with a user of its own reads what everyone may read.
+    await linkInput(file, join(this.#base, 'in'), as, { byOthers: this.#uid !== undefined });
   }
 
   dispatch(message: object, limits: Limits): void {
@@ -242,9 +243,7 @@ export class LiveSlot implements Slot {
 
   onMessage(take: Taker<Message>): void {
     this.#takeMessage = take;
-    const waiting = this.#queued;
-    this.#queued = [];
-    for (const message of waiting) void take(message);
+    this.#listened.resolve();
   }
 
   pauseOutput(): void {
@@ -292,6 +291,7 @@ export class LiveSlot implements Slot {
     clearTimeout(this.#timer);
     clearTimeout(this.#patience);
     this.#watching.abort();
+    this.#listened.resolve();
     if (!this.#sockets.has('control')) this.#over.resolve();
     await this.#over.promise;
     for (const line of ['stdout', 'stderr'] as const) if (!this.#sockets.has(line)) this.#outputsOver[line].resolve();
@@ -372,7 +372,7 @@ export class LiveSlot implements Slot {
     if (this.#state === 'starting') return this.#heardWhileStarting(message);
     if (message.type === 'crash' && message.outOfMemory === true) this.#outOfMemory = true;
     if (this.#takeMessage !== undefined) return this.#takeMessage(message);
-    if (this.#queued.length < mostQueuedMessages) this.#queued.push(message);
+    return this.#listened.promise.then(() => this.#takeMessage?.(message));
   }
 
   #heardWhileStarting(message: Message): void {
