@@ -88,24 +88,30 @@ describe('what is put', () => {
 });
 
 describe('what is adopted', () => {
-  test('moves without a second copy', async () => {
-    const file = await written('job/table.parquet', 'rows');
-    const { ino } = await stat(file);
-    const stored = await store.adopt(file);
-    expect(stored).toEqual({ sha256: digest('rows'), sizeBytes: 4 });
-    expect((await stat(store.pathOf(stored.sha256))).ino).toBe(ino);
-    await expect(stat(file)).rejects.toThrow('ENOENT');
+  test('moves without a second copy, unless it is so small that a copy is quicker', async () => {
+    const large = 'rows '.repeat(20_000);
+    for (const [content, moves] of [
+      [large, true],
+      ['rows', false],
+    ] as const) {
+      const file = await written('job/table.parquet', content);
+      const { ino } = await stat(file);
+      const stored = await store.adopt(file);
+      expect(stored).toEqual({ sha256: digest(content), sizeBytes: content.length });
+      expect((await stat(store.pathOf(stored.sha256))).ino === ino).toBe(moves);
+      await expect(stat(file)).rejects.toThrow('ENOENT');
+    }
   });
 
   test('with a second name is copied, so that nobody holds a way to change it', async () => {
-    const file = await written('job/a', 'rows');
+    const file = await written('job/a', 'rows '.repeat(20_000));
     await link(file, path.join(place, 'job/b'));
     const stored = await store.adopt(file);
     expect((await stat(store.pathOf(stored.sha256))).nlink).toBe(1);
   });
 
   test.runIf(process.getuid?.() === 0)('from another user becomes ours', async () => {
-    const file = await written('job/a', 'rows');
+    const file = await written('job/a', 'rows '.repeat(20_000));
     execFileSync('chown', ['65534', file]);
     await chmod(file, 0o000);
     const stored = await store.adopt(file);

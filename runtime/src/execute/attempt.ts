@@ -50,7 +50,8 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     if (error instanceof StorageFullError) return failed('disk_full', error.message);
     throw error;
   } finally {
-    await slot?.release();
+    // Every process is gone by now, or was never begun; only its folder is still to be taken away.
+    if (slot) lanes.giveBack(slot);
   }
 }
 

@@ -80,6 +80,8 @@ export class Lanes {
   readonly #taken = new Map<Lane, number[]>();
   readonly #expected = new Map<Lane, number>();
   readonly #tending: NodeJS.Timeout;
+  readonly #prepared = new WeakMap<SandboxHost, Map<Lane, number>>();
+  readonly #leaving = new Set<Promise<void>>();
   #level: IsolationLevel | undefined;
   #stopped = false;
 
@@ -135,6 +137,13 @@ export class Lanes {
     }
   }
 
+  /** Takes a slot's folder away, while others go on. */
+  giveBack(slot: Slot): void {
+    const leaving = slot.release().catch(() => {});
+    this.#leaving.add(leaving);
+    void leaving.finally(() => this.#leaving.delete(leaving));
+  }
+
   /** Tells what is coming, so that processes wait ready: how many attempts of each lane are queued or soon will be. */
   expect(counts: ReadonlyMap<Lane, number>): void {
     for (const [lane, count] of counts) {
@@ -146,10 +155,15 @@ export class Lanes {
     }
   }
 
-  #prepare(lane: Lane, host: SandboxHost): void {
+  /** Asking anew makes the host fork at once, beside what runs; so it is asked only for more, or after a while for less. */
+  #prepare(lane: Lane, host: SandboxHost, mayShrink = false): void {
     const recent = this.#taken.get(lane)?.length ?? 0;
-    const wanted = Math.max(1, recent, this.#expected.get(lane) ?? 0);
-    host.prepare(specOf(lane), Math.min(wanted, mostOf(lane, this.#options.mostParked)));
+    const demand = Math.max(1, recent, this.#expected.get(lane) ?? 0);
+    const wanted = Math.min(demand, mostOf(lane, this.#options.mostParked));
+    const before = this.#prepared.get(host)?.get(lane) ?? 0;
+    if (wanted === before || (wanted < before && !mayShrink)) return;
+    this.#prepared.set(host, new Map(this.#prepared.get(host)).set(lane, wanted));
+    host.prepare(specOf(lane), wanted);
   }
 
   #tend(): void {
@@ -167,7 +181,7 @@ export class Lanes {
             const recent = (this.#taken.get(lane) ?? []).filter((at) => now - at < rememberedMs);
             this.#taken.set(lane, recent);
             if (recent.length === 0) this.#expected.delete(lane);
-            this.#prepare(lane, host);
+            this.#prepare(lane, host, true);
           }
         },
         () => {},
@@ -228,6 +242,7 @@ export class Lanes {
     clearInterval(this.#tending);
     const hosts = [...this.#hosts.values()];
     await Promise.allSettled(hosts.map(async ({ host }) => (await host).stop()));
+    await Promise.allSettled(this.#leaving);
   }
 }
 
