@@ -37,7 +37,7 @@ import { Creator } from './Creator.tsx';
 import { createNode } from './create.ts';
 import { type CardNode, FlowNodes, type WireEdge } from './flowNodes.ts';
 import { boundsOf, card, step } from './geometry.ts';
-import { CanvasHandle, viewportFor, zoomRange } from './handle.ts';
+import { CanvasHandle, openingView, zoomRange } from './handle.ts';
 import { Minimap } from './Minimap.tsx';
 import { NodeCard } from './NodeCard.tsx';
 import { Picture } from './Picture.tsx';
@@ -86,7 +86,7 @@ function Stage(props: CanvasProps) {
   useLayoutEffect(() => {
     const made = new CanvasHandle(drawing, flowNodes, element.current!);
     const bounds = boundsOf(flowNodes.boxes());
-    const viewport = bounds ? viewportFor(bounds, made.size, 1) : { x: 80, y: 80, zoom: 1 };
+    const viewport = bounds ? openingView(bounds, made.size) : { x: 80, y: 80, zoom: 1 };
     useView.setState({
       level: levelAt(viewport.zoom, null),
       wire: null,

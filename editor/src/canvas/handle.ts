@@ -134,3 +134,16 @@ export function viewportFor(box: Box, size: { width: number; height: number }, l
     zoom,
   };
 }
+
+/** How a drawing is opened: whole where that can be read, else its beginning; the overview tells where the rest is. */
+export function openingView(box: Box, size: { width: number; height: number }): Viewport {
+  const whole = viewportFor(box, size, 1);
+  if (whole.zoom >= 0.45) return whole;
+  const zoom = 0.65;
+  const tall = box.height * zoom > size.height * 0.8;
+  return {
+    x: 32 - box.x * zoom,
+    y: tall ? 32 - box.y * zoom : size.height / 2 - (box.y + box.height / 2) * zoom,
+    zoom,
+  };
+}

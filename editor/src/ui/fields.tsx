@@ -2,7 +2,7 @@
  * Things to fill in. Every field has a label, and may have a hint and a mistake; `labelEnd` is a place for a small action beside
  * the label (binding to a parameter, resetting).
  */
-import type { ReactNode, Ref } from 'react';
+import { type ReactNode, type Ref, useState } from 'react';
 import {
   Button as AriaButton,
   Checkbox as AriaCheckbox,
@@ -10,7 +10,6 @@ import {
   Input as AriaInput,
   ListBox as AriaListBox,
   ListBoxItem as AriaListBoxItem,
-  NumberField as AriaNumberField,
   SearchField as AriaSearchField,
   Select as AriaSelect,
   Switch as AriaSwitch,
@@ -132,7 +131,7 @@ export function TextField(
   );
 }
 
-/** Empty is `null`. */
+/** Empty is `null`. What is typed counts at once; what is no number is told to be none. */
 export function NumberField(
   props: Common & {
     value: number | null;
@@ -140,39 +139,60 @@ export function NumberField(
     minimum?: number;
     maximum?: number;
     step?: number;
+    whole?: boolean;
     unit?: string;
     placeholder?: string;
-    format?: Intl.NumberFormatOptions;
   },
 ) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? (props.value === null ? '' : String(props.value));
+  const read = (raw: string): number | null => {
+    const number = Number(raw.trim().replace(',', '.'));
+    return raw.trim() === '' || !Number.isFinite(number) ? null : number;
+  };
+  const foreign = text.trim() !== '' && read(text) === null;
+  const nudge = (by: number) => {
+    const step = props.step ?? 1;
+    const next = Number(((read(text) ?? 0) + by * step).toPrecision(12));
+    setTyped(null);
+    props.onChange(Math.min(props.maximum ?? next, Math.max(props.minimum ?? next, next)));
+  };
   return (
-    <AriaNumberField
-      {...shared(props)}
-      value={props.value ?? Number.NaN}
-      onChange={(value) => props.onChange(Number.isNaN(value) ? null : value)}
-      formatOptions={props.format ?? { maximumFractionDigits: 20, useGrouping: false }}
-      {...(props.minimum === undefined ? {} : { minValue: props.minimum })}
-      {...(props.maximum === undefined ? {} : { maxValue: props.maximum })}
-      {...(props.step === undefined ? {} : { step: props.step })}
+    <AriaTextField
+      {...shared({ ...props, mistake: foreign ? t('This is no number.') : props.mistake })}
+      value={text}
+      inputMode={props.whole ? 'numeric' : 'decimal'}
+      onChange={(raw) => {
+        setTyped(raw);
+        const number = read(raw);
+        if (number !== null || raw.trim() === '') props.onChange(number);
+      }}
+      onBlur={() => setTyped(null)}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowUp') nudge(event.shiftKey ? 10 : 1);
+        else if (event.key === 'ArrowDown') nudge(event.shiftKey ? -10 : -1);
+        else return;
+        event.preventDefault();
+      }}
     >
       <LabelRow {...props} />
-      <Group className={styles.group!}>
+      <Group className={styles.group!} isInvalid={Boolean(props.mistake) || foreign}>
         <AriaInput
           className={cx(styles.bare, 'tabular')}
           {...(props.placeholder ? { placeholder: props.placeholder } : {})}
         />
         {props.unit && <span className={styles.unit}>{props.unit}</span>}
-        <div className={styles.steppers}>
-          <AriaButton slot="increment" className={styles.stepper!}>
+        <div className={styles.steppers} aria-hidden="true">
+          <button type="button" tabIndex={-1} className={styles.stepper} onClick={() => nudge(1)}>
             <Icon name="chevron-up" size={10} />
-          </AriaButton>
-          <AriaButton slot="decrement" className={styles.stepper!}>
+          </button>
+          <button type="button" tabIndex={-1} className={styles.stepper} onClick={() => nudge(-1)}>
             <Icon name="chevron-down" size={10} />
-          </AriaButton>
+          </button>
         </div>
       </Group>
-      <Below {...props} />
-    </AriaNumberField>
+      <Below {...props} mistake={foreign ? t('This is no number.') : props.mistake} />
+    </AriaTextField>
   );
 }
 

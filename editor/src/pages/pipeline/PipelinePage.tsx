@@ -1,5 +1,474 @@
-import { Page } from '../../ui/Page.tsx';
+/** The editor of one pipeline: palette, outline and versions at the left, the canvas, the inspector at the right, problems below. */
+import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
+import { blocks } from '@drawloom/shared/pipeline/checks.ts';
+import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
+import type { Problem } from '@drawloom/shared/problem.ts';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { type ClipboardEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { addressOf, call, type ProblemError, problemOf, routes } from '../../api/call.ts';
+import { useMay } from '../../api/session.ts';
+import { commandFor, isTyping } from '../../app/commands.ts';
+import { Canvas } from '../../canvas/Canvas.tsx';
+import { cutSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
+import { createNode } from '../../canvas/create.ts';
+import type { CanvasHandle } from '../../canvas/handle.ts';
+import { counter } from '../../canvas/renders.ts';
+import { announce, useAnnouncement, useView } from '../../canvas/view.ts';
+import { loadCatalog } from '../../document/catalog.ts';
+import { DrawingProvider, useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
+import { Drawing } from '../../document/drawing.ts';
+import { wantField } from '../../inspector/focus.ts';
+import { Inspector, type InspectorTab } from '../../inspector/Inspector.tsx';
+import { TypeList } from '../../palette/TypeList.tsx';
+import { Button, Segmented } from '../../ui/Button.tsx';
+import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { toast } from '../../ui/overlays.tsx';
+import { Split, setPanelOpen, usePanel } from '../../ui/Panels.tsx';
 import { t } from '../../words/index.ts';
+import { Conflicts } from './Conflicts.tsx';
+import { ContextMenu } from './ContextMenu.tsx';
+import { commands, noteChord, type PageContext } from './commands.ts';
+import { Finder, KeySheet } from './Finder.tsx';
+import { Outline } from './Outline.tsx';
+import styles from './PipelinePage.module.css';
+import { ProblemCount, Problems } from './Problems.tsx';
+import { panels, usePage } from './pageState.ts';
+import { RunDialog, startRun } from './RunDialog.tsx';
+import { TopBar } from './TopBar.tsx';
+import { FreezeDialog, Versions } from './Versions.tsx';
+import { useEvents } from './watchRun.ts';
+
 export function PipelinePage() {
-  return <Page title={t('Pipeline')}>{null}</Page>;
+  const { pipeline } = useParams({ from: '/p/$project/pipelines/$pipeline' });
+  return <Opened key={pipeline} pipeline={pipeline} />;
+}
+
+function Opened({ pipeline }: { pipeline: string }) {
+  const [drawing, setDrawing] = useState<Drawing | null>(null);
+  const [problem, setProblem] = useState<ProblemError | null>(null);
+  const [turn, setTurn] = useState(0);
+  const { project } = useParams({ from: '/p/$project/pipelines/$pipeline' });
+  const mayEdit = useMay(project, 'graph.edit');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: turn asks again
+  useEffect(() => {
+    let opened: Drawing | null = null;
+    let gone = false;
+    setProblem(null);
+    Promise.all([call(routes.getPipeline, { params: { pipeline } }), loadCatalog()]).then(
+      async ([answer, catalog]) => {
+        if (gone) return;
+        opened = new Drawing(answer, catalog, !mayEdit);
+        await opened.resume();
+        if (gone) return opened.close();
+        setDrawing(opened);
+      },
+      (error) => !gone && setProblem(problemOf(error)),
+    );
+    return () => {
+      gone = true;
+      opened?.close();
+    };
+  }, [pipeline, mayEdit, turn]);
+  if (problem)
+    return (
+      <main id="main" style={{ padding: 24 }}>
+        <ProblemNotice problem={problem} onRetry={() => setTurn(turn + 1)} />
+      </main>
+    );
+  if (!drawing) return <Loading text={t('Opening the drawing…')} />;
+  return (
+    <DrawingProvider value={drawing}>
+      <Workbench key={drawing.id} drawing={drawing} project={project} />
+    </DrawingProvider>
+  );
+}
+
+function Workbench({ drawing, project }: { drawing: Drawing; project: string }) {
+  const search = useSearch({ from: '/p/$project/pipelines/$pipeline' });
+  const navigate = useNavigate({ from: '/p/$project/pipelines/$pipeline' });
+  const [canvas, setCanvas] = useState<CanvasHandle | null>(null);
+  const [run, setRun] = useState<number | null>(search.run ?? null);
+  const [busy, setBusy] = useState(false);
+  const [freezing, setFreezing] = useState(false);
+  const [versionTurn, setVersionTurn] = useState(0);
+  const mayRun = useMay(project, 'run.execute');
+  const page = usePage();
+  const name = useDrawing((state) => state.document.name);
+  const right = usePanel(panels.right);
+  const keepIncoming = useRef(false);
+  useEvents(drawing, run);
+
+  useEffect(() => {
+    document.title = `${name} · Drawloom`;
+  }, [name]);
+
+  const put = useCallback(
+    (change: Partial<typeof search>) =>
+      void navigate({ search: (before) => ({ ...before, ...change }), replace: true }),
+    [navigate],
+  );
+
+  // the last run shows on the cards until another one starts
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per opened drawing
+  useEffect(() => {
+    if (search.run !== undefined) return;
+    void call(routes.listRuns, { params: { project }, query: { pipeline: drawing.id, limit: 1 } }).then(
+      ({ items }) => setRun((now) => now ?? items[0]?.id ?? null),
+      () => undefined,
+    );
+  }, [drawing]);
+
+  // one selection in the address: a reload and a shared link show the same node
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is read once and written after
+  useEffect(() => {
+    if (!canvas) return;
+    if (search.node && drawing.document.nodes[search.node]) {
+      drawing.select({ nodes: new Set([search.node]) });
+      canvas.show(search.node, true);
+    }
+    return drawing.store.subscribe((state, before) => {
+      if (state.selection === before.selection) return;
+      const only = state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined;
+      put({ node: only });
+    });
+  }, [canvas, drawing]);
+
+  const started = useCallback(
+    (id: number) => {
+      usePage.setState({ runDialog: false });
+      setRun(id);
+      put({ run: id });
+      announce(t('Run {run} has started.', { run: id }));
+    },
+    [put],
+  );
+  const context = useMemo<PageContext | null>(() => {
+    if (!canvas) return null;
+    return {
+      drawing,
+      canvas,
+      mayRun,
+      run: () => {
+        const { problems } = drawing.store.getState();
+        if (blocks(problems)) {
+          setPanelOpen(panels.bottom, true);
+          toast(t('This pipeline cannot run yet. The problems are listed below the canvas.'), 'failed');
+          return;
+        }
+        if (Object.keys(drawing.document.parameters).length > 0) usePage.setState({ runDialog: true });
+        else {
+          setBusy(true);
+          startRun(drawing, {}, true)
+            .then(started, (error) => toast(problemOf(error).message, 'failed'))
+            .finally(() => setBusy(false));
+        }
+      },
+      focusPalette: () => {
+        setPanelOpen(panels.left, true);
+        put({ panel: undefined });
+        setTimeout(() => document.querySelector<HTMLInputElement>('[data-testid="palette-search"] input')?.focus(), 50);
+      },
+      freeze: () => setFreezing(true),
+      exportFile: () => {
+        const link = document.createElement('a');
+        link.href = addressOf(routes.exportPipeline, { params: { pipeline: drawing.id } });
+        link.download = '';
+        void drawing.flush().then(
+          () => link.click(),
+          (error) => toast(problemOf(error).message, 'failed'),
+        );
+      },
+    };
+  }, [canvas, drawing, mayRun, put, started]);
+
+  const onKey = useCallback(
+    (event: KeyboardEvent | globalThis.KeyboardEvent) => {
+      if (!context || event.defaultPrevented) return;
+      const native = 'nativeEvent' in event ? event.nativeEvent : event;
+      keepIncoming.current = (native.ctrlKey || native.metaKey) && native.shiftKey && native.key.toLowerCase() === 'v';
+      const inCanvas = context.canvas.element.contains(native.target as Node);
+      const typing = isTyping(native.target);
+      const command = commandFor(commands, native, inCanvas && !typing ? 'canvas' : 'page', context);
+      // text has its own undo; other chords of the page reach through
+      if (!command || (typing && (command.id === 'undo' || command.id === 'redo'))) return;
+      event.preventDefault();
+      event.stopPropagation();
+      noteChord(native);
+      command.run(context);
+    },
+    [context],
+  );
+  useEffect(() => {
+    const press = (event: globalThis.KeyboardEvent) => {
+      if (!(event.target as HTMLElement).closest?.('[role="dialog"], [role="alertdialog"], [role="menu"]'))
+        onKey(event);
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [onKey]);
+
+  const onClipboard = useCallback(
+    (kind: 'copy' | 'cut' | 'paste', event: ClipboardEvent) => {
+      if (!canvas || isTyping(event.target)) return;
+      if (kind === 'paste') {
+        if (drawing.store.getState().readOnly) return;
+        event.preventDefault();
+        pasteText(canvas, event.clipboardData.getData('text/plain'), { keepIncoming: keepIncoming.current });
+        return;
+      }
+      const text = selectionText(canvas);
+      if (!text) return;
+      event.preventDefault();
+      event.clipboardData.setData('text/plain', text);
+      if (kind === 'cut') cutSelection(canvas);
+      else
+        announce(t('{n, plural, one {Copied a node.} other {Copied # nodes.}}', { n: drawing.selection.nodes.size }));
+    },
+    [canvas, drawing],
+  );
+
+  const showNode = useCallback(
+    (id: NodeId) => {
+      drawing.select({ nodes: new Set([id]) });
+      canvas?.show(id, true);
+    },
+    [canvas, drawing],
+  );
+  const openProblem = (problem: Problem) => {
+    const node = problem.node ?? /^\/nodes\/([^/]+)/.exec(problem.at)?.[1];
+    if (problem.edge) {
+      drawing.select({ edges: new Set([problem.edge]) });
+      const target = drawing.document.edges[problem.edge]?.to.node;
+      if (target) canvas?.show(target, true);
+    } else if (node) {
+      showNode(node);
+      right.setOpen(true);
+      wantField(node, problem.at.replace(`/nodes/${node}`, '') || null, problem.line ?? null);
+    } else {
+      drawing.select({});
+      right.setOpen(true);
+    }
+  };
+  useBenchHook(drawing, canvas);
+
+  const bottom = (
+    <Split
+      name={panels.bottom}
+      side="bottom"
+      label={t('Problems')}
+      size={220}
+      min={120}
+      openAtFirst={false}
+      panel={<Problems onOpen={openProblem} onClose={() => setPanelOpen(panels.bottom, false)} />}
+    >
+      <Canvas
+        onReady={setCanvas}
+        onKey={onKey}
+        onClipboard={onClipboard}
+        onContextMenu={(event, node) => {
+          event.preventDefault();
+          if (node && !drawing.selection.nodes.has(node)) drawing.select({ nodes: new Set([node]) });
+          usePage.setState({ menu: { x: event.clientX, y: event.clientY, node } });
+        }}
+        onDropped={(id) => {
+          right.setOpen(true);
+          wantField(id, null);
+        }}
+        empty={<EmptyCanvas onAdd={() => context && commands.find((one) => one.id === 'add')!.run(context)} />}
+      />
+    </Split>
+  );
+  return (
+    <main className={styles.page} id="main">
+      <TopBar context={context} project={project} busy={busy} />
+      <Untrusted />
+      <div className={styles.body}>
+        <Split
+          name={panels.left}
+          side="left"
+          label={t('Palette, outline and versions')}
+          size={280}
+          panel={
+            <LeftPanel
+              panel={search.panel ?? 'palette'}
+              onPanel={(panel) => put({ panel: panel === 'palette' ? undefined : panel })}
+              canvas={canvas}
+              onSelect={showNode}
+              versionTurn={versionTurn}
+              onFreeze={() => setFreezing(true)}
+            />
+          }
+        >
+          <Split
+            name={panels.right}
+            side="right"
+            label={t('Inspector')}
+            size={360}
+            min={280}
+            panel={
+              <Inspector
+                tab={search.tab as InspectorTab | undefined}
+                onTab={(tab) => put({ tab })}
+                onSelect={showNode}
+                onClose={() => right.setOpen(false)}
+              />
+            }
+          >
+            {bottom}
+          </Split>
+        </Split>
+      </div>
+      <StatusBar />
+      {context && page.palette && <Finder context={context} />}
+      {page.sheet && <KeySheet />}
+      {page.runDialog && (
+        <RunDialog drawing={drawing} onClose={() => usePage.setState({ runDialog: false })} onStarted={started} />
+      )}
+      {freezing && <FreezeDialog onClose={() => setFreezing(false)} onFrozen={() => setVersionTurn((n) => n + 1)} />}
+      {context && page.menu && <ContextMenu context={context} at={page.menu} />}
+      <Conflicts />
+      <Announcements />
+    </main>
+  );
+}
+
+function LeftPanel(props: {
+  panel: 'palette' | 'outline' | 'versions';
+  onPanel: (panel: 'palette' | 'outline' | 'versions') => void;
+  canvas: CanvasHandle | null;
+  onSelect: (id: NodeId) => void;
+  versionTurn: number;
+  onFreeze: () => void;
+}) {
+  const readOnly = useDrawing((state) => state.readOnly);
+  const { canvas } = props;
+  const choose = (type: NodeType, { wired }: { wired: boolean }) => {
+    if (!canvas || readOnly) return;
+    createNode(canvas, type, { toSelection: wired });
+  };
+  return (
+    <>
+      <div className={styles.leftHead}>
+        <Segmented
+          label={t('Left panel')}
+          value={props.panel}
+          onChange={props.onPanel}
+          options={[
+            { id: 'palette', text: t('Nodes') },
+            { id: 'outline', text: t('Outline') },
+            { id: 'versions', text: t('History') },
+          ]}
+        />
+      </div>
+      {props.panel === 'palette' && <TypeList onChoose={choose} />}
+      {props.panel === 'outline' && <Outline onSelect={props.onSelect} />}
+      {props.panel === 'versions' && <Versions turn={props.versionTurn} onFreeze={props.onFreeze} />}
+    </>
+  );
+}
+
+function EmptyCanvas({ onAdd }: { onAdd: () => void }) {
+  return (
+    <EmptyState
+      icon="pipelines"
+      title={t('Draw a pipeline')}
+      actions={
+        <Button tone="primary" icon="plus" onPress={onAdd}>
+          {t('Add the first node')}
+        </Button>
+      }
+    >
+      {t('Drag nodes here from the left, or press N. Then pull a wire from an output to an input.')}
+    </EmptyState>
+  );
+}
+
+function Untrusted() {
+  const drawing = useDrawingObject();
+  const trusted = useDrawing((state) => state.trusted);
+  if (trusted) return null;
+  const accept = () =>
+    call(routes.trustPipeline, { params: { pipeline: drawing.id } }).then(
+      (answer) => drawing.replaceBy(answer),
+      (error) => toast(problemOf(error).message, 'failed'),
+    );
+  return (
+    <div className={styles.banner}>
+      <Notice
+        tone="warning"
+        actions={
+          <Button small onPress={() => void accept()}>
+            {t('Accept its code')}
+          </Button>
+        }
+      >
+        {t(
+          'This pipeline was imported, and nobody has accepted its code yet. Read it, then accept it; until then it cannot run.',
+        )}
+      </Notice>
+    </div>
+  );
+}
+
+function StatusBar() {
+  const count = useDrawing((state) => Object.keys(state.document.nodes).length);
+  const edges = useDrawing((state) => Object.keys(state.document.edges).length);
+  const selected = useDrawing((state) => state.selection.nodes.size);
+  const bottom = usePanel(panels.bottom, false);
+  return (
+    <footer className={styles.status}>
+      <ProblemCount onPress={() => bottom.setOpen(!bottom.open)} />
+      <span>
+        {t('{n, plural, one {# node} other {# nodes}}', { n: count })},{' '}
+        {t('{n, plural, one {# wire} other {# wires}}', { n: edges })}
+      </span>
+      {selected > 0 && <span>{t('{n} selected', { n: selected })}</span>}
+    </footer>
+  );
+}
+
+function Announcements() {
+  const text = useAnnouncement((store) => store.text);
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite" data-testid="live">
+      {text}
+    </div>
+  );
+}
+
+/** What tests and benchmarks may look at, and nothing that they could change. Asked for by `?bench` or a test build. */
+function useBenchHook(drawing: Drawing, canvas: CanvasHandle | null): void {
+  useEffect(() => {
+    if (!import.meta.env.DEV && localStorage.getItem('drawloom.test') !== 'on') return;
+    const hook = {
+      get graph() {
+        return drawing.document;
+      },
+      get selection() {
+        return { nodes: [...drawing.selection.nodes], edges: [...drawing.selection.edges] };
+      },
+      get viewport() {
+        return canvas?.viewport;
+      },
+      get level() {
+        return useView.getState().level;
+      },
+      get renders() {
+        return { ...counter };
+      },
+      get history() {
+        return drawing.store.getState().history;
+      },
+      get saving() {
+        return drawing.store.getState().saving.is;
+      },
+      get problems() {
+        return drawing.store.getState().problems;
+      },
+    };
+    Object.defineProperty(window, '__editor', { value: Object.freeze(hook), configurable: true });
+    return () => {
+      Reflect.deleteProperty(window, '__editor');
+    };
+  }, [drawing, canvas]);
 }

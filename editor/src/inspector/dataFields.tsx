@@ -1,0 +1,162 @@
+/** Fields whose choices come from data: columns of an input, files of the project. */
+import { type ComponentProps, useRef, useState } from 'react';
+import { call, problemOf, routes } from '../api/call.ts';
+import { useCall } from '../api/useCall.ts';
+import { IconButton } from '../ui/Button.tsx';
+import { ComboBox } from '../ui/fields.tsx';
+import { formatBytes } from '../ui/format.ts';
+import { Icon } from '../ui/Icon.tsx';
+import { toast } from '../ui/overlays.tsx';
+import { t } from '../words/index.ts';
+import styles from './form.module.css';
+import { useForm } from './formContext.tsx';
+
+type Common = Omit<ComponentProps<typeof ComboBox>, 'options' | 'value' | 'onChange'> & {
+  value: string;
+  onChange: (value: string) => void;
+};
+
+export function ColumnField({ of, ...props }: Common & { of: string | undefined }) {
+  const form = useForm();
+  const columns = form.columns(of);
+  const unknown = columns && props.value && !columns.includes(props.value);
+  return (
+    <ComboBox
+      {...props}
+      free
+      mono
+      options={(columns ?? []).map((name) => ({ id: name, text: name }))}
+      hint={
+        unknown
+          ? t('The input had no such column in its last run.')
+          : (props.hint ?? (columns ? undefined : t('Run once, and the columns can be chosen from a list.')))
+      }
+    />
+  );
+}
+
+export function ColumnsField(props: {
+  label: string;
+  of: string | undefined;
+  value: readonly string[];
+  onChange: (list: string[]) => void;
+}) {
+  const form = useForm();
+  const columns = form.columns(props.of);
+  const [typed, setTyped] = useState('');
+  const rest = (columns ?? []).filter((name) => !props.value.includes(name));
+  const add = (name: string) => {
+    const clean = name.trim();
+    setTyped('');
+    if (clean && !props.value.includes(clean)) props.onChange([...props.value, clean]);
+  };
+  return (
+    <>
+      {props.value.length > 0 && (
+        <div className={styles.chips}>
+          {props.value.map((name) => (
+            <span key={name} className={styles.chip} data-unknown={columns && !columns.includes(name) ? '' : undefined}>
+              {name}
+              {!form.readOnly && (
+                <button
+                  type="button"
+                  aria-label={t('Remove {what}', { what: name })}
+                  onClick={() => props.onChange(props.value.filter((one) => one !== name))}
+                >
+                  <Icon name="close" size={10} />
+                </button>
+              )}
+            </span>
+          ))}
+        </div>
+      )}
+      {!form.readOnly && (
+        <div
+          className={styles.row}
+          onKeyDownCapture={(event) => {
+            if (
+              event.key === 'Enter' &&
+              typed.trim() &&
+              !event.defaultPrevented &&
+              !rest.some((name) => name.startsWith(typed))
+            ) {
+              event.preventDefault();
+              event.stopPropagation();
+              add(typed);
+            }
+          }}
+        >
+          <ComboBox
+            label={t('Add to {field}', { field: props.label })}
+            hideLabel
+            free
+            mono
+            value={typed}
+            placeholder={t('Add a column')}
+            options={rest.map((name) => ({ id: name, text: name }))}
+            onChange={(text) => (rest.includes(text) ? add(text) : setTyped(text))}
+          />
+          <IconButton icon="plus" label={t('Add')} isDisabled={typed.trim() === ''} onPress={() => add(typed)} />
+        </div>
+      )}
+    </>
+  );
+}
+
+export function FileField(props: Common) {
+  const form = useForm();
+  const { data, reload } = useCall(routes.listFiles, { params: { project: form.project } });
+  const input = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState(false);
+  const upload = async (file: File) => {
+    setBusy(true);
+    try {
+      const made = await call(
+        routes.uploadFile,
+        { params: { project: form.project, name: file.name } },
+        { bytes: file },
+      );
+      props.onChange(made.name);
+      toast(t('Uploaded {name}, {size}.', { name: made.name, size: formatBytes(made.sizeBytes) }), 'success');
+      reload();
+    } catch (error) {
+      toast(problemOf(error).message, 'failed');
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className={styles.row}>
+      <ComboBox
+        {...props}
+        free
+        options={(data?.files ?? []).map((file) => ({
+          id: file.name,
+          text: file.name,
+          hint: formatBytes(file.sizeBytes),
+        }))}
+        placeholder={t('Choose a file, or upload one')}
+      />
+      {!form.readOnly && (
+        <span style={{ marginTop: 28 }}>
+          <IconButton
+            icon="upload"
+            label={t('Upload a file')}
+            isDisabled={busy}
+            onPress={() => input.current?.click()}
+          />
+          <input
+            ref={input}
+            type="file"
+            hidden
+            onChange={(event) => {
+              const [file] = event.target.files ?? [];
+              if (file) void upload(file);
+              event.target.value = '';
+            }}
+          />
+        </span>
+      )}
+    </div>
+  );
+}
