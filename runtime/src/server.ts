@@ -18,6 +18,7 @@ import { checkout, type ProgramConfig } from './config.ts';
 import { connect } from './db/connection.ts';
 import { environmentHash, findPython, shippedLock } from './environments/index.ts';
 import { EventStream } from './events/stream.ts';
+import { startArtifactReader } from './execute/reader.ts';
 import { catalog } from './nodes/catalog.ts';
 import { Bell } from './queue/bell.ts';
 import { runClock } from './queue/clock.ts';
@@ -56,12 +57,15 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
           'Start once without HOST, set a password in the settings, then start with it; or set DRAWLOOM_ADMIN_TOKEN.',
       );
     await events.start();
+    const store = new LocalStore(artifactsFolder(config.home));
+    const reader = startArtifactReader({ home: config.home, store, isolation: config.leastIsolation });
     const house: House = {
       config,
       db,
       sql,
       catalog,
-      store: new LocalStore(artifactsFolder(config.home)),
+      store,
+      reader,
       logsFolder: logsFolder(config.home),
       events,
       bell: new Bell(sql),
@@ -97,6 +101,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
         const cut = setTimeout(() => server.closeAllConnections(), farewellMs).unref();
         await closed;
         clearTimeout(cut);
+        await reader.close();
         await clock.stop();
         await jobs.stop();
         await close();

@@ -65,6 +65,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     db,
     sql,
     catalog: testCatalog,
+    reader: { page: notLookedInto, profile: notLookedInto },
     logsFolder: path.join(home, 'logs'),
     store: new LocalStore(path.join(home, 'artifacts')),
     events,
@@ -135,6 +136,8 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     },
   };
 }
+
+const notLookedInto = () => Promise.reject(new Error('No test here looks into a table.'));
 
 /** Two node types, enough to draw and check with; the catalog of the house has its own tests. */
 export const testCatalog: Catalog = catalogOf([

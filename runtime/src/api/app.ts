@@ -21,6 +21,7 @@ import { scheduleHandlers } from './schedules.ts';
 import { secretHandlers } from './secrets.ts';
 import { sessionHandlers } from './session.ts';
 import { systemHandlers } from './system.ts';
+import { tableHandlers } from './tables.ts';
 import { tokenHandlers } from './tokens.ts';
 import { versionHandlers } from './versions.ts';
 import { mount } from './wire.ts';
@@ -39,6 +40,7 @@ const handlers = [
   ...logHandlers,
   ...systemHandlers,
   ...runHandlers,
+  ...tableHandlers,
   ...lineageHandlers,
   ...scheduleHandlers,
   ...eventHandlers,

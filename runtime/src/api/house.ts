@@ -1,6 +1,7 @@
 /** Decides what a handler can reach: the parts of the running program, handed over once when the server is put together. */
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { Logger } from 'pino';
+import type { TableReader } from '../artifacts/reader/index.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
 import type { ProgramConfig } from '../config.ts';
@@ -14,6 +15,8 @@ export interface House {
   sql: Sql;
   catalog: Catalog;
   store: ArtifactStore;
+  /** Looks into tables, in a sandbox. */
+  reader: Pick<TableReader, 'page' | 'profile'>;
   logsFolder: string;
   events: EventStream;
   /** Rung after a commit that others should hear of at once. */

@@ -68,11 +68,7 @@ export function mount(house: House, handlers: readonly Handler[]): Hono {
     throw new Error(`Routes without a handler or an action: ${wrong.join(', ')}.`);
   const app = new Hono();
   for (const [name, route] of routeList) {
-    const { work } = found.get(route) ?? {
-      work: () => {
-        throw new Refusal(404, 'x', 'x');
-      },
-    };
+    const { work } = found.get(route)!;
     app.on(route.method.toUpperCase(), honoPath(route), (context) => answer(house, { name, route, work }, context));
   }
   return app;
