@@ -365,4 +365,8 @@ test('the default environment builds, and imports all it promises', async () => 
   const modules =
     'pandas, pyarrow.parquet, numpy, sklearn.ensemble, matplotlib.pyplot, duckdb, polars, joblib, threadpoolctl';
   expect(python(environment, `import ${modules}; print('all')`)).toBe('all');
+  const instant = "select timestamptz '2013-01-01 05:00:00+00'";
+  expect(python(environment, `import duckdb; print(duckdb.sql("""${instant}""").fetchall()[0][0].timestamp())`)).toBe(
+    '1357016400.0',
+  );
 }, 600_000);
