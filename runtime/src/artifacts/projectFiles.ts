@@ -6,13 +6,14 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { and, eq } from 'drizzle-orm';
+import { checkout } from '../config.ts';
 import type { Tx } from '../db/connection.ts';
 import { uploads } from '../db/tables/uploads.ts';
 import type { ArtifactStore, StoredBytes } from './store.ts';
 
 export interface FileOwner {
   id: string;
-  /** `dataFolders`: further folders, such as those of an example, absolute. */
+  /** `dataFolders`: further folders, such as those of an example, as seen from the checkout. */
   settings: unknown;
 }
 
@@ -22,7 +23,7 @@ const mostFiles = 10_000;
 /** The project's own folder comes first: a file there goes before one of the same name elsewhere. */
 export function dataFolders(home: string, project: FileOwner): string[] {
   const { dataFolders: more = [] } = (project.settings ?? {}) as { dataFolders?: string[] };
-  return [path.join(home, 'projects', project.id, 'data'), ...more];
+  return [path.join(home, 'projects', project.id, 'data'), ...more.map((folder) => path.resolve(checkout, folder))];
 }
 
 /** Whether a text can name a file at all. Each part stands for itself: no hidden names, no way up, no other spelling of a slash. */

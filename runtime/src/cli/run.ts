@@ -1,6 +1,7 @@
 /** `drawloom run`: starts a pipeline by its file or its name, shows how it goes, and says in the end what came of every node. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Project } from '@drawloom/shared/api/people.ts';
 import type { NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
@@ -27,7 +28,7 @@ export const run: Command = {
   summary: 'Run a pipeline, from a file or by its name, and wait for its end',
   help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--project NAME]
 
-  FILE                 A pipeline as \`drawloom export\` writes it. It is saved under its name first; a drawing of that name
+  FILE                 A pipeline as \`drawloom export\` writes it, or a folder with such a pipeline.json. It is saved under its name first; a drawing of that name
                        that differs is kept as a version.
   NAME                 The name or id of a saved pipeline.
       --param N=V      Sets a parameter of the pipeline; may be given several times.
@@ -70,7 +71,13 @@ Ctrl-C cancels the run.`,
 
 const looksLikeFile = (what: string): boolean => existsSync(what) || /[/\\]|\.json$/.test(what);
 
-export async function documentIn(file: string): Promise<PipelineDocument> {
+/** The pipeline of a file, or of a folder that holds a `pipeline.json`, as examples do. */
+export async function documentIn(given: string): Promise<PipelineDocument> {
+  const isFolder = await stat(given).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? path.join(given, 'pipeline.json') : given;
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new UsageProblem(
       cause.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${cause.code}).`,
