@@ -12,6 +12,7 @@ export default defineConfig({
     globalSetup: [path.join(root, 'test/support/postgresForTests.ts')],
     reporters: ['default', path.join(root, 'test/support/countReporter.ts')],
     pool: 'forks',
+    execArgv: ['--import', path.join(root, 'runtime/bin/quickResolve.mjs')],
     projects: [
       {
         extends: true,

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { atLeast, LaunchProblem } from './launch.mjs';
 
+const quickResolve = new URL('./quickResolve.mjs', import.meta.url).href;
+
 /** @param {string} root @param {string} program @param {string[]} args */
 export async function handOver(root, program, args) {
   const file = path.join(root, program);
@@ -16,6 +18,7 @@ export async function handOver(root, program, args) {
   if (runsTypeScript(process.versions.node)) {
     const { enableCompileCache } = await import('node:module');
     enableCompileCache(process.env.NODE_COMPILE_CACHE);
+    await import('./quickResolve.mjs');
     // New enough: no second process, which saves 40 MB and the start of a Node.
     process.argv = [process.execPath, file, ...args];
     await import(pathToFileURL(file).href);
@@ -30,7 +33,10 @@ export async function handOver(root, program, args) {
   }
   const env = { ...process.env, PATH: `${path.dirname(bin)}${path.delimiter}${process.env.PATH ?? ''}` };
   // The fourth channel closes when this process dies, even by kill -9: the program takes that as its wish to stop.
-  const child = spawn(bin, [file, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
+  const child = spawn(bin, ['--import', quickResolve, file, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env,
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // A terminal sends Ctrl-C to both of us; once is enough.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));

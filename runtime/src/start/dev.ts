@@ -32,7 +32,12 @@ try {
       DRAWLOOM_URL: origin,
       EDITOR_PORT: String(editorPort),
     };
-    const watched = ['--watch', '--watch-preserve-output'];
+    const watched = [
+      '--import',
+      import.meta.resolve('../../bin/quickResolve.mjs'),
+      '--watch',
+      '--watch-preserve-output',
+    ];
     for (const part of ['serve.ts', 'work.ts'])
       ends(run([...watched, path.join(import.meta.dirname, part)], env, checkout));
     const vite = path.join(checkout, 'node_modules/vite/bin/vite.js');

@@ -17,6 +17,8 @@ interface Settings {
   patienceMs?: number;
 }
 
+const quickResolve = import.meta.resolve('../../bin/quickResolve.mjs');
+
 /** Starts `file` and waits until it sends `ready`; throws when it ends before that. */
 export async function supervise({ file, env, onLoss, patienceMs = 30_000 }: Settings): Promise<Supervised> {
   let stopping = false;
@@ -43,7 +45,12 @@ export async function supervise({ file, env, onLoss, patienceMs = 30_000 }: Sett
   function launch(): ChildProcess {
     // A session of its own, so that Ctrl-C reaches the server alone, which then ends things in their order. Should the
     // server die without a word, the channel between them closes, and the worker takes that as its wish to stop.
-    return fork(file, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+    return fork(file, {
+      execArgv: ['--import', quickResolve],
+      env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      detached: true,
+    });
   }
 
   function watch(process: ChildProcess): void {
