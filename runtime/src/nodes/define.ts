@@ -29,15 +29,29 @@ export function fileParameters(type: NodeType): string[] {
   return Object.keys(properties).filter((name) => properties[name]!.widget === 'file');
 }
 
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const { choiceTitles, type, enum: words, ...rest } = value as Record<string, unknown>;
+  const schema = Object.fromEntries(
+    Object.entries(rest)
+      .filter(([key]) => key !== 'pattern' || rest.format === undefined)
+      .map(([key, member]) => [key, plain(member)]),
+  );
+  if (choiceTitles && Array.isArray(words)) {
+    const titles = choiceTitles as Record<string, string>;
+    return { ...schema, oneOf: words.map((word: string) => ({ const: word, title: titles[word] })) };
+  }
+  return { ...(type !== undefined && { type }), ...(words !== undefined && { enum: words }), ...schema };
+}
 
 /** A column of the table at the port `of`. */
 export const column = (title: string, of = 'table') => z.string().min(1).meta({ title, widget: 'column', of });
 /** Several columns of the table at the port `of`. */
 export const columns = (title: string, of = 'table') =>
   z.array(z.string().min(1)).meta({ title, widget: 'columns', of });
-/** One of several words, each with the title that the form shows. */
+/** One of several words, each with the title that the form shows: `oneOf` constants, as JSON Schema puts it. */
 export const choice = <const Choices extends Record<string, string>>(title: string, choices: Choices) =>
   z
     .enum(Object.keys(choices) as [keyof Choices & string, ...(keyof Choices & string)[]])
-    .meta({ title, enumTitles: choices });
+    .meta({ title, choiceTitles: choices });

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Json } from '@drawloom/shared/json.ts';
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import { bindParameters } from '@drawloom/shared/pipeline/checks.ts';
 import { signatureOf } from '@drawloom/shared/signature/index.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -100,6 +102,13 @@ async function inputsOf(type: string, example: Example): Promise<InputMessage[]>
   return inputs;
 }
 
+/** What the plan makes of the parameters: defaults filled in. */
+function boundOf(type: NodeType, example: Example): Record<string, Json> {
+  const schema = type.code === 'user' ? signatureOf(type.language!, example.code!).parameters : type.parameters;
+  const bound = bindParameters(schema, example.parameters as Record<string, Json>, {});
+  return 'values' in bound ? bound.values : {};
+}
+
 async function carryOut(type: NodeType, example: Example): Promise<Done> {
   const code = type.code === 'user' ? example.code! : codeOf(type)!;
   const signature = type.code === 'user' ? signatureOf(type.language!, code) : type;
@@ -107,7 +116,7 @@ async function carryOut(type: NodeType, example: Example): Promise<Done> {
   const task = {
     code,
     inputs: await inputsOf(type.type, example),
-    parameters: example.parameters as Record<string, never>,
+    parameters: boundOf(type, example),
     outputs: signature.outputs.filter(present).map((port) => ({ port: port.name, kind: port.kind })),
   };
   if (type.language !== 'python') {
@@ -231,6 +240,27 @@ test.each(own.map((type) => [type.type, type] as const))(
       expect(names(signature.parameters)).toEqual(names(type.parameters));
   },
 );
+
+test.each([...catalog.values()].map((type) => [type.type, type] as const))(
+  '%s takes its example from the form',
+  (name, type) => {
+    const schema =
+      type.code === 'user' ? signatureOf(type.language!, exampleOf(name).code!).parameters : type.parameters;
+    const bound = bindParameters(schema, exampleOf(name).parameters as Record<string, Json>, {});
+    expect('issues' in bound ? bound.issues : []).toEqual([]);
+  },
+);
+
+test('the form fills in what is not set, inside a chosen form as well', () => {
+  const schema = catalog.get('train')!.parameters;
+  expect(bindParameters(schema, { target: 'late' }, {})).toMatchObject({
+    values: { target: 'late', features: [], estimator: { name: 'hist_gradient_boosting_classifier' } },
+  });
+  const ridge = { target: 'x', estimator: { name: 'ridge' } };
+  expect(bindParameters(schema, ridge, {})).toMatchObject({ values: { estimator: { name: 'ridge', alpha: 1 } } });
+  const wrong = { target: 'x', estimator: { name: 'ridge', alpha: -1 } };
+  expect(bindParameters(schema, wrong, {})).toMatchObject({ issues: [{ path: ['estimator', 'alpha'] }] });
+});
 
 test.each([...catalog.values()].map((type) => [type.type, type] as const))(
   '%s tells people what it does',

@@ -5,7 +5,7 @@ import { columns, defineNodeType } from '../define.ts';
 const level = z
   .enum(['fail', 'warn'])
   .default('fail')
-  .meta({ title: 'When broken', enumTitles: { fail: 'Stop the run here', warn: 'Go on, and say so' } });
+  .meta({ title: 'When broken', choiceTitles: { fail: 'Stop the run here', warn: 'Go on, and say so' } });
 
 export const definition = defineNodeType({
   type: 'check-table',
@@ -39,7 +39,7 @@ Each check either **stops** the run here or **warns**. The report lists every ch
             .default('any')
             .meta({
               title: 'Type',
-              enumTitles: {
+              choiceTitles: {
                 any: 'Any',
                 number: 'Number',
                 whole: 'Whole number',
@@ -54,16 +54,10 @@ Each check either **stops** the run here or **warns**. The report lists every ch
             description: 'Share of rows without a value: 0 allows none.',
             widget: 'share',
           }),
-          min: z
-            .union([z.number(), z.string()])
-            .optional()
-            .meta({ title: 'Smallest', description: 'A number or a date.' }),
-          max: z.union([z.number(), z.string()]).optional().meta({ title: 'Largest' }),
+          min: z.string().default('').meta({ title: 'Smallest', description: 'A number or a date.' }),
+          max: z.string().default('').meta({ title: 'Largest' }),
           unique: z.boolean().default(false).meta({ title: 'No value twice' }),
-          allowed: z
-            .array(z.union([z.string(), z.number(), z.boolean()]))
-            .default([])
-            .meta({ title: 'Allowed values', description: 'Any when empty.', widget: 'strings' }),
+          allowed: z.array(z.string()).default([]).meta({ title: 'Allowed values', description: 'Any when empty.' }),
           pattern: z
             .string()
             .default('')
@@ -78,7 +72,7 @@ Each check either **stops** the run here or **warns**. The report lists every ch
       .default(false)
       .meta({ title: 'No other columns', description: 'A column that is not listed breaks the check.' }),
     minRows: z.int().min(0).default(1).meta({ title: 'At least this many rows', group: 'Rows' }),
-    maxRows: z.int().min(0).optional().meta({ title: 'At most this many rows', group: 'Rows' }),
+    maxRows: z.int().min(0).nullable().default(null).meta({ title: 'At most this many rows', group: 'Rows' }),
     key: columns('Key').default([]).meta({
       title: 'Key',
       description: 'Columns that together name one row.',

@@ -118,8 +118,7 @@ async function checksOf(
         tolerated: (rowCount) => Math.floor(missing * rowCount + 1e-9),
       });
     const isNumber = groups.number!.test(type);
-    const side = (value: number | string) =>
-      typeof value === 'number' || isNumber ? String(Number(value)) : `${literal(value)}::${type}`;
+    const side = (value: number | string) => (isNumber ? numberIn(value) : `${literal(String(value))}::${type}`);
     if (rule.min !== undefined && rule.min !== null && rule.min !== '')
       add(`is ${rule.min} or more`, { broken: `${name} < ${side(rule.min)}` });
     if (rule.max !== undefined && rule.max !== null && rule.max !== '')
@@ -209,6 +208,13 @@ async function exampleOf(table: Table, broken: string): Promise<string> {
         `${name}: ${value instanceof Date ? value.toISOString().slice(0, 19) : String(value).slice(0, 40)}`,
     );
   return parts.join(', ');
+}
+
+function numberIn(text: number | string): string {
+  const value = Number(text);
+  if (!Number.isFinite(value))
+    throw new Error(`"${text}" is no number, and the column holds numbers. Correct the smallest or the largest value.`);
+  return String(value);
 }
 
 const percent = (share: number): string => `${Math.round(share * 10_000) / 100} %`;

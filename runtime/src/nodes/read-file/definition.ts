@@ -31,23 +31,20 @@ The file is pinned by its content when a run starts: the run records exactly whi
       title: 'Columns',
       description: 'Only these, in this order; all when empty.',
       group: 'Rows and columns',
-      widget: 'strings',
     }),
     dateColumn: z
       .string()
       .default('')
       .meta({ title: 'Date column', description: 'What the window looks at.', group: 'Rows and columns' }),
-    from: z.string().default('').meta({
+    from: z.iso.date().nullable().default(null).meta({
       title: 'From',
-      description: 'First day or instant of the window, included.',
+      description: 'First day of the window, included.',
       group: 'Rows and columns',
-      widget: 'date',
     }),
-    until: z.string().default('').meta({
+    until: z.iso.date().nullable().default(null).meta({
       title: 'Until',
-      description: 'End of the window, not included.',
+      description: 'The day after the last one.',
       group: 'Rows and columns',
-      widget: 'date',
     }),
     delimiter: choice('Delimiter', { auto: 'By its content', ',': 'Comma', ';': 'Semicolon', '\t': 'Tab', '|': 'Bar' })
       .default('auto')
@@ -71,7 +68,6 @@ The file is pinned by its content when a run starts: the run records exactly whi
       description: 'Texts that stand for no value.',
       group: 'CSV',
       advanced: true,
-      widget: 'strings',
     }),
     text: z.boolean().default(false).meta({
       title: 'Everything as text',

@@ -11,8 +11,8 @@ interface Options {
   format?: 'auto' | 'csv' | 'parquet' | 'json';
   columns?: string[];
   dateColumn?: string;
-  from?: string;
-  until?: string;
+  from?: string | null;
+  until?: string | null;
   delimiter?: string;
   header?: 'auto' | 'yes' | 'no';
   encoding?: 'auto' | 'utf-8' | 'latin-1' | 'utf-16';

@@ -25,7 +25,7 @@ The **text** stands above it, in Markdown. \`{{auc}}\` stands for a metric by it
     headings: z
       .array(z.string())
       .default([])
-      .meta({ title: 'Headings', description: 'One for each result, in order.', widget: 'strings' }),
+      .meta({ title: 'Headings', description: 'One for each result, in order.' }),
     rows: z.int().min(1).max(1000).default(20).meta({ title: 'Rows of a table', description: 'How many are shown.' }),
     digits: z.int().min(1).max(12).default(4).meta({ title: 'Digits of a metric' }),
     format: choice('Format', { html: 'Web page', markdown: 'Markdown' }).default('html'),

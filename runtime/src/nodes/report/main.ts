@@ -15,7 +15,7 @@ interface Section {
   html: string;
 }
 
-export default async function report(results: Artifact[], options: Options): Promise<Document> {
+export default async function report(results: Artifact[], options: Options): Promise<{ report: Document }> {
   const { title = 'Report', text = '', headings = [], format = 'html' } = options;
   const metrics = new Map<string, number>();
   for (const result of results)
@@ -42,15 +42,16 @@ export default async function report(results: Artifact[], options: Options): Pro
     page.replace(/\ue000(rest|\d+)\ue000/g, (_, name: string) =>
       name === 'rest' ? rest.map(as).join('\n\n') : as(holes[Number(name)]!),
     );
-  if (format === 'markdown')
-    return Document.markdown(
-      `# ${title}\n\n${fill(withRest, (section) => `${section.heading ? `## ${section.heading}\n\n` : ''}${section.markdown}`).trim()}\n`,
-    );
-  const body = fill(
-    markdownToHtml(withRest),
-    (section) => `<section>${section.heading ? `<h2>${escaped(section.heading)}</h2>` : ''}${section.html}</section>`,
-  );
-  return Document.html(page(title, body));
+  if (format === 'markdown') {
+    const heading = (section: Section) => (section.heading ? `## ${section.heading}\n\n` : '');
+    const text = fill(withRest, (section) => heading(section) + section.markdown).trim();
+    return { report: Document.markdown(`# ${title}\n\n${text}\n`) };
+  }
+  const body = fill(markdownToHtml(withRest), (section) => {
+    const heading = section.heading ? `<h2>${escaped(section.heading)}</h2>` : '';
+    return `<section>${heading}${section.html}</section>`;
+  });
+  return { report: Document.html(page(title, body)) };
 }
 
 const isMetrics = (value: unknown): value is Record<string, number> =>

@@ -41,7 +41,7 @@ export const definition = defineNodeType({
           column: z.string().min(1).meta({ title: 'Column', widget: 'column', of: 'table' }),
           type: z.enum(['BOOLEAN', 'BIGINT', 'DOUBLE', 'VARCHAR', 'DATE', 'TIMESTAMP']).meta({
             title: 'Type',
-            enumTitles: {
+            choiceTitles: {
               BOOLEAN: 'True or false',
               BIGINT: 'Whole number',
               DOUBLE: 'Number',
@@ -57,7 +57,7 @@ export const definition = defineNodeType({
     onBadValue: z
       .enum(['fail', 'null'])
       .default('fail')
-      .meta({ title: 'A value that does not fit', enumTitles: { fail: 'Stops the node', null: 'Becomes missing' } }),
+      .meta({ title: 'A value that does not fit', choiceTitles: { fail: 'Stops the node', null: 'Becomes missing' } }),
     where: z
       .string()
       .default('')

@@ -46,7 +46,7 @@ const forest = {
     .default('sqrt')
     .meta({
       title: 'Columns tried at a split',
-      enumTitles: { sqrt: 'Square root of all', log2: 'Logarithm of all', all: 'All' },
+      choiceTitles: { sqrt: 'Square root of all', log2: 'Logarithm of all', all: 'All' },
     }),
 };
 const neighbours = {
@@ -54,7 +54,7 @@ const neighbours = {
   weights: z
     .enum(['uniform', 'distance'])
     .default('uniform')
-    .meta({ title: 'Weight', enumTitles: { uniform: 'All the same', distance: 'By nearness' } }),
+    .meta({ title: 'Weight', choiceTitles: { uniform: 'All the same', distance: 'By nearness' } }),
 };
 const variant = <const Name extends string>(name: Name, title: string, parameters: z.ZodRawShape) =>
   z.strictObject({ name: z.literal(name), ...parameters }).meta({ title });
@@ -66,7 +66,7 @@ const estimator = z.discriminatedUnion('name', [
     penalty: z
       .enum(['l2', 'l1', 'none'])
       .default('l2')
-      .meta({ title: 'Penalty', enumTitles: { l2: 'L2', l1: 'L1', none: 'None' } }),
+      .meta({ title: 'Penalty', choiceTitles: { l2: 'L2', l1: 'L1', none: 'None' } }),
     max_iter: int('Iterations at most', 500),
     balanced,
   }),
@@ -79,7 +79,7 @@ const estimator = z.discriminatedUnion('name', [
       .default('prior')
       .meta({
         title: 'Answers with',
-        enumTitles: {
+        choiceTitles: {
           prior: 'Shares of the classes',
           most_frequent: 'The most frequent class',
           stratified: 'A class drawn by its share',
@@ -93,7 +93,7 @@ const estimator = z.discriminatedUnion('name', [
       .default('squared_error')
       .meta({
         title: 'Loss',
-        enumTitles: {
+        choiceTitles: {
           squared_error: 'Squared error',
           absolute_error: 'Absolute error',
           poisson: 'Poisson',
@@ -116,7 +116,7 @@ const estimator = z.discriminatedUnion('name', [
     strategy: z
       .enum(['mean', 'median'])
       .default('mean')
-      .meta({ title: 'Answers with', enumTitles: { mean: 'The mean', median: 'The median' } }),
+      .meta({ title: 'Answers with', choiceTitles: { mean: 'The mean', median: 'The median' } }),
   }),
 ]);
 

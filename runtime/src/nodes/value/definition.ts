@@ -15,7 +15,7 @@ export const definition = defineNodeType({
   code: 'own',
   outputs: [{ name: 'value', kind: 'value' }],
   parameters: z.strictObject({
-    value: z.json().default('').meta({ title: 'Value', description: 'A text, a number, or JSON.', widget: 'json' }),
+    value: z.json().default('').meta({ title: 'Value', description: 'A text, a number, or JSON.' }),
   }),
   card: ['value'],
   reusable: true,
