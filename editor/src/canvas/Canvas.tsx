@@ -11,6 +11,7 @@ import {
   ReactFlowProvider,
   SelectionMode,
   useStore as useFlow,
+  useStoreApi,
   type Viewport,
 } from '@xyflow/react';
 import {
@@ -181,6 +182,9 @@ export function openCreator(
 
 function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
   const { drawing, flow } = canvas;
+  const internals = useStoreApi();
+  // Sizes and ports are declared, so nothing may be measured: a measurement costs a layout and forgets ports that are not drawn.
+  useState(() => internals.setState({ updateNodeInternals: () => {} }));
   const level = useView((view) => view.level);
   const readOnly = useStore(drawing.store, (state) => state.readOnly);
   const nodes = useStore(flow.store, (state) => state.nodes);

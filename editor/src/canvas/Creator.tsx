@@ -36,7 +36,7 @@ export function Creator({ canvas }: { canvas: CanvasHandle }) {
       style={{
         left: Math.max(8, Math.min(place.screen.x, width - 316)),
         top: Math.max(8, Math.min(place.screen.y, height - 392)),
-        height: Math.min(380, height - 16),
+        maxHeight: Math.min(380, height - 16),
       }}
     >
       <TypeList autoFocus wire={place.wire} onChoose={choose} onEscape={() => close()} />

@@ -139,7 +139,7 @@ export function viewportFor(box: Box, size: { width: number; height: number }, l
 export function openingView(box: Box, size: { width: number; height: number }): Viewport {
   const whole = viewportFor(box, size, 1);
   if (whole.zoom >= 0.45) return whole;
-  const zoom = 0.65;
+  const zoom = 0.8;
   const tall = box.height * zoom > size.height * 0.8;
   return {
     x: 32 - box.x * zoom,

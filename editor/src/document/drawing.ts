@@ -75,7 +75,10 @@ export class Drawing {
     this.#autosave = new Autosave(pipeline, {
       document: () => this.document,
       adopt: (document, conflicts) => this.#adopt(document, conflicts),
-      tell: (saving) => this.store.setState({ saving }),
+      tell: (saving) => {
+        this.store.setState({ saving });
+        if (saving.is === 'saved') this.#keepSoon();
+      },
       mayStill: () => !this.store.getState().readOnly,
     });
     this.#check();
@@ -212,6 +215,10 @@ export class Drawing {
     });
     clearTimeout(this.#checking);
     this.#checking = setTimeout(() => this.#check(), Object.keys(document.nodes).length > 1500 ? 400 : 90);
+    this.#keepSoon();
+  }
+
+  #keepSoon(): void {
     this.#keeping ??= setTimeout(() => this.#keepNow(), 400);
   }
 
