@@ -1,8 +1,10 @@
 /** Decides what must be there before server and worker can start, and brings it, one step after the other. */
 import type { Config, ProgramConfig } from '../config.ts';
+import { connect } from '../db/connection.ts';
 import { migrate, NewerSchemaError } from '../db/migrate.ts';
 import { startPostgres } from '../db/postgres.ts';
 import { EnvironmentProblem, findPython, prepareEnvironment } from '../environments/index.ts';
+import { seedExample } from '../examples/seed.ts';
 import { StartProblem } from '../startProblem.ts';
 import { checkAddress } from './address.ts';
 import { reachDatabase } from './database.ts';
@@ -54,6 +56,11 @@ export async function prepare(
     });
   }
   await pythonEnvironment(config, progress);
+  await progress.step('looking at the example', async () => {
+    const { db, close } = connect(databaseUrl, { max: 1, name: 'drawloom start' });
+    const seeded = await seedExample(db).finally(close);
+    return { value: seeded, line: seeded ? 'Example project made' : 'Projects there' };
+  });
   return { config: { ...config, databaseUrl }, home, lost };
 }
 

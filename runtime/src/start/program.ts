@@ -1,10 +1,12 @@
 /** Decides the order in which Drawloom comes up and goes down: what each part needs stands before it. */
+import path from 'node:path';
 import type { Config, ProgramConfig } from '../config.ts';
 import { startServer } from '../server.ts';
 import { addressProblem } from './address.ts';
 import { withEnds } from './ends.ts';
 import { prepare } from './prepare.ts';
 import type { Progress } from './progress.ts';
+import { supervise } from './supervise.ts';
 
 export interface Program {
   url: string;
@@ -23,12 +25,23 @@ export interface Program {
 export const startProgram = (config: Config, progress: Progress): Promise<Program> =>
   withEnds(async (ends) => {
     const prepared = await prepare(config, progress, ends, { withEditor: true });
+    // The worker's process loads and tries its sandbox while the server comes up in this one.
+    const coming = supervise({
+      file: path.join(import.meta.dirname, 'work.ts'),
+      env: { ...process.env, DATABASE_URL: prepared.config.databaseUrl, DRAWLOOM_HOME: config.home },
+      onLoss: (line) => progress.warn(line),
+    });
+    ends(() => coming.then((worker) => worker.stop()).catch(() => {})); // one that did not come was told already
     const { url } = await progress.step('starting the server', async () => {
       const server = await startServer(prepared.config).catch((problem) => {
         throw addressProblem(problem, config.host, config.port) ?? problem;
       });
       ends(() => server.stop());
       return { value: server, line: `Server listens at ${server.url}` };
+    });
+    await progress.step('starting the worker', async () => {
+      const worker = await coming;
+      return { value: worker, line: `Worker ready (process ${worker.pid()})` };
     });
     prepared.home.publish(url);
     return { config: prepared.config, lost: prepared.lost, url };
