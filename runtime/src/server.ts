@@ -16,7 +16,7 @@ import { adminCanSignIn, ensureOwner } from './auth/people.ts';
 import { cookieFor, forgetOldSessions } from './auth/sessions.ts';
 import { checkout, type ProgramConfig } from './config.ts';
 import { connect } from './db/connection.ts';
-import { environmentHash, findPython, shippedLock } from './environments/index.ts';
+import { environmentLocks } from './environments/locks.ts';
 import { EventStream } from './events/stream.ts';
 import { startArtifactReader } from './execute/reader.ts';
 import { catalog } from './nodes/catalog.ts';
@@ -128,20 +128,6 @@ async function listen(app: ReturnType<typeof createApp>, { host, port }: Program
 function addressOf(host: string, port: number): string {
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
-}
-
-/** Names of environments to the hashes of their locks on this machine. Python is looked for once, and again while it is missing. */
-export function environmentLocks(): House['environment'] {
-  let python: ReturnType<typeof findPython> | undefined;
-  return async (name = 'default') => {
-    try {
-      python ??= findPython();
-      return environmentHash(shippedLock(name), await python);
-    } catch {
-      python = undefined;
-      return undefined;
-    }
-  };
 }
 
 const launchBySchedule =

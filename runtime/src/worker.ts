@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import pino from 'pino';
 import type { ProgramConfig } from './config.ts';
 import { connect, type Sql } from './db/connection.ts';
+import { environmentLocks } from './environments/locks.ts';
 import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
@@ -41,6 +42,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
       onError,
     });
     await tellIsolation(sql, worker.id, executor, config);
+    await warmUp(executor);
     const jobs = await runJobs({ url: config.databaseUrl, ...dutiesOf({ sql, worker }), onError });
     const clock = runClock({ sql, bell: new Bell(sql), onError });
     return {
@@ -66,6 +68,18 @@ async function isolated(config: ProgramConfig, capacity: number): Promise<LocalE
     if (problem instanceof SandboxRefusedError) throw new StartProblem(problem.message, { cause: problem });
     throw problem;
   }
+}
+
+/** The first run after a start should not wait for interpreters to load what nearly every pipeline uses. */
+async function warmUp(executor: LocalExecutor): Promise<void> {
+  const environment = (await environmentLocks()('default')) ?? null;
+  const ports = [{ name: 'table', kind: 'table' as const }];
+  const common = { code: 'import pandas', environment, tier: 'fork' as const, inputPorts: ports, outputPorts: ports };
+  executor.expect([
+    ...(environment ? [{ ...common, type: 'python', language: 'python' as const }] : []),
+    { ...common, type: 'typescript', language: 'typescript', code: '' },
+    { ...common, type: 'sql', language: 'sql', code: '' },
+  ]);
 }
 
 async function tellIsolation(sql: Sql, id: string, { isolation }: LocalExecutor, config: ProgramConfig): Promise<void> {

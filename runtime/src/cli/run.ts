@@ -61,7 +61,9 @@ Ctrl-C cancels the run.`,
           ...(values.version !== undefined && { version: Number(values.version) }),
         },
       });
-      process.stderr.write(`Run ${started.id} of ${started.pipeline.name}: ${connection.url}/runs/${started.id}\n`);
+      process.stderr.write(
+        `Run ${started.id} of ${started.pipeline.name}: ${connection.url}/p/${project.id}/runs/${started.id}\n`,
+      );
       const finished = await watch(connection, project, started.id);
       process.stdout.write(values.json ? `${JSON.stringify(asJson(finished))}\n` : summary(finished));
       return finished.status === 'succeeded' ? 0 : 1;
