@@ -122,7 +122,7 @@ test('a document that cannot be understood is told with a pointer, and nothing i
   const bad = { ...draw('Bad'), edges: { x: { from: { node: 'load' }, to: 5 } } };
   const answer = await maker.ask('POST', '/api/v1/projects/first/pipelines', { document: bad });
   expect(answer.status).toBe(422);
-  const body = await answer.json();
+  const body = (await answer.json()) as { at: string; problems: unknown[] };
   expect(body.at).toMatch(/^\/document\/edges\/x/);
   expect(body.problems.length).toBeGreaterThan(0);
   const cyclic = draw('Cyclic');
@@ -136,8 +136,11 @@ test('a document that cannot be understood is told with a pointer, and nothing i
   expect(problems.map((problem) => problem.code)).toContain('cycle');
 });
 
-const raw = (body: BodyInit, headers: Record<string, string> = {}, path = '/api/v1/projects/first/pipelines') =>
-  maker.ask('POST', path, undefined, { body, headers });
+const raw = (
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+  path = '/api/v1/projects/first/pipelines',
+) => maker.ask('POST', path, undefined, { body, headers });
 
 test('bodies that are no JSON, too deep, too many or dangerous are refused, and the server goes on', async () => {
   const deep = `{"document":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
@@ -159,7 +162,7 @@ test('bodies that are no JSON, too deep, too many or dangerous are refused, and 
   ];
   for (const [status, code, answer] of cases) {
     const got = await answer;
-    expect([got.status, (await got.json()).code]).toEqual([status, code]);
+    expect([got.status, ((await got.json()) as { code: string }).code]).toEqual([status, code]);
   }
   expect(({} as { admin?: boolean }).admin).toBeUndefined();
   expect((await maker.ask('GET', '/api/v1/session')).status).toBe(200);
@@ -198,7 +201,7 @@ test('a pipeline of 10,000 nodes is imported, saved and answered within the boun
 
 test('the API describes itself by the schemas its handlers use', async () => {
   const answer = await maker.ask('GET', '/api/v1/openapi.json');
-  const page = await answer.json();
+  const page = JSON.parse(await answer.text());
   expect(page.openapi).toBe('3.1.0');
   expect(page.paths['/pipelines/{pipeline}'].put.requestBody.content['application/json'].schema.required).toEqual([
     'revision',

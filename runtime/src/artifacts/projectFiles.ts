@@ -68,7 +68,6 @@ async function openDataFile(
   folders: readonly string[],
   name: string,
 ): Promise<{ file: FileHandle; at: string; facts: Stats } | null> {
-  if (!isFileName(name)) return null;
   for (const folder of folders) {
     const root = await realpath(folder).catch(() => null);
     if (!root) continue;
@@ -108,6 +107,7 @@ export async function pinFile(
   project: FileOwner,
   name: string,
 ): Promise<StoredBytes | null> {
+  if (!isFileName(name)) return null;
   const [upload] = await db
     .select({ sha256: uploads.sha256, sizeBytes: uploads.sizeBytes })
     .from(uploads)
