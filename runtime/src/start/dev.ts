@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { issueSignInLink, linkFor } from '../auth/links.ts';
 import { checkout, readConfig } from '../config.ts';
 import { connect } from '../db/connection.ts';
@@ -44,6 +45,7 @@ try {
     ends(
       run([vite, '--host', given.host, '--strictPort', '--clearScreen', 'false'], env, path.join(checkout, 'editor')),
     );
+    await untilAnswered(`${origin}/healthz`);
     prepared.home.publish(origin);
     return prepared;
   });
@@ -54,6 +56,11 @@ try {
 } catch (problem) {
   console.error(problem instanceof StartProblem ? problem.message : problem);
   process.exit(1);
+}
+
+/** A link that leads nowhere yet would be tried at once. A server that does not come says so itself, on the same screen. */
+async function untilAnswered(url: string): Promise<void> {
+  while (!stopping && !(await fetch(url).catch(() => undefined))) await pause(200);
 }
 
 async function end(): Promise<void> {
