@@ -25,16 +25,25 @@ from ._problems import Mistake, failure_of, remember_source
 def execute(message: Dict[str, Any], control: Any) -> None:
     """Carries out the attempt that `message` describes. Always ends with 'done' or 'failed', unless the process dies."""
     name = message.get("name") or "node.py"
+    own = os.getpid()
     try:
         _prepare(message, control)
         outputs = _run(message, name)
     except BaseException as error:  # whatever ends the code, the worker is told why
+        _only_in(own)
         _fail(error, name, control)
         return
+    _only_in(own)
     for output in outputs:
         control.send(output)
     _flush()
     control.send({"type": "done"})
+
+
+def _only_in(process: int) -> None:
+    """A copy that the code forked off and that came back here has nothing to tell."""
+    if os.getpid() != process:
+        os._exit(0)
 
 
 def _fail(error: BaseException, name: str, control: Any) -> None:
@@ -97,6 +106,7 @@ def _run(message: Dict[str, Any], name: str) -> List[Dict[str, Any]]:
     module = types.ModuleType(module_name)
     module.__file__ = name
     sys.modules[module_name] = module  # classes of the node's own are pickled by this name
+    _let_processes_import(module_name, code)
     had_numpy = "numpy" in sys.modules
     exec(compile(code, name, "exec", dont_inherit=True), module.__dict__)
     if not had_numpy and "numpy" in sys.modules:
@@ -110,6 +120,18 @@ def _run(message: Dict[str, Any], name: str) -> List[Dict[str, Any]]:
     parameters = _parameters(signature, message.get("parameters") or {}, function_name, module.__dict__)
     returned = _call(function, signature, arguments, parameters)
     return _outputs(message, signature, returned, module_name, code, given)
+
+
+def _let_processes_import(module_name: str, code: str) -> None:
+    """Processes that the code starts (multiprocessing, joblib) find the node's own functions, and the same libraries."""
+    folder = os.path.join(os.environ.get("TMPDIR") or "/tmp", ".drawloom")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, f"{module_name}.py"), "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(code)
+    sys.path.append(folder)  # which such processes take over
+    os.environ["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
+    # They would otherwise begin by running what this interpreter was started with.
+    sys.modules["__main__"] = types.ModuleType("__main__")
 
 
 def _code_of(message: Dict[str, Any]) -> str:
@@ -234,8 +256,9 @@ def warm_up() -> None:
         "parameters": {"n": 2},
         "outputs": [{"port": "value", "kind": "value"}],
     }
-    kept = dict(os.environ)
+    kept, path = dict(os.environ), list(sys.path)
     execute(rehearsal, Silent())
+    sys.path[:] = path
     os.environ.clear()
     os.environ.update(kept)
     shutil.rmtree(".drawloom", ignore_errors=True)

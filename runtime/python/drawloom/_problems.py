@@ -29,6 +29,8 @@ def failure_of(error: BaseException, name: str) -> Dict[str, Any]:
     """The message that ends a failed attempt."""
     if isinstance(error, Mistake):
         return _failed(error.reason, type(error).__name__, str(error), "", _line_of(error, name))
+    if isinstance(error, SystemExit) and error.code == 143:  # how the worker asks an attempt to end
+        return _failed("user_error", "SystemExit", "The attempt was asked to end.", "", None)
     if isinstance(error, SystemExit):
         told = "" if error.code is None else repr(error.code)
         text = f"The code called exit({told}) instead of returning. Return the result, or raise an error to fail."

@@ -22,6 +22,8 @@ export interface LocalExecutorOptions {
   limits?: Partial<AttemptParts['limits']>;
   /** Secrets that an attempt may have, by the name of the variable. */
   secrets?(work: Work): Promise<Record<string, string>>;
+  /** False: the default environment is loaded when the first node asks for it, and not at once. */
+  warm?: boolean;
   /** Environments that are ready, by hash; those below `home` unless told otherwise. */
   environment?(hash: string): Promise<Environment | undefined>;
   onHostOutput?: (lane: Lane, text: string) => void;
@@ -45,11 +47,13 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   const store = options.store ?? new LocalStore(path.join(home, 'artifacts'));
   const logsFolder = path.join(home, 'logs');
   const python = await findPython();
+  const environment = options.environment ?? ((hash: string) => findEnvironment(home, hash));
+  const trusted = environmentHash(shippedLock('default'), python);
   const lanes = new Lanes({
     folder: path.join(home, 'attempts'),
     python: python.path,
-    environment: options.environment ?? ((hash) => findEnvironment(home, hash)),
-    trustedEnvironment: environmentHash(shippedLock('default'), python),
+    environment,
+    trustedEnvironment: trusted,
     allow: options.isolation ?? 'full',
     mostParked: 40,
     ...(options.onHostOutput && { onHostOutput: options.onHostOutput }),
@@ -77,6 +81,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     await lanes.stop();
     throw error;
   });
+  if (options.warm !== false && (await environment(trusted))) lanes.expect(new Map([[`warm ${trusted}`, 1]]));
   return {
     store,
     logsFolder,

@@ -42,11 +42,6 @@ const entry = 'drawloom._host:execute';
 /** Imported once, before attempts are forked; what an environment lacks is passed over. */
 const warmModules = [
   'drawloom._host',
-  'numpy',
-  'pandas',
-  'pyarrow',
-  'pyarrow.parquet',
-  'sklearn',
   'sklearn.compose',
   'sklearn.dummy',
   'sklearn.ensemble',
@@ -57,10 +52,7 @@ const warmModules = [
   'sklearn.neighbors',
   'sklearn.pipeline',
   'sklearn.preprocessing',
-  'matplotlib',
-  'matplotlib.figure',
-  'matplotlib.pyplot',
-  'matplotlib.backends.backend_svg',
+  'drawloom._warm',
 ];
 
 /** Demand is looked at over this long; then a lane that nobody uses keeps but one ready. */
@@ -101,6 +93,7 @@ export class Lanes {
   async open(): Promise<IsolationLevel> {
     const host = await this.#host('light');
     this.#level = await selfTest(host);
+    this.#prepare('light', host);
     return this.#level;
   }
 
@@ -158,7 +151,11 @@ export class Lanes {
   /** Asking anew makes the host fork at once, beside what runs; so it is asked only for more, or after a while for less. */
   #prepare(lane: Lane, host: SandboxHost, mayShrink = false): void {
     const recent = this.#taken.get(lane)?.length ?? 0;
-    const demand = Math.max(1, recent, this.#expected.get(lane) ?? 0);
+    const demand = Math.max(
+      fewestOf(lane),
+      recent === 0 ? 0 : 2 ** Math.ceil(Math.log2(recent)),
+      this.#expected.get(lane) ?? 0,
+    );
     const wanted = Math.min(demand, mostOf(lane, this.#options.mostParked));
     const before = this.#prepared.get(host)?.get(lane) ?? 0;
     if (wanted === before || (wanted < before && !mayShrink)) return;
@@ -262,6 +259,9 @@ const specOf = (lane: Lane): SlotSpec =>
         env: { TZ: 'UTC', NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
       }
     : { kind: 'python' };
+
+/** Kept ready in a lane that has been used, so that the first of the next attempts need not wait. */
+const fewestOf = (lane: Lane): number => (lane === 'light' ? 4 : lane.startsWith('warm ') ? 2 : 1);
 
 /** A waiting Node holds tens of megabytes, a forked Python next to nothing. */
 const mostOf = (lane: Lane, most: number): number => (lane.startsWith('node ') ? Math.min(most, 4) : most);
