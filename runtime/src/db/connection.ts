@@ -23,6 +23,9 @@ export function connect(url: string, { max = 10, name = 'drawloom' }: { max?: nu
   const sql = postgres(url, {
     max,
     onnotice: () => {},
+    // The driver asks for the array types of the server on its own account, and dies of it when the connection is lost right then.
+    // Without it, arrays come as text: let SQL answer them as JSON.
+    fetch_types: false,
     connection: {
       application_name: name,
       search_path: 'drawloom, public',

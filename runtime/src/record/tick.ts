@@ -42,8 +42,8 @@ export async function tick(
   want: number,
 ): Promise<Ticked> {
   const outputs = results.flatMap(outputRows);
-  const [row] = await sql<{ refused: string[]; work: HandedOut[]; contended: boolean }[]>`
-    select refused, work, contended from drawloom.tick(${worker}::uuid,
+  const [row] = await sql<{ refused: number[]; work: HandedOut[]; contended: boolean }[]>`
+    select to_jsonb(refused) as refused, work, contended from drawloom.tick(${worker}::uuid,
       ${results.length > 0 ? JSON.stringify(results.map(resultRow)) : null}::text::jsonb,
       ${outputs.length > 0 ? JSON.stringify(outputs) : null}::text::jsonb, ${want}::int)`;
   const work: Work[] = [];
@@ -51,7 +51,7 @@ export async function tick(
     const plan = await plans.get(handed.plan);
     work.push(workOf(handed, plan.hash, plan.nodes[handed.node]!));
   }
-  return { work, refused: row!.refused.map(Number), contended: row!.contended };
+  return { work, refused: row!.refused, contended: row!.contended };
 }
 
 const resultRow = ({ run, node, mapIndex, fence, outcome }: Result) => ({

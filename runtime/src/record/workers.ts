@@ -31,9 +31,9 @@ export interface Beat {
 
 /** A sign of life, with the fences the worker holds. */
 export async function heartbeat(sql: Sql, worker: string, fences: readonly number[]): Promise<Beat> {
-  const [row] = await sql<{ known: boolean; cancelled: string[]; gone: string[] }[]>`
-    select known, cancelled, gone from drawloom.beat(${worker}::uuid, ${sql.array(fences.map(String), 20)}::bigint[])`;
-  return { known: row!.known, cancelled: row!.cancelled.map(Number), gone: row!.gone.map(Number) };
+  const [row] = await sql<Beat[]>`
+    select known, to_jsonb(cancelled) as cancelled, to_jsonb(gone) as gone from drawloom.beat(${worker}::uuid, ${`{${fences.join(',')}}`}::text::bigint[])`;
+  return row!;
 }
 
 /** The worker takes no new work from here on. */

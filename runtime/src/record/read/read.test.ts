@@ -107,7 +107,9 @@ test('the explanation names the part of the key that differed, and the run it wa
 });
 
 test('lineage goes up to what an artifact was made of and down to what was made of it, across runs', async () => {
-  const plan = planOf(set(set(draw('raw > clean > model; clean > chart'), 'raw', { rows: 77 }), 'chart', { share: 0.9 }));
+  const plan = planOf(
+    set(set(draw('raw > clean > model; clean > chart'), 'raw', { rows: 77 }), 'chart', { share: 0.9 }),
+  );
   await run(plan);
   const again = await run(plan); // all reused: the same artifacts, no new work
   const read = (await getRun(house.db, again))!;
