@@ -229,24 +229,21 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
       );
   }, [drawing, flow]);
 
-  const moved = useCallback(
-    (_: unknown, viewport: Viewport) => {
-      const { level: now } = useView.getState();
-      const next = levelAt(viewport.zoom, now);
-      clearTimeout(settle.current);
-      if (next === now) return;
-      if (isLess(next, now)) useView.setState({ level: next });
-      else settle.current = setTimeout(() => useView.setState({ level: levelAt(canvas.viewport.zoom, now) }), settleMs);
-    },
-    [canvas],
+  // by the store, not by gestures: the view is also moved by keys, by the overview and from the address
+  useEffect(
+    () =>
+      internals.subscribe(({ transform }, before) => {
+        if (transform[2] === before.transform[2]) return;
+        const { level: now } = useView.getState();
+        const next = levelAt(transform[2], now);
+        clearTimeout(settle.current);
+        if (next === now) return;
+        if (isLess(next, now)) useView.setState({ level: next });
+        else
+          settle.current = setTimeout(() => useView.setState({ level: levelAt(canvas.viewport.zoom, now) }), settleMs);
+      }),
+    [internals, canvas],
   );
-  const ended = useCallback(() => {
-    const now = useView.getState().level;
-    const next = levelAt(canvas.viewport.zoom, now);
-    clearTimeout(settle.current);
-    if (next !== now) settle.current = setTimeout(() => useView.setState({ level: next }), settleMs);
-  }, [canvas]);
-
   const wireBegins = useCallback(
     (_: unknown, { nodeId, handleId, handleType }: OnConnectStartParams) => {
       if (!nodeId || !handleId) return;
@@ -302,9 +299,7 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
       defaultViewport={first}
-      onInit={(instance) => {
-        canvas.flowInstance = instance;
-      }}
+      onInit={(instance) => canvas.begin(instance)}
       minZoom={zoomRange.min}
       maxZoom={zoomRange.max}
       onlyRenderVisibleElements
@@ -312,8 +307,6 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
       onEdgesChange={changeEdges}
       onNodeDragStop={dropped}
       onSelectionDragStop={dropped}
-      onMove={moved}
-      onMoveEnd={ended}
       onConnectStart={wireBegins}
       onConnectEnd={wireEnds}
       isValidConnection={never}

@@ -125,7 +125,7 @@ function Receipt({
             time: formatDuration(fact.reusedFrom.savedMs),
           })}
         >
-          {t('run {run}', { run: fact.reusedFrom.run })} · −{formatDuration(fact.reusedFrom.savedMs)}
+          {t('run {run}', { run: fact.reusedFrom.run })}
         </span>
       ) : (
         fact.startedAt && <Elapsed from={fact.startedAt} to={fact.finishedAt} />

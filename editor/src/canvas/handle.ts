@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import type { ReactFlowInstance } from '@xyflow/react';
+import { flushSync } from 'react-dom';
 import type { Point } from '../document/commands.ts';
 import type { Drawing } from '../document/drawing.ts';
 import type { CardNode, FlowNodes, WireEdge } from './flowNodes.ts';
@@ -21,14 +22,22 @@ export class CanvasHandle {
   /** The pointer's last place on the canvas, in the window; null when it is elsewhere. */
   pointer: Point | null = null;
 
+  #first: Viewport | null = null;
+
   constructor(drawing: Drawing, flow: FlowNodes, element: HTMLElement) {
     this.drawing = drawing;
     this.flow = flow;
     this.element = element;
   }
 
+  /** React Flow is there; looks where it was asked to look before. */
+  begin(instance: ReactFlowInstance<CardNode, WireEdge>): void {
+    this.flowInstance = instance;
+    if (this.#first) void instance.setViewport(this.#first);
+    this.#first = null;
+  }
   get viewport(): Viewport {
-    return this.flowInstance?.getViewport() ?? { x: 0, y: 0, zoom: 1 };
+    return this.flowInstance?.getViewport() ?? this.#first ?? { x: 0, y: 0, zoom: 0.8 };
   }
   get size(): { width: number; height: number } {
     return { width: this.element.clientWidth, height: this.element.clientHeight };
@@ -91,10 +100,15 @@ export class CanvasHandle {
   look(viewport: Viewport): void {
     const { level } = useView.getState();
     const next = levelAt(viewport.zoom, null);
-    if (isLess(next, level)) useView.setState({ level: next });
+    // the cards must be gone before the view shows them all
+    if (isLess(next, level)) flushSync(() => useView.setState({ level: next }));
+    if (!this.flowInstance) {
+      this.#first = viewport; // asked before React Flow was there
+      return;
+    }
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const few = Object.keys(this.drawing.document.nodes).length <= 200;
-    void this.flowInstance?.setViewport(viewport, { duration: few && !calm ? 160 : 0 });
+    void this.flowInstance.setViewport(viewport, { duration: few && !calm ? 160 : 0 });
   }
 
   focus(id?: NodeId): void {

@@ -13,7 +13,9 @@ import { useAppearance } from '../app/appearance.ts';
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
 function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  // the build shortens #ffffff to #fff, which the code editor does not take
+  return value.length === 4 ? value.replace(/[0-9a-f]/gi, '$&$&') : value;
 }
 
 function paint(): void {
