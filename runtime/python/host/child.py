@@ -37,9 +37,9 @@ def become_slot(order, host):
             unshare(CLONE_NEWNET, "network namespace")  # its loopback stays down
         stage = "sockets"
         door = f"{STAGE}/door" if isolated else host.door
-        control, out, err = (_connect(f"{door}/worker.sock", order["slot"], name) for name in ("control", "stdout", "stderr"))
-        born = {"type": "born", "pid": int(os.readlink("self", dir_fd=host.outer_proc)) if host.outer_proc is not None else os.getpid()}
-        control.sendall(json.dumps(born).encode() + b"\n")
+        control, out, err = (
+            _connect(f"{door}/worker.sock", order["slot"], name) for name in ("control", "stdout", "stderr"))
+        control.sendall(json.dumps({"type": "born", "pid": _pid_outside(host)}).encode() + b"\n")
         stage = "folders"
         folders = _folders(order["slot"], host) if isolated else _plain_folders(order["slot"], host)
         stage = "descriptors"
@@ -58,11 +58,14 @@ def become_slot(order, host):
             prctl("subreaper", PR_SET_CHILD_SUBREAPER, 1)
             if host.landlock:
                 prctl("no_new_privs", PR_SET_NO_NEW_PRIVS, 1)
-                landlock.restrict([*SYSTEM, *SETTINGS, *host.read_only], [folders["in"]], [folders["job"], folders["tmp"]])
+                seen = [*SYSTEM, *SETTINGS, *host.read_only]
+                landlock.restrict(seen, [folders["in"]], [folders["job"], folders["tmp"]])
         lock.give_up_privileges(host.filter)
         stage = "environment"
-        environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folders["tmp"], "TMPDIR": folders["tmp"], "LANG": "C.UTF-8",
-                       "USER": "drawloom", "LOGNAME": "drawloom", **host.environment, **(order.get("env") or {})}
+        environment = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folders["tmp"], "TMPDIR": folders["tmp"], "LANG": "C.UTF-8",
+            "USER": "drawloom", "LOGNAME": "drawloom", **host.environment, **(order.get("env") or {}),
+        }
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(folders["job"])
@@ -80,6 +83,10 @@ def become_slot(order, host):
 
 def _leave(_number, _frame):
     raise SystemExit(143)
+
+
+def _pid_outside(host):
+    return os.getpid() if host.outer_proc is None else int(os.readlink("self", dir_fd=host.outer_proc))
 
 
 def _connect(path, slot, name):
@@ -142,7 +149,7 @@ def _own_user_namespace(host):
 def _report(control, stage, error):
     text = json.dumps({"type": "unable", "stage": stage, "error": f"{type(error).__name__}: {error}"}) + "\n"
     try:
-        descriptor = control.fileno() if control is not None and control.fileno() >= 0 else (3 if control is not None else 2)
+        descriptor = 2 if control is None else 3 if control.fileno() < 0 else control.fileno()
         os.write(descriptor, text.encode())
     except OSError:
         os.write(2, text.encode())

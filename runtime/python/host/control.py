@@ -16,7 +16,8 @@ class Control:
 
     def send(self, message):
         """Writes one message. Numbers must be finite: JSON has no NaN, and the worker could not read the line."""
-        line = (json.dumps(message, allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "replace")
+        text = json.dumps(message, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        line = (text + "\n").encode("utf-8", "replace")
         with self._lock:
             view = memoryview(line)
             while view:

@@ -1,6 +1,6 @@
 """
-Tries, from inside a real attempt, what a hostile node could try, and says for each whether the sandbox held. Every probe
-is harmless where it succeeds: it looks, connects or writes an empty file, and undoes it.
+Tries, from inside a real attempt, what a hostile node could try, and says for each whether the sandbox held. Every
+probe is harmless where it succeeds: it looks, connects or writes an empty file, and undoes it.
 """
 import ctypes
 import mmap
@@ -11,7 +11,7 @@ import socket
 import stat
 
 from .seccomp import CLONE3, MACHINES, REFUSED
-from .syscalls import MACHINE, libc
+from .syscalls import MACHINE, PR_GET_NO_NEW_PRIVS, PR_GET_SECCOMP, capabilities, libc, prctl
 
 OURS = {"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "USER", "LOGNAME", "GLIBC_TUNABLES", "PWD", "TZ"}
 OUR_PREFIXES = ("PYTHON", "OPENBLAS_", "OMP_", "MKL_", "ARROW_", "MALLOC_", "NUMEXPR_", "VECLIB_", "MPL")
@@ -89,9 +89,14 @@ def _writes(path):
 
 
 def environment(_facts):
-    with open("/proc/self/environ", "rb") as file:
-        started_with = {entry.split(b"=")[0].decode() for entry in file.read().split(b"\0") if entry}
-    strange = [name for name in started_with | set(os.environ) if name not in OURS and not name.startswith(OUR_PREFIXES)]
+    started_with = set()
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            started_with = {entry.split(b"=")[0].decode() for entry in file.read().split(b"\0") if entry}
+    except OSError:
+        pass  # no /proc to read it from
+    seen = started_with | set(os.environ)
+    strange = [name for name in seen if name not in OURS and not name.startswith(OUR_PREFIXES)]
     return f"variables of the worker are visible: {', '.join(sorted(strange))}" if strange else None
 
 
@@ -109,11 +114,11 @@ def other_processes(facts):
     for pid in facts["pids"]:
         if pid != os.getpid() and _refused(lambda: os.kill(pid, 0)):
             return f"process {pid} outside could be signalled"
-    if os.path.isdir("/proc/self"):
+    try:
         seen = [name for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
-        if seen:
-            return f"{len(seen)} processes outside are visible"
-    return None
+    except OSError:
+        return None
+    return f"{len(seen)} processes outside are visible" if seen else None
 
 
 def other_slots(facts):
@@ -206,18 +211,16 @@ def foreign_calls(_facts):
             ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
         os._exit(0)
     status = os.waitpid(pid, 0)[1]
-    return None if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGSYS, signal.SIGSEGV) else "32-bit calls pass"
+    ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    return None if ended in (signal.SIGSYS, signal.SIGSEGV) else "32-bit calls pass"
 
 
 def privileges(_facts):
     if os.getuid() == 0:
         return "user code runs as root"
-    with open("/proc/self/status") as file:
-        status = dict(line.split(":\t", 1) for line in file.read().splitlines() if ":\t" in line)
-    for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-        if int(status[name], 16):
-            return f"capabilities are left: {name} {status[name]}"
-    if status["NoNewPrivs"].strip() != "1" or status["Seccomp"].strip() != "2":
+    if any(capabilities()):
+        return f"capabilities are left: {capabilities()}"
+    if prctl("no_new_privs", PR_GET_NO_NEW_PRIVS) != 1 or prctl("filter", PR_GET_SECCOMP) != 2:
         return "no_new_privs or the filter is not in force"
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
@@ -238,7 +241,7 @@ def setuid_programs(_facts):
 def kernel_files(_facts):
     def order():
         os.close(os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY))
-    return _first(_reads("/proc/kcore"), _reads("/proc/kmsg"), _reads("/etc/shadow"), _reads("/dev/mem"), _reads("/dev/vda"),
+    return _first(*[_reads(path) for path in ("/proc/kcore", "/proc/kmsg", "/etc/shadow", "/dev/mem", "/dev/vda")],
                   "/sys is visible" if os.path.exists("/sys/kernel") else None,
                   "kernel settings can be written" if _refused(order) else None)
 
@@ -253,9 +256,16 @@ def writes(facts):
 
 def descriptors(_facts):
     reader = 1  # Control's own copy of the line
-    extra = [number for number in os.listdir("/proc/self/fd") if int(number) > 3]
-    extra = [number for number in extra if os.path.lexists(f"/proc/self/fd/{number}")]
+    extra = [str(number) for number in range(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0]) if _is_open(number)]
     return None if len(extra) <= reader else f"descriptors of the host are open: {', '.join(extra)}"
+
+
+def _is_open(number):
+    try:
+        os.fstat(number)
+        return True
+    except OSError:
+        return False
 
 
 PROBES = {

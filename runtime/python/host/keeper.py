@@ -10,7 +10,8 @@ import sys
 
 from . import landlock, root, seccomp, zygote
 from .syscalls import (
-    CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS, MACHINE, PR_SET_PDEATHSIG, prctl, unshare,
+    CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS, MACHINE, PR_SET_PDEATHSIG,
+    prctl, unshare,
 )
 
 CONTROL = 3
@@ -157,7 +158,8 @@ def _be_first(host, channel, orders):
 
 
 def _refuse(channel, step, error):
-    channel.sendall(json.dumps({"event": "refused", "step": step, "error": _said(error), "errno": error.errno}).encode() + b"\n")
+    event = {"event": "refused", "step": step, "error": _said(error), "errno": error.errno}
+    channel.sendall(json.dumps(event).encode() + b"\n")
     os._exit(3)
 
 

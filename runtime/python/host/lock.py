@@ -14,7 +14,7 @@ OPEN_FILES = 8192
 
 
 def limit_resources():
-    """Bounds that hold for every attempt; those that depend on the attempt are set from outside when it is dispatched."""
+    """Bounds that hold for every attempt; those that depend on the attempt are set from outside at its dispatch."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
@@ -22,7 +22,7 @@ def limit_resources():
 
 
 def forget_capabilities():
-    """No program started from here can gain a capability, whatever its file says. Done once, in the host: it is inherited."""
+    """No program started from here can gain a capability, whatever its file says. Inherited, so done once."""
     for capability in range(64):
         try:
             prctl("capbset drop", PR_CAPBSET_DROP, capability)
@@ -42,7 +42,7 @@ _NONE = ctypes.create_string_buffer(24)
 
 
 def give_up_privileges(program):
-    """After this the process has no capability, can gain none, and asks the kernel only what the filter lets through."""
+    """After this the process has no capability, can gain none, and asks the kernel only for what the filter allows."""
     prctl("ambient clear", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     named("capset", _CAPABILITIES, _NONE)
     prctl("dumpable", PR_SET_DUMPABLE, 1)  # a change of user cleared it, and with it the right to read one's own /proc

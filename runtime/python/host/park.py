@@ -21,7 +21,7 @@ def wait_for_work(host, folders, environment):
         host.finish_interpreter()
         module, name = host.entry.split(":")
         entry = getattr(importlib.import_module(module), name)
-        # What an entry does for the first time touches pages that are shared until then: better now than when work waits.
+        # What an entry does for the first time touches pages that are shared until then: better now than at dispatch.
         getattr(entry, "warm_up", lambda: None)()
         control.send({"type": "ready"})
         message = control.receive()

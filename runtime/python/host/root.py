@@ -13,7 +13,8 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/
 SETTINGS = (
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld-musl-x86_64.path", "/etc/ld-musl-aarch64.path",
     "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/fonts", "/etc/crypto-policies",
-    "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/tls/openssl.cnf", "/etc/pki/ca-trust/extracted",
+    "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/tls/openssl.cnf",
+    "/etc/pki/ca-trust/extracted",
 )
 DEVICES = ("null", "zero", "full", "random", "urandom")
 STAGE = "/.stage"
@@ -30,7 +31,7 @@ class Root:
 
 
 def build(read_only, links, slots, door, uids):
-    """`door` is the folder of the worker's socket; `links` are (path, target) of symlinks that lead to the interpreter."""
+    """`door` is the folder of the worker's socket; `links` are symlinks, (path, target), to the interpreter."""
     shown = [path for path in (*SYSTEM, *SETTINGS) if os.path.lexists(path)] + sorted(read_only, key=len)
     sources = {path: (os.readlink(path) if os.path.islink(path) and path not in read_only else os.path.realpath(path))
                for path in shown}

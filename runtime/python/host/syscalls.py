@@ -8,8 +8,8 @@ MACHINE = os.uname().machine
 
 # Calls without a wrapper in every libc. From 424 on, all machines share their numbers.
 NUMBERS = {
-    "x86_64": {"pivot_root": 155, "capset": 126},
-    "aarch64": {"pivot_root": 41, "capset": 91},
+    "x86_64": {"pivot_root": 155, "capset": 126, "capget": 125},
+    "aarch64": {"pivot_root": 41, "capset": 91, "capget": 90},
 }
 MOUNT_SETATTR = 442
 LANDLOCK_CREATE_RULESET = 444
@@ -24,8 +24,8 @@ AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS = 0x00020000, 0x02000000, 0x04000000
 CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x10000000, 0x20000000, 0x40000000
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 24
-PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_GET_SECCOMP, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 21, 22, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 39, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 ulong = ctypes.c_ulong
@@ -78,6 +78,15 @@ libc.prctl.argtypes = [ctypes.c_int, ulong, ulong, ulong, ulong]
 def prctl(what, option, first=0, second=0):
     result = libc.prctl(option, first, second, 0, 0)
     return result if result >= 0 else _checked(result, f"prctl {what}")
+
+
+def capabilities():
+    """Effective, permitted and inheritable capabilities of this process, as bits."""
+    header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
+    data = ctypes.create_string_buffer(24)
+    named("capget", header, data)
+    low, high = struct.unpack_from("III", data.raw, 0), struct.unpack_from("III", data.raw, 12)
+    return tuple(low[index] | high[index] << 32 for index in range(3))
 
 
 def bind(source, target):

@@ -12,7 +12,7 @@ import traceback
 import types
 import warnings
 
-from . import lock
+from . import lock, syscalls
 from .child import become_slot
 from .syscalls import CLONE_NEWPID, PR_SET_CHILD_SUBREAPER, prctl, setns, unshare
 
@@ -25,23 +25,23 @@ def serve(host, channel):
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [""]
     missing = _preload(host)
-    own = None if host.mode == "none" else os.open("/proc/self/ns/pid" if host.root.proc else "self/ns/pid", os.O_RDONLY,
-                                                   dir_fd=None if host.root.proc else host.outer_proc)
+    own = None if host.mode == "none" else os.open("self/ns/pid", os.O_RDONLY, dir_fd=host.outer_proc)
     if own is None:
         prctl("subreaper", PR_SET_CHILD_SUBREAPER, 1)  # what a slot leaves behind comes here to be ended
     lock.forget_capabilities()
     gc.collect()
     gc.freeze()  # so that no collection in a child touches, and thereby copies, the pages all share
     _tell(channel, {
-        "event": "ready", "mode": host.mode, "missing": missing, "proc": host.root.proc if host.root else True, "filter": host.filter is not None,
-        "landlock": host.landlock, "preloadMs": round((time.monotonic() - started) * 1000), "dataBytes": _own_data_bytes(),
-        "python": sys.version.split()[0], "setsUser": _may_set_user(),
+        "event": "ready", "mode": host.mode, "missing": missing, "python": sys.version.split()[0],
+        "proc": host.root.proc if host.root else True, "filter": host.filter is not None, "landlock": host.landlock,
+        "preloadMs": round((time.monotonic() - started) * 1000), "dataBytes": _own_data_bytes(),
+        "setsUser": _may_set_user(),
     })
     Zygote(host, channel, own).run()
 
 
 def _preload(host):
-    """Imports ahead what attempts will import. What fails is told and left to the attempt, which will fail with a reason."""
+    """Imports ahead what attempts will import. What fails is told and left to the attempt to fail on."""
     missing = {}
     if host.preload:
         host.finish_interpreter()
@@ -64,9 +64,10 @@ def _own_data_bytes():
 
 def _may_set_user():
     """Root in a container may have lost the right to become someone else; then attempts keep the worker's user."""
-    with open("/proc/self/status") as file:
-        held = next((int(line.split()[1], 16) for line in file if line.startswith("CapEff")), 0)
-    return os.geteuid() == 0 and held & 0b11000000 == 0b11000000
+    if os.geteuid() != 0:
+        return False
+    effective = syscalls.capabilities()[0]
+    return effective & 0b11000000 == 0b11000000
 
 
 def _tell(channel, event):
@@ -156,7 +157,7 @@ class Zygote:
             unshare(CLONE_NEWPID, "pid namespace of a slot")
         try:
             with warnings.catch_warnings():
-                # Libraries keep threads of their own after import; they are not needed in the child, which has only this one.
+                # Libraries keep threads of their own after import; the child has only this one and needs no other.
                 warnings.simplefilter("ignore")
                 pid = os.fork()
         finally:
@@ -203,7 +204,7 @@ def _end_group(pid):
 
 
 def _end_orphans(known):
-    """Without a pid namespace: a slot collects its own orphans, so those that come here belong to the slot that just ended."""
+    """Without a pid namespace: a slot collects its orphans, so those that come here are of the one that just ended."""
     us = os.getpid()
     for _ in range(100):
         orphans = [pid for pid in _children_of(us) if pid not in known]

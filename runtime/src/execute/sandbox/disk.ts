@@ -50,22 +50,25 @@ export async function bytesBelow(folder: string, enough = Number.POSITIVE_INFINI
   return bytes;
 }
 
-/** Looks until `signal` aborts; calls `exceeded` once if the folder grows beyond `limit`. */
+/** Looks until `signal` aborts; calls `exceeded` once if the folder, empty at first, grows beyond `limit`. */
 export async function watchDisk(
   folder: string,
   limit: number,
   signal: AbortSignal,
   exceeded: () => void,
 ): Promise<void> {
-  while (!signal.aborted) {
-    const startedAt = performance.now();
-    const bytes = await bytesBelow(folder, limit);
-    if (signal.aborted) return;
-    if (bytes > limit) return exceeded();
-    const tookMs = performance.now() - startedAt;
+  let bytes = 0;
+  let tookMs = 0;
+  while (true) {
     const couldBeFullInMs = (limit - bytes) / fastestBytesPerMs;
     // At most a tenth of the time goes into looking, however many files there are.
     const pauseMs = Math.max(Math.min(Math.max(couldBeFullInMs, shortestPauseMs), longestPauseMs), tookMs * 10);
     await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+    if (signal.aborted) return;
+    const startedAt = performance.now();
+    bytes = await bytesBelow(folder, limit);
+    if (signal.aborted) return;
+    if (bytes > limit) return exceeded();
+    tookMs = performance.now() - startedAt;
   }
 }

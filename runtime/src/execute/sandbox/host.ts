@@ -36,7 +36,10 @@ export interface HostSpec {
   pythonPath: string[];
   /** Further host paths, shown read-only at the same path. */
   readOnly: string[];
-  /** What a python slot calls on dispatch: `module:function`, given the message and a control to answer with. */
+  /**
+   * What a python slot calls on dispatch: `module:function`, given the message and a control to answer with. A function
+   * that has a `warm_up` is asked to do it while the slot is prepared, already locked.
+   */
   entry: string;
 }
 
@@ -393,7 +396,9 @@ function levelAsBuilt(ready: Ready, limits: string, refusal: string | undefined)
   }
   if (!ready.proc) {
     missing.push('proc');
-    details.push('This machine masks parts of /proc, so attempts have none; programs that need it will fail.');
+    details.push(
+      'This container masks parts of /proc, so attempts have none and programs that need it will fail. Start the container with /proc unmasked, or accept the level partial.',
+    );
   }
   const counted = limits === 'cgroup-v1' || limits === 'cgroup-v2';
   if (!counted)

@@ -24,6 +24,7 @@ import { selfTest } from './self-test.ts';
 
 const MiB = 1024 ** 2;
 afterAll(removeFolders);
+vi.setConfig({ testTimeout: 30_000 }); // for a machine that is busy with others
 
 describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
   let host: SandboxHost;
@@ -450,24 +451,50 @@ describe('a host', () => {
   });
 });
 
-test.runIf(amRoot)('a worker that is no root itself isolates and bounds its attempts, too', async () => {
-  const worker = spawn(
-    'setpriv',
-    ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, join(here, 'plain-worker.ts')],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let said = '';
-  worker.stdout.on('data', (chunk) => {
-    said += chunk;
+describe.runIf(amRoot)('a worker that is no root itself', () => {
+  const user = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+  const worker = async (prepared: string, allow: string): Promise<{ said: string; complained: string }> => {
+    const script = `${prepared}; ${user}`;
+    const child = spawn('unshare', [
+      '--mount',
+      'sh',
+      '-c',
+      script,
+      'sh',
+      process.execPath,
+      join(here, 'plain-worker.ts'),
+      allow,
+    ]);
+    const told = { said: '', complained: '' };
+    child.stdout.on('data', (chunk) => {
+      told.said += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      told.complained += chunk;
+    });
+    await once(child, 'close');
+    return told;
+  };
+
+  test('isolates and bounds its attempts, too', async () => {
+    const { said } = await worker('true', 'full');
+    expect(JSON.parse(said)).toMatchObject({
+      uid: 65534,
+      level: { level: 'full', mode: 'user', missing: [], tested: true },
+      hello: { exitCode: 0, processesLeft: 0 },
+      bomb: { refused: 11 },
+      hidden: 0,
+      disk: 'disk',
+    });
   });
-  await once(worker, 'close');
-  expect(JSON.parse(said)).toMatchObject({
-    uid: 65534,
-    level: { level: 'full', mode: 'user', missing: [], tested: true },
-    hello: { exitCode: 0, processesLeft: 0 },
-    bomb: { refused: 11 },
-    hidden: 0,
-    disk: 'disk',
+
+  test('in a container that masks /proc, does without, if that is allowed', async () => {
+    const masked = 'mount --bind /dev/null /proc/interrupts';
+    expect((await worker(masked, 'full')).complained).toContain('Start the container with /proc unmasked');
+    expect(JSON.parse((await worker(masked, 'partial')).said)).toMatchObject({
+      level: { level: 'partial', mode: 'user', missing: ['proc'], tested: true },
+      hello: { exitCode: 0 },
+    });
   });
 });
 

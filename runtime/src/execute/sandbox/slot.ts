@@ -98,6 +98,8 @@ export interface HostExitEvent {
 const beyondDiskBytes = 1 << 20;
 /** Programs reserve address space freely and use little of it: stacks of threads, arenas, heaps that may grow. */
 const reservedBytes = 4 * 1024 ** 3;
+/** A program that lives on for longer after it hung up is measured again. */
+const longestFarewellMs = 100;
 const longestTimerMs = 2 ** 31 - 1;
 
 export class LiveSlot implements Slot {
@@ -136,6 +138,9 @@ export class LiveSlot implements Slot {
   #timer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #released: Promise<void> | undefined;
+  #ending = false;
+  #hungUpAt = 0;
+  #measured: Promise<boolean> = Promise.resolve(false);
 
   constructor(
     id: string,
@@ -199,6 +204,9 @@ export class LiveSlot implements Slot {
       line: (text) => this.#heard(text),
       end: () => {
         socket.destroy();
+        // Meanwhile its processes are taken down; what a daemon writes in these milliseconds is not worth a second look.
+        this.#measured = this.#holdsTooMuch();
+        this.#hungUpAt = performance.now();
         this.#over.resolve();
       },
       tooLong: () => void this.kill('protocol', 0),
@@ -285,23 +293,21 @@ export class LiveSlot implements Slot {
 
   /** The tree is gone. The exit can be told before the last message is read: what was said decides, so it is waited for. */
   async hostSawExit(event: HostExitEvent): Promise<void> {
-    if (this.#state === 'ended') return;
-    const ranBefore = this.#state === 'running';
-    const wallMs = ranBefore ? Math.round(performance.now() - this.#dispatchedAt) : 0;
+    if (this.#ending) return;
+    this.#ending = true;
+    const wallMs = this.#state === 'running' ? Math.round(performance.now() - this.#dispatchedAt) : 0;
     clearTimeout(this.#timer);
     clearTimeout(this.#patience);
     this.#watching.abort();
     this.#listened.resolve();
     if (!this.#sockets.has('control')) this.#over.resolve();
     await this.#over.promise;
+    if (performance.now() - this.#hungUpAt > longestFarewellMs) this.#measured = this.#holdsTooMuch();
     for (const line of ['stdout', 'stderr'] as const) if (!this.#sockets.has(line)) this.#outputsOver[line].resolve();
     await this.#attached.catch(() => {});
     this.#state = 'ended';
     const usage = this.#cgroup?.usage();
-    if (this.#limits !== undefined && this.#killedFor === undefined) {
-      const { diskBytes } = this.#limits;
-      if ((await bytesBelow(this.jobFolder, diskBytes)) > diskBytes) this.#killedFor = 'disk'; // it ended between two looks
-    }
+    if (await this.#measured) this.#killedFor ??= 'disk'; // it ended between two looks
     const exit: SlotExit = {
       exitCode: event.exitCode,
       signal: event.signal,
@@ -330,6 +336,12 @@ export class LiveSlot implements Slot {
     await this.#made.catch(() => {});
     await Promise.all([this.#cgroup?.remove(), removeTree(this.#base)]);
     this.#uid?.giveBack();
+  }
+
+  async #holdsTooMuch(): Promise<boolean> {
+    if (this.#limits === undefined) return false;
+    const { diskBytes } = this.#limits;
+    return (await bytesBelow(this.jobFolder, diskBytes)) > diskBytes;
   }
 
   #watchMemory(limit: number): void {
