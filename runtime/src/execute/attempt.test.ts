@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readLog } from '../logs/read.ts';
 import { type Bench, handOn, openBench, ports } from './work.testing.ts';
 
 let bench: Bench;
@@ -259,6 +260,51 @@ def f() -> str:
     );
     expect(performance.now() - started).toBeLessThan(3000);
   });
+});
+
+describe('whoever is told that another attempt counts', () => {
+  const endless =
+    'import time\nfrom drawloom import log_metric\ndef f():\n    while True:\n        print("still here")\n        log_metric("x", 1)\n        time.sleep(0.05)';
+
+  test.each(['onLogChunk', 'onMetrics'] as const)('by %s ends its own at once', async (name) => {
+    const started = performance.now();
+    const done = await bench.carry({ code: endless }, undefined, { [name]: async () => false });
+    expect(done).toMatchObject({ reason: 'cancelled', outputs: [], signal: 'SIGKILL' });
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('and one whose log cannot be recorded says so', async () => {
+    const broken = () => Promise.reject(new Error('no such table'));
+    expect(await bench.carry({ code: endless }, undefined, { onLogChunk: broken })).toMatchObject({
+      reason: 'infra',
+      error: { message: expect.stringContaining('could not be recorded') },
+    });
+  });
+});
+
+describe('much of it', () => {
+  test('200 MB of output leave their head and tail, and little memory is taken', async () => {
+    const before = process.memoryUsage().rss;
+    const done = await python(
+      'import sys\ndef f():\n    line = "an ordinary line of a log, of which there are many\\n" * 1000\n    for _ in range(4000): sys.stdout.write(line)\n    print("the end")',
+    );
+    expect(done.reason).toBe('ok');
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 2 ** 20);
+    const last = done.chunks.at(-1)!;
+    const { bytes } = await readLog(bench.executor.logsFolder, done.chunks, {
+      from: last.byteOffset,
+      to: last.byteOffset + last.sizeBytes,
+    });
+    expect(bytes.toString().endsWith('\nthe end\n')).toBe(true);
+  }, 60_000);
+
+  test('20,000 metrics arrive, each once and in order', async () => {
+    const done = await python(
+      'from drawloom import log_metric\ndef f():\n    for i in range(20_000): log_metric("loss", i)',
+    );
+    expect(done.metrics.map(({ value }) => value)).toEqual(Array.from({ length: 20_000 }, (_, index) => index));
+    expect(new Set(done.metrics.map(({ at }) => at)).size).toBe(20_000);
+  }, 60_000);
 });
 
 describe('what comes out of the sandbox is not believed', () => {

@@ -6,7 +6,15 @@ import type { Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { signatureOf } from '@drawloom/shared/signature/index.ts';
 import { defaultEnvironment } from '../../python/tests/pythons.ts';
 import { readLog } from '../logs/read.ts';
-import type { AttemptOutcome, InputArtifact, LogChunk, MetricRow, OutputArtifact, Work } from './executor.ts';
+import type {
+  AttemptContext,
+  AttemptOutcome,
+  InputArtifact,
+  LogChunk,
+  MetricRow,
+  OutputArtifact,
+  Work,
+} from './executor.ts';
 import { type LocalExecutor, type LocalExecutorOptions, startLocalExecutor } from './index.ts';
 
 const cache = path.resolve(import.meta.dirname, '../../../node_modules/.cache');
@@ -23,7 +31,7 @@ export interface Bench {
   home: string;
   environment: string;
   /** Carries out one node of this code. */
-  carry(work: Partial<Work>, signal?: AbortSignal): Promise<Carried>;
+  carry(work: Partial<Work>, signal?: AbortSignal, context?: Partial<AttemptContext>): Promise<Carried>;
   /** The text of an output. */
   read(outcome: AttemptOutcome, port: string, member?: string): Promise<string>;
   close(): Promise<void>;
@@ -42,7 +50,7 @@ export async function openBench(options: Partial<LocalExecutorOptions> = {}): Pr
     executor,
     home,
     environment: environment.hash,
-    carry: async (given, signal = new AbortController().signal) => {
+    carry: async (given, signal = new AbortController().signal, context = {}) => {
       fence++;
       const chunks: LogChunk[] = [];
       const metrics: MetricRow[] = [];
@@ -58,6 +66,7 @@ export async function openBench(options: Partial<LocalExecutorOptions> = {}): Pr
           chunks.push(chunk);
           return true;
         },
+        ...context,
       });
       const last = chunks.at(-1);
       const to = last ? last.byteOffset + last.sizeBytes : 0;
