@@ -1,0 +1,251 @@
+/**
+ * Decides how the tick is put to the test by chance: workers that claim, finish, finish again, freeze, wake up and leave, people who
+ * start and cancel, reapers and clocks, in an order drawn from a seed, over the real SQL. After every move nothing may be violated.
+ */
+import { createHash } from 'node:crypto';
+import type { AttemptOutcome, Work } from '../../runtime/src/execute/executor.ts';
+import { cancelRun, rerunRun } from '../../runtime/src/record/runs.ts';
+import { type Result, tick } from '../../runtime/src/record/tick.ts';
+import { heartbeat, reap } from '../../runtime/src/record/workers.ts';
+import { draw, set } from './draw.ts';
+import { type Playground, planOf } from './playground.ts';
+
+/** A generator of numbers from 0 to 1 that gives the same ones for the same seed (mulberry32). */
+export function chance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export class ViolationError extends Error {
+  constructor(seed: number, moves: readonly string[], violations: readonly object[]) {
+    super(`seed ${seed}, after ${moves.length} moves (${moves.slice(-8).join(' · ')}): ${JSON.stringify(violations)}`);
+    this.name = 'ViolationError';
+  }
+}
+
+interface Hand {
+  id: string;
+  /** What it believes to hold. A frozen worker goes on believing it. */
+  holds: Work[];
+}
+
+export interface Simulated {
+  moves: number;
+  /** Results that came under an old fence, and were refused. */
+  refused: number;
+  runs: number;
+}
+
+/** throws  ViolationError as soon as the database holds what must never be */
+export async function simulate(house: Playground, seed: number, moves: number): Promise<Simulated> {
+  const random = chance(seed);
+  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
+  const upTo = (n: number) => 1 + Math.floor(random() * n);
+  const told: string[] = [];
+  const hands: Hand[] = [];
+  const history: { hand: Hand; result: Result }[] = [];
+  const runs: number[] = [];
+  let refused = 0;
+
+  const hire = async () => {
+    const hand: Hand = { id: await house.worker(), holds: [] };
+    hands.push(hand);
+    return hand;
+  };
+  const outcomeOf = (work: Work): AttemptOutcome => {
+    const lot = random();
+    if (work.reuse && lot < 0.8) return { reason: 'ok', outputs: [], reusedFrom: work.reuse };
+    if (lot < 0.6) {
+      const sha256 = createHash('sha256')
+        .update(`${work.cacheKey} ${random() < 0.9 ? '' : random()}`)
+        .digest('hex');
+      return { reason: 'ok', outputs: [{ port: 'out', kind: 'table', sha256, sizeBytes: 1, mediaType: 'x/y' }] };
+    }
+    const reason = (['user_error', 'oom', 'killed', 'bad_output', 'cancelled'] as const)[Math.floor(random() * 5)]!;
+    return { reason, outputs: [] };
+  };
+  const deliver = async (hand: Hand, results: Result[], want: number) => {
+    const answer = await tick(house.sql, house.plans, hand.id, results, want);
+    refused += answer.refused.length;
+    hand.holds.push(...answer.work);
+    for (const result of results) history.push({ hand, result });
+  };
+  const results = (hand: Hand, count: number): Result[] =>
+    hand.holds.splice(0, count).map((work) => ({
+      run: work.run,
+      node: work.node,
+      mapIndex: work.mapIndex,
+      fence: work.fence,
+      outcome: outcomeOf(work),
+    }));
+  const shapes = [
+    'a',
+    'a > b',
+    'a > b > c',
+    'a > c; b > c',
+    'a > b; a > c; b > d; c > d',
+    'a > b > e; c > d > e; b > d',
+  ];
+
+  const acts: [name: string, weight: number, act: () => Promise<unknown>][] = [
+    [
+      'start',
+      3,
+      async () => {
+        const drawing = set(draw(pick(shapes)!), 'a', { rows: upTo(3) });
+        const change = { retryAttempts: upTo(3), lostAttempts: upTo(3), reuse: random() < 0.7 };
+        runs.push((await house.start(planOf(drawing, change))).run);
+      },
+    ],
+    ['claim', 5, async () => deliver(pick(hands) ?? (await hire()), [], upTo(4))],
+    [
+      'finish',
+      6,
+      async () => {
+        const hand = pick(hands.filter((one) => one.holds.length > 0));
+        if (hand) await deliver(hand, results(hand, upTo(3)), random() < 0.5 ? upTo(2) : 0);
+      },
+    ],
+    [
+      'finish again',
+      2,
+      async () => {
+        const before = pick(history);
+        if (before) await deliver(before.hand, [before.result], 0);
+      },
+    ],
+    [
+      'beat',
+      2,
+      async () => {
+        const hand = pick(hands);
+        if (!hand) return;
+        const { cancelled, gone } = await heartbeat(
+          house.sql,
+          hand.id,
+          hand.holds.map((work) => work.fence),
+        );
+        hand.holds = hand.holds.filter((work) => !gone.includes(work.fence));
+        const killed = hand.holds.filter((work) => cancelled.includes(work.fence));
+        hand.holds = hand.holds.filter((work) => !killed.includes(work));
+        const dead = killed.map((work) => ({
+          run: work.run,
+          node: work.node,
+          mapIndex: work.mapIndex,
+          fence: work.fence,
+          outcome: { reason: 'cancelled' as const, outputs: [] },
+        }));
+        if (dead.length > 0) await deliver(hand, dead, 0);
+      },
+    ],
+    // The worker freezes, not dies: it goes on holding what it was given, and may tell of it later.
+    [
+      'freeze and reap',
+      2,
+      async () => {
+        const hand = pick(hands);
+        if (hand) await house.sql`update drawloom.worker set ttl_ms = 0 where id = ${hand.id}`;
+        await reap(house.sql);
+        await house.sql`update drawloom.worker set ttl_ms = 60000`;
+      },
+    ],
+    [
+      'answer lost',
+      1,
+      async () => {
+        const hand = pick(hands);
+        if (!hand || hand.holds.length === 0) return;
+        const [lost] = hand.holds.splice(0, 1);
+        await house.sql`update drawloom.lease set claimed_at = now() - interval '1 minute' where fence = ${lost!.fence}`;
+        await heartbeat(
+          house.sql,
+          hand.id,
+          hand.holds.map((work) => work.fence),
+        );
+      },
+    ],
+    [
+      'cancel',
+      1,
+      async () => {
+        const run = pick(runs);
+        if (run) await house.db.transaction((tx) => cancelRun(tx, run, 'chance'));
+      },
+    ],
+    [
+      'rerun',
+      1,
+      async () => {
+        const run = pick(runs);
+        const again =
+          run &&
+          (await house.db.transaction((tx) =>
+            rerunRun(tx, run, { only: random() < 0.8 ? 'failed' : 'all', actor: null }),
+          ));
+        if (again) runs.push(again.run);
+      },
+    ],
+    ['time passes', 3, () => house.sql`update drawloom.timer set due_at = now()`],
+  ];
+  const total = acts.reduce((sum, [, weight]) => sum + weight, 0);
+  const one = async () => {
+    let lot = random() * total;
+    const [name, , act] = acts.find(([, weight]) => {
+      lot -= weight;
+      return lot < 0;
+    })!;
+    told.push(name);
+    await act();
+  };
+  const check = async () => {
+    const violations = await house.sql`select rule, run_id, node, detail from drawloom.violations()`;
+    if (violations.length > 0) throw new ViolationError(seed, told, violations);
+  };
+
+  for (let index = 0; index < 3; index++) await hire();
+  while (told.length < moves) {
+    // Now and then several at once, so that their statements meet inside the database as well.
+    await Promise.all(Array.from({ length: random() < 0.3 ? 3 : 1 }, one));
+    await check();
+  }
+  await settle(house, hands, deliver, results);
+  await check();
+  return { moves: told.length, refused, runs: runs.length };
+}
+
+/** Works off whatever is left; nothing may be stuck. */
+async function settle(
+  house: Playground,
+  hands: readonly Hand[],
+  deliver: (hand: Hand, results: Result[], want: number) => Promise<void>,
+  results: (hand: Hand, count: number) => Result[],
+): Promise<void> {
+  for (let round = 0; round < 200; round++) {
+    const [{ left }] =
+      (await house.sql`select count(*)::int as left from drawloom.run where finished_at is null`) as unknown as [
+        { left: number },
+      ];
+    if (left === 0) return;
+    await house.sql`update drawloom.timer set due_at = now()`;
+    await house.sql`update drawloom.worker set ttl_ms = 0
+      where id not in ${house.sql(hands.map((hand) => hand.id))}`;
+    await reap(house.sql);
+    for (const hand of hands) {
+      // A worker that was reaped holds nothing any more, whatever it believes; what it truly holds, it tells.
+      await deliver(hand, results(hand, 100), 5);
+      await house.sql`update drawloom.lease set claimed_at = now() - interval '1 minute' where worker_id = ${hand.id}`;
+      await heartbeat(
+        house.sql,
+        hand.id,
+        hand.holds.map((work) => work.fence),
+      );
+    }
+  }
+  throw new Error('Some runs never ended.');
+}
