@@ -141,7 +141,12 @@ const notLookedInto = () => Promise.reject(new Error('No test here looks into a 
 
 /** Two node types, enough to draw and check with; the catalog of the house has its own tests. */
 export const testCatalog: Catalog = catalogOf([
-  nodeType({ type: 'source', outputs: [{ name: 'out', kind: 'table' }], inputs: [] }),
+  nodeType({
+    type: 'source',
+    outputs: [{ name: 'out', kind: 'table' }],
+    inputs: [],
+    parameters: { type: 'object', properties: { label: { type: 'string' } } },
+  }),
   nodeType({
     type: 'python',
     inputs: [],
