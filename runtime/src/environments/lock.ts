@@ -1,4 +1,6 @@
 /** Decides which versions meet what people ask for. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { type Ended, run } from './command.ts';
 import { environmentsFolder, openFolder } from './folder.ts';
@@ -75,20 +77,30 @@ async function lockWithPip(
   { pip, env }: Tools,
   doing: { what: string; home: string },
 ): Promise<string> {
-  const call = [...pip!, 'install', '--dry-run', '--ignore-installed', '--only-binary', ':all:', '--quiet'];
+  const call = [...pip!, 'install', '--dry-run', '--ignore-installed', '--only-binary', ':all:', '--verbose'];
   const wanted = linesOf(requirements).map(({ text }) => text);
-  const ended = await run(python.path, [...call, '--report', '-', '--', ...wanted], { env });
-  if (ended.code === null) throw interrupted(doing.what, ended.stderr);
-  if (ended.code !== 0) throw explain(ended.stderr, doing);
-  const report = JSON.parse(ended.stdout) as {
-    install: {
-      metadata: { name: string; version: string };
-      download_info: { archive_info: { hashes: { sha256: string } } };
-    }[];
-  };
-  return report.install
+  const folder = mkdtempSync(path.join(doing.home, 'report-'));
+  try {
+    const file = path.join(folder, 'report.json');
+    const ended = await run(python.path, [...call, '--report', file, '--', ...wanted], { env });
+    if (ended.code === null) throw interrupted(doing.what, ended.stderr);
+    if (ended.code !== 0) throw explain(`${ended.stdout}\n${ended.stderr}`, doing);
+    return lockOf(JSON.parse(readFileSync(file, 'utf8')) as PipReport);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface PipReport {
+  install: {
+    metadata: { name: string; version: string };
+    download_info: { archive_info: { hashes: { sha256: string } } };
+  }[];
+}
+
+const lockOf = (report: PipReport): string =>
+  report.install
     .map(({ metadata, download_info: { archive_info } }) => ({ ...metadata, sha256: archive_info.hashes.sha256 }))
     .sort((a, b) => a.name.localeCompare(b.name))
     .map(({ name, version, sha256 }) => `${name}==${version} \\\n    --hash=sha256:${sha256}\n`)
     .join('');
-}

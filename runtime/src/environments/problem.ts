@@ -58,7 +58,9 @@ export function explain(said: string, { what, home }: Doing): EnvironmentProblem
         `and try again. ${codeNeedsNoPython}`,
     );
   }
-  const refused = said.match(/\b(401 Unauthorized|403 Forbidden|407 Proxy Authentication Required)\b/i);
+  const refused = said.match(
+    /\b((?:401|403|407) (?:Client Error: )?(?:Unauthorized|Forbidden|Proxy Authentication Required))\b/i,
+  );
   if (refused) {
     return problem(
       'index-refused',
@@ -170,7 +172,7 @@ function reasonUnreachable(said: string): string | undefined {
     [/timed out|Timeout|os error 110/i, 'it did not answer in time'],
     [/Network is unreachable|No route to host|os error (101|113)\b/i, 'there is no network'],
     [
-      /\b(50[0-9]) (Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,
+      /\b50\d (Server Error|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,
       'it answered with a server error',
     ],
     [/Network connectivity is disabled|network was disabled/i, 'UV_OFFLINE is set'],

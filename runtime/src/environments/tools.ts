@@ -81,8 +81,9 @@ async function fetchUv(
 
 function withPip(pip: string[]): (folder: string) => string[] {
   const strictly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '--no-compile'];
-  const quiet = ['--progress-bar', 'off', '--quiet'];
-  return (folder) => [...pip, 'install', '--target', folder, ...strictly, ...quiet, '--requirement', lockFile];
+  // Only when verbose does pip say why an index gave it nothing.
+  const said = ['--progress-bar', 'off', '--verbose'];
+  return (folder) => [...pip, 'install', '--target', folder, ...strictly, ...said, '--requirement', lockFile];
 }
 
 /** Without pip nobody knows where the operator's index is, unless a variable says so. */
