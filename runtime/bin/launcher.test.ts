@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -92,6 +102,19 @@ test.each([
   expect(status).toBe(1);
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/ at .*\.mjs/);
+});
+
+test('a stop in the middle of an install stops npm as well', async () => {
+  npmThat('echo $$ > pid; exec sleep 60');
+  const bin = path.join(root, 'runtime/bin/drawloom.mjs');
+  const launcher = spawn(process.execPath, [bin], { stdio: 'ignore', env: environment() });
+  await expect
+    .poll(() => existsSync(path.join(root, 'pid')) && readFileSync(path.join(root, 'pid'), 'utf8'))
+    .toMatch(/\d+\n/);
+  const npm = Number(readFileSync(path.join(root, 'pid'), 'utf8'));
+  launcher.kill('SIGTERM');
+  expect(await once(launcher, 'exit')).toEqual([143, null]);
+  await expect.poll(() => existsSync(`/proc/${npm}`)).toBe(false);
 });
 
 test('without npm it says that npm is missing', () => {

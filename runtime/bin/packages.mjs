@@ -1,8 +1,11 @@
 /** Decides whether `node_modules` holds what the lock file says, and brings it there when it does not. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { atLeast, LaunchProblem } from './launch.mjs';
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** @param {string} root */
 export async function bringPackages(root) {
@@ -63,6 +66,11 @@ async function install(root, places, began) {
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-20_000);
   });
+  const passOn = (signal) => {
+    child.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of stopSignals) process.once(signal, passOn);
   const stopProgress = showProgress(root, places, began);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -73,7 +81,10 @@ async function install(root, places, began) {
         'npm is not on the PATH, and Drawloom needs it to install its packages. Install npm, then start again.',
       );
     })
-    .finally(stopProgress);
+    .finally(() => {
+      stopProgress();
+      for (const signal of stopSignals) process.off(signal, passOn);
+    });
   if (code === 0) return;
   const words = said.trim().split('\n').slice(-12).join('\n');
   if (
