@@ -17,11 +17,23 @@ const spokenLocalesOnly: Plugin = {
   },
 };
 
+/** Readers of code come after the first paint: see `src/document/readers/late.ts`. */
+const lateReaders: Plugin = {
+  name: 'late-readers',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    const found = /^\.\/(python|typescript)\.ts$/.exec(source);
+    if (found && importer?.endsWith('/shared/src/signature/index.ts'))
+      return fileURLToPath(new URL(`src/document/readers/${found[1]}.ts`, import.meta.url));
+    return null;
+  },
+};
+
 const api = process.env.DRAWLOOM_URL ?? 'http://127.0.0.1:4400';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [spokenLocalesOnly, react()],
+  plugins: [spokenLocalesOnly, lateReaders, react()],
   build: {
     outDir: 'dist',
     target: 'es2024',

@@ -3,6 +3,7 @@ import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import type { Edge, NodeId } from '@drawloom/shared/pipeline/document.ts';
 import { shapeOf } from '@drawloom/shared/signature/index.ts';
 import { addNode, connect, freeId, freeName, type Point } from '../document/commands.ts';
+import { isReady, loadReaders } from '../document/readers/late.ts';
 import { t } from '../words/index.ts';
 import { card, cardShape, step } from './geometry.ts';
 import type { CanvasHandle } from './handle.ts';
@@ -18,6 +19,10 @@ export interface CreateAt {
 }
 
 export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt): NodeId | null {
+  if (type.code === 'user' && !isReady(type.language)) {
+    void loadReaders([type.language]).then(() => createNode(canvas, type, where));
+    return null;
+  }
   const { drawing, flow } = canvas;
   const { document, shapes, selection } = drawing.store.getState();
   const id = freeId(document.nodes, type.type);

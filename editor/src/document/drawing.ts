@@ -15,6 +15,7 @@ import { Autosave } from './autosave.ts';
 import { edit, type History, noHistory, redo, undo } from './history.ts';
 import { keep, readKept } from './keep.ts';
 import { type Conflict, equal, mergeDocuments } from './merge.ts';
+import { isReady, languagesOf, loadReaders } from './readers/late.ts';
 import { ShapeBook } from './shapes.ts';
 
 export type Saving =
@@ -223,6 +224,11 @@ export class Drawing {
   }
 
   #check(): void {
+    const languages = languagesOf(this.document, this.catalog);
+    if (![...languages].every(isReady)) {
+      void loadReaders(languages).then(() => this.#check()); // nodes in another language came by paste or from somebody else
+      return;
+    }
     const problems = checkPipeline(this.document, this.catalog);
     const before = this.store.getState();
     if (equal(before.problems as never, problems as never)) return;

@@ -8,6 +8,8 @@ import type { Shapes } from '@drawloom/shared/pipeline/checks.ts';
 import type { Edge, NodeId, PipelineDocument, PipelineNode } from '@drawloom/shared/pipeline/document.ts';
 import { type Shape, shapeOf } from '@drawloom/shared/signature/index.ts';
 
+import { isReady } from './readers/late.ts';
+
 export class ShapeBook {
   readonly #catalog: Catalog;
   readonly #known = new WeakMap<PipelineNode, Shape>();
@@ -35,7 +37,7 @@ export class ShapeBook {
     const known = this.#known.get(node);
     if (known) return known;
     const type = this.#catalog.get(node.type);
-    if (!type) return null;
+    if (!type || (type.code === 'user' && !isReady(type.language))) return null;
     let shape = shapeOf(node, type);
     const good = this.#lastGood.get(id);
     if (shape.problems.some((problem) => problem.severity === 'error') && good)

@@ -127,16 +127,18 @@ export function FileField(props: Common) {
   };
   return (
     <div className={styles.row}>
-      <ComboBox
-        {...props}
-        free
-        options={(data?.files ?? []).map((file) => ({
-          id: file.name,
-          text: file.name,
-          hint: formatBytes(file.sizeBytes),
-        }))}
-        placeholder={t('Choose a file, or upload one')}
-      />
+      <div style={{ flex: 1, minWidth: 0 }}>
+        <ComboBox
+          {...props}
+          free
+          options={(data?.files ?? []).map((file) => ({
+            id: file.name,
+            text: file.name,
+            hint: formatBytes(file.sizeBytes),
+          }))}
+          placeholder={t('Choose a file, or upload one')}
+        />
+      </div>
       {!form.readOnly && (
         <span style={{ marginTop: 28 }}>
           <IconButton

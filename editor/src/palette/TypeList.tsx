@@ -2,6 +2,7 @@
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import { type DragEvent, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import { useDrawingObject } from '../document/DrawingContext.tsx';
+import { useReaders } from '../document/readers/late.ts';
 import { Button } from '../ui/Button.tsx';
 import { SearchField } from '../ui/fields.tsx';
 import { Icon } from '../ui/Icon.tsx';
@@ -25,7 +26,12 @@ export function TypeList(props: {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  const groups = useMemo(() => findTypes(catalog.values(), query, props.wire ?? null), [catalog, query, props.wire]);
+  const readers = useReaders(); // ports of code nodes are known once their readers have come
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when a reader comes
+  const groups = useMemo(
+    () => findTypes(catalog.values(), query, props.wire ?? null),
+    [catalog, query, props.wire, readers],
+  );
   const flat = groups.flatMap((group) => group.types);
   const current = flat[Math.min(at, flat.length - 1)];
 

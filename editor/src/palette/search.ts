@@ -2,6 +2,7 @@
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import { mayFlow, type Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { shapeOf } from '@drawloom/shared/signature/index.ts';
+import { isReady } from '../document/readers/late.ts';
 import { t } from '../words/index.ts';
 
 const shapes = new WeakMap<NodeType, { inputs: readonly Port[]; outputs: readonly Port[] }>();
@@ -9,6 +10,7 @@ const shapes = new WeakMap<NodeType, { inputs: readonly Port[]; outputs: readonl
 export function portsOf(type: NodeType): { inputs: readonly Port[]; outputs: readonly Port[] } {
   let shape = shapes.get(type);
   if (!shape) {
+    if (type.code === 'user' && !isReady(type.language)) return none;
     shape = shapeOf(
       {
         type: type.type,
@@ -22,6 +24,8 @@ export function portsOf(type: NodeType): { inputs: readonly Port[]; outputs: rea
   }
   return shape;
 }
+
+const none = { inputs: [], outputs: [] };
 
 export interface TypeGroup {
   category: NodeType['category'];

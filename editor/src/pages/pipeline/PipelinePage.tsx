@@ -4,7 +4,17 @@ import { blocks } from '@drawloom/shared/pipeline/checks.ts';
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { type ClipboardEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { addressOf, call, type ProblemError, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { commandFor, isTyping } from '../../app/commands.ts';
@@ -17,26 +27,33 @@ import { announce, useAnnouncement, useView } from '../../canvas/view.ts';
 import { loadCatalog } from '../../document/catalog.ts';
 import { DrawingProvider, useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
 import { Drawing } from '../../document/drawing.ts';
+import { languagesOf, loadAllReaders, loadReaders } from '../../document/readers/late.ts';
 import { wantField } from '../../inspector/focus.ts';
-import { Inspector, type InspectorTab } from '../../inspector/Inspector.tsx';
+import type { InspectorTab } from '../../inspector/Inspector.tsx';
 import { TypeList } from '../../palette/TypeList.tsx';
 import { Button, Segmented } from '../../ui/Button.tsx';
 import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { Split, setPanelOpen, usePanel } from '../../ui/Panels.tsx';
 import { t } from '../../words/index.ts';
-import { Conflicts } from './Conflicts.tsx';
 import { ContextMenu } from './ContextMenu.tsx';
 import { commands, noteChord, type PageContext } from './commands.ts';
-import { Finder, KeySheet } from './Finder.tsx';
-import { Outline } from './Outline.tsx';
 import styles from './PipelinePage.module.css';
 import { ProblemCount, Problems } from './Problems.tsx';
 import { panels, usePage } from './pageState.ts';
-import { RunDialog, startRun } from './RunDialog.tsx';
+import { startRun } from './startRun.ts';
 import { TopBar } from './TopBar.tsx';
-import { FreezeDialog, Versions } from './Versions.tsx';
 import { useEvents } from './watchRun.ts';
+
+// what is not on the first screen comes when it is first wanted
+const Inspector = lazy(() => import('../../inspector/Inspector.tsx').then((m) => ({ default: m.Inspector })));
+const Outline = lazy(() => import('./Outline.tsx').then((m) => ({ default: m.Outline })));
+const Versions = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.Versions })));
+const FreezeDialog = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.FreezeDialog })));
+const RunDialog = lazy(() => import('./RunDialog.tsx').then((m) => ({ default: m.RunDialog })));
+const Finder = lazy(() => import('./Finder.tsx').then((m) => ({ default: m.Finder })));
+const KeySheet = lazy(() => import('./Finder.tsx').then((m) => ({ default: m.KeySheet })));
+const Conflicts = lazy(() => import('./Conflicts.tsx').then((m) => ({ default: m.Conflicts })));
 
 export function PipelinePage() {
   const { pipeline } = useParams({ from: '/p/$project/pipelines/$pipeline' });
@@ -56,11 +73,13 @@ function Opened({ pipeline }: { pipeline: string }) {
     setProblem(null);
     Promise.all([call(routes.getPipeline, { params: { pipeline } }), loadCatalog()]).then(
       async ([answer, catalog]) => {
+        await loadReaders(languagesOf(answer.document, catalog));
         if (gone) return;
         opened = new Drawing(answer, catalog, !mayEdit);
         await opened.resume();
         if (gone) return opened.close();
         setDrawing(opened);
+        (window.requestIdleCallback ?? setTimeout)(() => void loadAllReaders());
       },
       (error) => !gone && setProblem(problemOf(error)),
     );
@@ -94,6 +113,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
   const mayRun = useMay(project, 'run.execute');
   const page = usePage();
   const name = useDrawing((state) => state.document.name);
+  const conflicted = useDrawing((state) => state.conflicts.length > 0);
   const right = usePanel(panels.right);
   const keepIncoming = useRef(false);
   useEvents(drawing, run);
@@ -306,12 +326,14 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
             size={360}
             min={280}
             panel={
-              <Inspector
-                tab={search.tab as InspectorTab | undefined}
-                onTab={(tab) => put({ tab })}
-                onSelect={showNode}
-                onClose={() => right.setOpen(false)}
-              />
+              <Suspense fallback={<Loading />}>
+                <Inspector
+                  tab={search.tab as InspectorTab | undefined}
+                  onTab={(tab) => put({ tab })}
+                  onSelect={showNode}
+                  onClose={() => right.setOpen(false)}
+                />
+              </Suspense>
             }
           >
             {bottom}
@@ -319,14 +341,16 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
         </Split>
       </div>
       <StatusBar />
-      {context && page.palette && <Finder context={context} />}
-      {page.sheet && <KeySheet />}
-      {page.runDialog && (
-        <RunDialog drawing={drawing} onClose={() => usePage.setState({ runDialog: false })} onStarted={started} />
-      )}
-      {freezing && <FreezeDialog onClose={() => setFreezing(false)} onFrozen={() => setVersionTurn((n) => n + 1)} />}
+      <Suspense>
+        {context && page.palette && <Finder context={context} />}
+        {page.sheet && <KeySheet />}
+        {page.runDialog && (
+          <RunDialog drawing={drawing} onClose={() => usePage.setState({ runDialog: false })} onStarted={started} />
+        )}
+        {freezing && <FreezeDialog onClose={() => setFreezing(false)} onFrozen={() => setVersionTurn((n) => n + 1)} />}
+        {conflicted && <Conflicts />}
+      </Suspense>
       {context && page.menu && <ContextMenu context={context} at={page.menu} />}
-      <Conflicts />
       <Announcements />
     </main>
   );
@@ -361,8 +385,10 @@ function LeftPanel(props: {
         />
       </div>
       {props.panel === 'palette' && <TypeList onChoose={choose} />}
-      {props.panel === 'outline' && <Outline onSelect={props.onSelect} />}
-      {props.panel === 'versions' && <Versions turn={props.versionTurn} onFreeze={props.onFreeze} />}
+      <Suspense fallback={<Loading />}>
+        {props.panel === 'outline' && <Outline onSelect={props.onSelect} />}
+        {props.panel === 'versions' && <Versions turn={props.versionTurn} onFreeze={props.onFreeze} />}
+      </Suspense>
     </>
   );
 }

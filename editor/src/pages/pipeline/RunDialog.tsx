@@ -2,7 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf, routes } from '../../api/call.ts';
+import { type ProblemError, problemOf } from '../../api/call.ts';
 import type { Drawing } from '../../document/drawing.ts';
 import { ParameterValue } from '../../inspector/PipelineForm.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -10,6 +10,7 @@ import { Checkbox } from '../../ui/fields.tsx';
 import { ProblemNotice } from '../../ui/notices.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
+import { startRun } from './startRun.ts';
 
 export function RunDialog({
   drawing,
@@ -79,14 +80,4 @@ export function RunDialog({
       </Checkbox>
     </Dialog>
   );
-}
-
-/** Saves what is unsaved, then starts a run of exactly that; answers its number. */
-export async function startRun(drawing: Drawing, parameters: Record<string, Json>, reuse: boolean): Promise<number> {
-  await drawing.flush();
-  const { run } = await call(routes.startRun, {
-    params: { pipeline: drawing.id },
-    body: { parameters, reuse, idempotencyKey: crypto.randomUUID() },
-  });
-  return run.id;
 }
