@@ -59,18 +59,19 @@ async function install(root, places, began) {
   // Install scripts stay off: none is needed, and some would fetch what the lock file does not name.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? process.env.npm_execpath : undefined;
-  const child = npm
+  let child;
+  const passOn = (signal) => {
+    child?.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of stopSignals) process.once(signal, passOn);
+  child = npm
     ? spawn(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
     : spawn('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-20_000);
   });
-  const passOn = (signal) => {
-    child.kill(signal);
-    process.exit(128 + constants.signals[signal]);
-  };
-  for (const signal of stopSignals) process.once(signal, passOn);
   const stopProgress = showProgress(root, places, began);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
