@@ -1,7 +1,190 @@
-/** Being built. */
+/** One run: how far it is, when each node ran, and what the selected node read, made, logged and why it ended as it did. */
+import type { Run } from '@drawloom/shared/api/runs.ts';
+import { isRunFinal } from '@drawloom/shared/run/status.ts';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { call, problemOf, routes } from '../../api/call.ts';
+import { useMay } from '../../api/session.ts';
+import { places } from '../../app/places.ts';
+import { go } from '../../app/router.tsx';
+import { useRun } from '../../live/followRun.ts';
+import { Button, LinkButton } from '../../ui/Button.tsx';
+import { Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { Confirm, Menu, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
+import { Split } from '../../ui/Panels.tsx';
+import { StatusMark } from '../../ui/StatusMark.tsx';
+import { Ago, Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
+import { NodePanel } from './NodePanel.tsx';
+import styles from './RunPage.module.css';
+import { Timeline } from './Timeline.tsx';
 
 export function RunPage() {
-  return <Page title={t('Run')}>{null}</Page>;
+  const { project, run: text } = useParams({ from: '/p/$project/runs/$run' });
+  const id = Number(text);
+  const search = useSearch({ from: '/p/$project/runs/$run' });
+  const navigate = useNavigate({ from: '/p/$project/runs/$run' });
+  const { run, problem, logSizes } = useRun(project, id);
+
+  if (problem && !run)
+    return (
+      <Page title={t('Run {n}', { n: text })}>
+        <ProblemNotice problem={problem} />
+      </Page>
+    );
+  if (!run)
+    return (
+      <Page title={t('Run {n}', { n: text })}>
+        <Loading />
+      </Page>
+    );
+  const selected = search.node ?? mostTelling(run);
+  const select = (node: string) =>
+    void navigate({ search: (before) => ({ tab: before.tab, node }), replace: search.node !== undefined });
+  return (
+    <Page
+      title={t('Run {n}', { n: run.id })}
+      sub={<Summary run={run} />}
+      actions={<Actions run={run} project={project} />}
+      flush
+    >
+      <Split
+        name="run-node"
+        side="right"
+        label={t('Selected node')}
+        size={620}
+        min={320}
+        max={1400}
+        panel={
+          selected && (
+            <NodePanel key={`${run.id} ${selected}`} run={run} project={project} node={selected} logSizes={logSizes} />
+          )
+        }
+      >
+        <div className={styles.overview}>
+          <Parameters run={run} />
+          <Timeline run={run} selected={selected} onSelect={select} />
+        </div>
+      </Split>
+    </Page>
+  );
+}
+
+/** Where one would look first: what failed, what runs, else the last node that made something. */
+function mostTelling(run: Run): string | undefined {
+  const of = (...statuses: string[]) => run.nodes.find((node) => statuses.includes(node.status))?.node;
+  const last = run.nodes
+    .filter((node) => node.outputs.length > 0)
+    .sort((a, b) => ((a.finishedAt ?? '') < (b.finishedAt ?? '') ? 1 : -1))[0];
+  return of('failed') ?? of('running') ?? last?.node ?? run.nodes[0]?.node;
+}
+
+function Summary({ run }: { run: Run }) {
+  return (
+    <span className={styles.summary}>
+      <StatusMark status={run.status} pill />
+      <span>
+        {run.pipeline.name} {t('v{n}', { n: run.version })}
+      </span>
+      {run.startedAt && (
+        <span>
+          <Elapsed from={run.startedAt} to={run.finishedAt} />
+        </span>
+      )}
+      <span>
+        <Ago at={run.createdAt} />{' '}
+        {t('by {who}', { who: run.trigger.kind === 'schedule' ? t('a schedule') : run.trigger.by })}
+      </span>
+      {run.replayOf !== null && (
+        <LinkButton tone="quiet" small icon="history" href={places.run(run.project, run.replayOf)}>
+          {t('rerun of {n}', { n: run.replayOf })}
+        </LinkButton>
+      )}
+    </span>
+  );
+}
+
+function Actions({ run, project }: { run: Run; project: string }) {
+  const mayRun = useMay(project, 'run.execute');
+  const mayCancel = useMay(project, 'run.cancel');
+  const [asking, setAsking] = useState(false);
+  const over = isRunFinal(run.status);
+  const rerun = async (only: 'failed' | 'all') => {
+    try {
+      const { run: next } = await call(routes.rerunRun, { params: { run: run.id }, body: { only } });
+      go(places.run(project, next.id));
+    } catch (error) {
+      toast(problemOf(error).message, 'failed');
+    }
+  };
+  const cancel = async () => {
+    try {
+      await call(routes.cancelRun, { params: { run: run.id } });
+    } catch (error) {
+      toast(problemOf(error).message, 'failed');
+    }
+  };
+  return (
+    <>
+      <LinkButton href={`${places.pipeline(project, run.pipeline.id)}?run=${run.id}`} icon="pipelines">
+        {t('Show on the drawing')}
+      </LinkButton>
+      {!over && mayCancel && (
+        <Button icon="stop" onPress={() => setAsking(true)} isDisabled={run.status === 'cancelling'}>
+          {run.status === 'cancelling' ? t('Stopping…') : t('Stop')}
+        </Button>
+      )}
+      {over && mayRun && (
+        <Menu
+          label={t('Run again')}
+          trigger={
+            <Button tone="primary" icon="refresh">
+              {t('Run again')}
+            </Button>
+          }
+          groups={[
+            {
+              entries: [
+                {
+                  id: 'failed',
+                  text: t('What failed, and what follows it'),
+                  icon: 'refresh',
+                  disabled: run.status === 'succeeded',
+                  onAction: () => void rerun('failed'),
+                },
+                { id: 'all', text: t('Every node, reusing nothing'), icon: 'play', onAction: () => void rerun('all') },
+              ],
+            },
+          ]}
+        />
+      )}
+      {asking && (
+        <Confirm
+          title={t('Stop run {n}?', { n: run.id })}
+          action={t('Stop the run')}
+          danger
+          onConfirm={() => void cancel()}
+          onClose={() => setAsking(false)}
+        >
+          {t('Nodes that run are ended, nodes that wait do not start. What is finished stays, and can be reused.')}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function Parameters({ run }: { run: Run }) {
+  const entries = Object.entries(run.parameters);
+  if (entries.length === 0) return null;
+  return (
+    <dl className={styles.parameters} aria-label={t('Parameters of this run')}>
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

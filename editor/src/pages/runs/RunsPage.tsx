@@ -32,7 +32,7 @@ export function RunsPage() {
 
   return (
     <Page title={t('Runs')} sub={list.runs && t('{n, plural, =0 {} other {newest first}}', { n: list.runs.length })}>
-      <div className={styles.tools} role="search" aria-label={t('Filter runs')}>
+      <search className={styles.tools} aria-label={t('Filter runs')}>
         <Select
           label={t('Pipeline')}
           value={search.pipeline ?? any}
@@ -68,7 +68,7 @@ export function RunsPage() {
             {t('Clear filters')}
           </Button>
         )}
-      </div>
+      </search>
       {list.problem && <ProblemNotice problem={list.problem} onRetry={list.reload} />}
       {!list.runs && !list.problem && <Loading />}
       {list.runs && list.runs.length > 0 && <RunTable runs={list.runs} project={project} />}

@@ -1,0 +1,117 @@
+/** Keeps one run on screen true: reads it, folds its events into it, and reads it again when something ended that has more to tell. */
+import type { Run } from '@drawloom/shared/api/runs.ts';
+import { foldRun, type HouseEvent, type LiveRun } from '@drawloom/shared/run/events.ts';
+import { isFinal, isRunFinal } from '@drawloom/shared/run/status.ts';
+import { useEffect, useState } from 'react';
+import { call, type ProblemError, problemOf, routes } from '../api/call.ts';
+import { subscribe } from '../api/subscribe.ts';
+
+export interface Listener {
+  /** The whole run, read anew. */
+  run: (run: Run) => void;
+  /** States of nodes as events tell them, between two readings. */
+  live?: (live: LiveRun) => void;
+  /** Every event of the run as it comes: logs and metrics among them. */
+  events?: (events: readonly HouseEvent[]) => void;
+  problem?: (problem: ProblemError) => void;
+}
+
+/** Several nodes often end within a moment; one reading tells of them all. */
+const settleMs = 350;
+
+export function followRun(project: string, id: number, listener: Listener): () => void {
+  let live: LiveRun | null = null;
+  let stopped = false;
+  let unsubscribe: (() => void) | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
+
+  const read = async (): Promise<void> => {
+    try {
+      const run = await call(routes.getRun, { params: { run: id } });
+      if (stopped) return;
+      live = liveOf(run);
+      listener.run(run);
+      if (unsubscribe || isRunFinal(run.status)) return;
+      unsubscribe = subscribe(project, { run: id, after: run.lastEvent, onReset: later }, take);
+    } catch (error) {
+      if (!stopped) listener.problem?.(problemOf(error));
+    }
+  };
+  const later = () => {
+    clearTimeout(again);
+    again = setTimeout(() => void read(), settleMs);
+  };
+  const take = (events: readonly HouseEvent[]) => {
+    let ended = false;
+    const before = live;
+    for (const event of events) {
+      if (!live) continue;
+      live = foldRun(live, event);
+      if (event.kind === 'run') ended ||= isRunFinal(event.status);
+      if (event.kind === 'nodes') ended ||= event.changes.some((change) => isFinal(change.status));
+    }
+    listener.events?.(events);
+    if (live && live !== before) listener.live?.(live);
+    if (ended) later();
+  };
+  void read();
+  return () => {
+    stopped = true;
+    clearTimeout(again);
+    unsubscribe?.();
+  };
+}
+
+const liveOf = (run: Run): LiveRun => ({
+  run: run.id,
+  status: run.status,
+  nodes: Object.fromEntries(
+    run.nodes
+      .filter((node) => node.mapIndex === 0)
+      .map(({ node, status, attempts, reason, startedAt, finishedAt }) => [
+        node,
+        { status, attempt: attempts, reason, startedAt, finishedAt },
+      ]),
+  ),
+});
+
+/** The run with what was told since it was read. */
+function withLive(run: Run, live: LiveRun): Run {
+  return {
+    ...run,
+    status: live.status,
+    nodes: run.nodes.map((node) => {
+      const told = node.mapIndex === 0 ? live.nodes[node.node] : undefined;
+      if (!told || (told.status === node.status && told.attempt === node.attempts)) return node;
+      const { status, attempt, reason, startedAt, finishedAt } = told;
+      return { ...node, status, attempts: attempt, reason, startedAt, finishedAt, message: null };
+    }),
+  };
+}
+
+export interface FollowedRun {
+  run: Run | null;
+  problem: ProblemError | null;
+  /** Grows with every event about a node's log, by `node`. */
+  logSizes: Readonly<Record<string, number>>;
+}
+
+export function useRun(project: string, id: number): FollowedRun {
+  const [state, setState] = useState<FollowedRun>({ run: null, problem: null, logSizes: {} });
+  useEffect(() => {
+    setState({ run: null, problem: null, logSizes: {} });
+    return followRun(project, id, {
+      run: (run) => setState((before) => ({ ...before, run, problem: null })),
+      live: (live) => setState((before) => (before.run ? { ...before, run: withLive(before.run, live) } : before)),
+      problem: (problem) => setState((before) => ({ ...before, problem })),
+      events: (events) => {
+        const sizes: Record<string, number> = {};
+        for (const event of events)
+          if (event.kind === 'log') sizes[`${event.node}.${event.mapIndex}.${event.attempt}`] = event.sizeBytes;
+        if (Object.keys(sizes).length > 0)
+          setState((before) => ({ ...before, logSizes: { ...before.logSizes, ...sizes } }));
+      },
+    });
+  }, [project, id]);
+  return state;
+}

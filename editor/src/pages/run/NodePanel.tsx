@@ -1,0 +1,308 @@
+/** One node's part of a run: why it ended as it did, what it made, read and logged, and what each attempt cost. */
+import type { Attempt, NodeRun, NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
+import { isFinal } from '@drawloom/shared/run/status.ts';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { routes } from '../../api/call.ts';
+import { useCall } from '../../api/useCall.ts';
+import { places } from '../../app/places.ts';
+import { LinkButton } from '../../ui/Button.tsx';
+import { formatBytes, formatDuration, formatInstant } from '../../ui/format.ts';
+import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { Facts } from '../../ui/Page.tsx';
+import { StatusMark } from '../../ui/StatusMark.tsx';
+import { Tabs } from '../../ui/Tabs.tsx';
+import { t } from '../../words/index.ts';
+import { Artifacts } from '../artifact/Artifacts.tsx';
+import { LogView } from './LogView.tsx';
+import styles from './NodePanel.module.css';
+import { reasonSentence } from './reasons.ts';
+
+const tabs = ['outputs', 'log', 'inputs', 'attempts', 'details'] as const;
+type TabId = (typeof tabs)[number];
+
+export function NodePanel(props: {
+  run: Run;
+  project: string;
+  node: string;
+  logSizes: Readonly<Record<string, number>>;
+}) {
+  const { run, project, node } = props;
+  const search = useSearch({ from: '/p/$project/runs/$run' });
+  const navigate = useNavigate({ from: '/p/$project/runs/$run' });
+  const told = run.nodes.find((one) => one.node === node && one.mapIndex === 0);
+  const { data, problem, reload } = useCall(routes.getNodeRun, { params: { run: run.id, node }, query: {} });
+  useReloadOn(`${told?.status} ${told?.attempts} ${told?.outputs.length}`, reload);
+
+  if (!told) return <Notice>{t('This run has no node “{node}”.', { node })}</Notice>;
+  const attempt = search.attempt ?? data?.history.at(-1)?.attempt ?? told.attempts;
+  const tab = tabs.includes(search.tab as TabId) ? (search.tab as TabId) : firstTab(told);
+  return (
+    <section className={styles.panel} aria-label={told.name}>
+      <header className={styles.head}>
+        <h2>{told.name}</h2>
+        <StatusMark status={told.status} pill />
+        <span className={styles.spacer} />
+        <LinkButton
+          small
+          icon="edit"
+          href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(node)}&run=${run.id}`}
+        >
+          {t('Edit')}
+        </LinkButton>
+      </header>
+      {problem && <ProblemNotice problem={problem} onRetry={reload} />}
+      <Why told={told} history={data?.history} project={project} run={run} />
+      <Tabs
+        label={t('Of this node')}
+        selected={tab}
+        onSelect={(id) => void navigate({ search: (before) => ({ ...before, node, tab: id }), replace: true })}
+        tabs={[
+          {
+            id: 'outputs',
+            text: t('Output'),
+            badge: told.outputs.length > 1 ? { text: String(told.outputs.length) } : null,
+            content: (
+              <Artifacts
+                project={project}
+                artifacts={data?.outputs ?? told.outputs}
+                metrics={told.metrics}
+                chosen={search.port}
+                onChoose={(port) =>
+                  void navigate({ search: (before) => ({ ...before, node, tab: 'outputs', port }), replace: true })
+                }
+                empty={
+                  isFinal(told.status) ? t('This node made nothing.') : t('What it makes appears here once it is done.')
+                }
+              />
+            ),
+          },
+          {
+            id: 'log',
+            text: t('Log'),
+            content:
+              attempt > 0 ? (
+                <LogView
+                  run={run.id}
+                  node={node}
+                  attempt={attempt}
+                  grown={props.logSizes[`${node}.0.${attempt}`] ?? 0}
+                  live={!isFinal(told.status)}
+                  failed={told.status === 'failed'}
+                />
+              ) : (
+                <p className={styles.nothing}>{t('It has not been attempted, so there is no log.')}</p>
+              ),
+          },
+          {
+            id: 'inputs',
+            text: t('Input'),
+            content: data ? (
+              <Artifacts
+                project={project}
+                artifacts={data.inputs}
+                metrics={{}}
+                chosen={search.port}
+                onChoose={(port) =>
+                  void navigate({ search: (before) => ({ ...before, node, tab: 'inputs', port }), replace: true })
+                }
+                empty={t('This node reads no other node’s output.')}
+              />
+            ) : (
+              <Loading />
+            ),
+          },
+          {
+            id: 'attempts',
+            text: t('Attempts'),
+            badge: told.attempts > 1 ? { text: String(told.attempts) } : null,
+            content: data ? <Attempts history={data.history} /> : <Loading />,
+          },
+          {
+            id: 'details',
+            text: t('Details'),
+            content: data ? <Details data={data} project={project} /> : <Loading />,
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
+const firstTab = (told: NodeRunSummary): TabId =>
+  told.status === 'running' || told.status === 'failed' ? 'log' : 'outputs';
+
+/** Asks again whenever `mark` changes, but not for the first one: that is what was asked for already. */
+function useReloadOn(mark: string, reload: () => void): void {
+  const last = useRef(mark);
+  useEffect(() => {
+    if (last.current === mark) return;
+    last.current = mark;
+    reload();
+  }, [mark, reload]);
+}
+
+/** What there is to say about the state, above everything else: the error with its line, the source of reused work, the cause of a skip. */
+function Why(props: { told: NodeRunSummary; history: readonly Attempt[] | undefined; project: string; run: Run }) {
+  const { told, run, project } = props;
+  const last = props.history?.at(-1);
+  if (told.status === 'failed' || (told.status === 'waiting' && last?.reason && last.reason !== 'ok')) {
+    const error = last?.error;
+    return (
+      <Notice
+        tone="failed"
+        role="status"
+        actions={
+          error?.line && (
+            <LinkButton
+              small
+              icon="code"
+              href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(told.node)}&run=${run.id}&tab=code`}
+            >
+              {t('Line {n}', { n: error.line })}
+            </LinkButton>
+          )
+        }
+      >
+        <strong>{reasonSentence(last?.reason ?? told.reason, last)}</strong>
+        {error && (
+          <p className={styles.error} data-testid="node-error">
+            {error.type && `${error.type}: `}
+            {error.message}
+          </p>
+        )}
+        {error?.traceback && (
+          <details>
+            <summary>{t('Where in the code')}</summary>
+            <pre className={styles.traceback}>{error.traceback}</pre>
+          </details>
+        )}
+      </Notice>
+    );
+  }
+  if (told.reusedFrom)
+    return (
+      <Notice
+        role="status"
+        actions={
+          <LinkButton small icon="history" href={places.run(project, told.reusedFrom.run, told.reusedFrom.node)}>
+            {t('Run {n}', { n: told.reusedFrom.run })}
+          </LinkButton>
+        }
+      >
+        {t('Reused from run {n}: same code, parameters, environment and inputs. Saved {time}.', {
+          n: told.reusedFrom.run,
+          time: formatDuration(told.reusedFrom.savedMs),
+        })}
+      </Notice>
+    );
+  if (told.message && !['succeeded', 'running'].includes(told.status))
+    return <Notice role="status">{told.message}</Notice>;
+  return null;
+}
+
+function Attempts({ history }: { history: readonly Attempt[] }) {
+  if (history.length === 0) return <p className={styles.nothing}>{t('Not attempted.')}</p>;
+  return (
+    <ol className={styles.attempts}>
+      {[...history].reverse().map((attempt) => (
+        <li key={attempt.attempt}>
+          <h3>
+            {t('Attempt {n}', { n: attempt.attempt })}
+            <span className={styles.reason} data-good={attempt.reason === 'ok' ? '' : undefined}>
+              {attempt.reason === null ? t('under way') : reasonSentence(attempt.reason, attempt)}
+            </span>
+          </h3>
+          <Facts
+            of={[
+              [t('Started'), formatInstant(attempt.startedAt)],
+              [t('Took'), formatDuration(attempt.wallMs)],
+              [t('CPU time'), formatDuration(attempt.cpuMs)],
+              [t('Peak memory'), memoryOf(attempt)],
+              ...(attempt.exitCode === null ? [] : [[t('Exit code'), String(attempt.exitCode)] as const]),
+              ...(attempt.signal ? [[t('Signal'), attempt.signal] as const] : []),
+              [t('Isolation'), attempt.isolation || '–'],
+              [t('Worker'), attempt.worker],
+              [t('Log'), formatBytes(attempt.logBytes)],
+            ]}
+          />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const memoryOf = (attempt: Attempt): string =>
+  attempt.peakMemoryBytes === null
+    ? '–'
+    : attempt.memoryLimitBytes === null
+      ? formatBytes(attempt.peakMemoryBytes)
+      : t('{peak} of {limit}', {
+          peak: formatBytes(attempt.peakMemoryBytes),
+          limit: formatBytes(attempt.memoryLimitBytes),
+        });
+
+function Details({ data, project }: { data: NodeRun; project: string }) {
+  return (
+    <div className={styles.details}>
+      <h3>{data.reuse.reused ? t('Why it was reused') : t('Why it was not reused')}</h3>
+      <p>{data.reuse.summary}</p>
+      {data.reuse.differences.length > 0 && (
+        <table className={styles.differences}>
+          <thead>
+            <tr>
+              <th scope="col">{t('Part')}</th>
+              <th scope="col">
+                {data.reuse.comparedWith ? (
+                  <a href={places.run(project, data.reuse.comparedWith.run, data.reuse.comparedWith.node)}>
+                    {t('Run {n}', { n: data.reuse.comparedWith.run })}
+                  </a>
+                ) : (
+                  t('Before')
+                )}
+              </th>
+              <th scope="col">{t('Now')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.reuse.differences.map((difference) => (
+              <tr key={difference.part}>
+                <td>{difference.part}</td>
+                <td>
+                  <code>{difference.before ?? '–'}</code>
+                </td>
+                <td>
+                  <code>{difference.now ?? '–'}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <h3>{t('Parameters')}</h3>
+      {Object.keys(data.parameters).length === 0 ? (
+        <p className={styles.muted}>{t('None.')}</p>
+      ) : (
+        <Facts
+          of={Object.entries(data.parameters).map(([name, value]) => [
+            name,
+            <code key={name}>{typeof value === 'string' ? value : JSON.stringify(value)}</code>,
+          ])}
+        />
+      )}
+      {data.code && (
+        <>
+          <h3>{t('Code that ran')}</h3>
+          <pre className={styles.code}>
+            {data.code.split('\n').map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines never change places
+              <span key={index} data-line={index + 1}>
+                {line || ' '}
+              </span>
+            ))}
+          </pre>
+        </>
+      )}
+    </div>
+  );
+}
