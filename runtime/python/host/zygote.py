@@ -34,7 +34,8 @@ def serve(host, channel):
     _tell(channel, {
         "event": "ready", "mode": host.mode, "missing": missing, "python": sys.version.split()[0],
         "proc": host.root.proc if host.root else True, "filter": host.filter is not None, "landlock": host.landlock,
-        "preloadMs": round((time.monotonic() - started) * 1000), "dataBytes": _own_data_bytes(),
+        "preloadMs": round((time.monotonic() - started) * 1000), "dataBytes": _own_bytes("VmData"),
+        "residentBytes": _own_bytes("VmRSS"),
         "setsUser": _may_set_user(),
     })
     Zygote(host, channel, own).run()
@@ -54,10 +55,10 @@ def _preload(host):
     return missing
 
 
-def _own_data_bytes():
+def _own_bytes(name):
     try:
         with open("/proc/self/status") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData"))
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
     except (OSError, StopIteration):
         return 0
 

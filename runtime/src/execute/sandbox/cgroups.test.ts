@@ -57,10 +57,12 @@ describe('the unified interface', () => {
     tell('cpu.stat', 'usage_usec 1290000\nuser_usec 30000\n');
     tell('memory.peak', '734003200\n');
     tell('memory.events', 'low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\n');
+    tell('memory.stat', 'anon 0\nfile 100000000\nkernel 4096\nshmem 1000000\nfile_mapped 0\n');
     tell('pids.events', 'max 3\n');
     tell('cgroup.procs', '');
     expect(group.usage()).toEqual({
       peakMemoryBytes: 734003200,
+      fileCacheBytes: 99000000,
       cpuMs: 1250,
       oom: true,
       pidsRefused: true,

@@ -13,7 +13,10 @@ export interface Bounds {
 }
 
 export interface Usage {
+  /** With the files it read and wrote, as far as the kernel keeps them in memory. */
   peakMemoryBytes: number | null;
+  /** What is left of those files in memory now. */
+  fileCacheBytes: number;
   cpuMs: number | null;
   oom: boolean;
   /** A fork or thread was refused because the attempt had as many as it may. */
@@ -173,6 +176,7 @@ class UnifiedTree implements CgroupTree {
       },
       usage: () => ({
         peakMemoryBytes: numberOrNull(read(folder, 'memory.peak') ?? read(folder, 'memory.current')),
+        fileCacheBytes: fileCache(read(folder, 'memory.stat'), 'file', 'shmem'),
         cpuMs: Math.max(0, Math.round(cpuMs() - cpuBefore)),
         oom: numberAfter(read(folder, 'memory.events'), 'oom_kill') > 0,
         pidsRefused: numberAfter(read(folder, 'pids.events'), 'max') > 0,
@@ -222,6 +226,7 @@ class SplitTree implements CgroupTree {
       },
       usage: () => ({
         peakMemoryBytes: numberOrNull(read(of('memory'), 'memory.max_usage_in_bytes')),
+        fileCacheBytes: fileCache(read(of('memory'), 'memory.stat'), 'cache', 'shmem'),
         cpuMs: folders.has('cpuacct') ? Math.max(0, Math.round(cpuMs() - cpuBefore)) : null,
         oom: numberAfter(read(of('memory'), 'memory.oom_control'), 'oom_kill') > 0,
         pidsRefused: numberAfter(read(of('pids'), 'pids.events'), 'max') > 0,
@@ -330,4 +335,6 @@ const numberAfter = (text: string | null, word: string) =>
       .find((line) => line.startsWith(`${word} `))
       ?.split(' ')[1] ?? 0,
   );
+const fileCache = (stat: string | null, files: string, shared: string) =>
+  Math.max(0, numberAfter(stat, files) - numberAfter(stat, shared));
 const countLines = (text: string | null) => (text === null ? 0 : text.split('\n').filter((line) => line !== '').length);

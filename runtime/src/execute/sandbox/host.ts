@@ -91,6 +91,7 @@ interface Ready {
   filter: boolean;
   landlock: boolean;
   dataBytes: number;
+  residentBytes: number;
   preloadMs: number;
   python: string;
   setsUser: boolean;
@@ -103,6 +104,7 @@ export class SandboxHost implements SlotHome {
   readonly graceMs: number;
   readonly parkTimeoutMs: number;
   readonly dataBytes: number;
+  readonly residentBytes: number;
   readonly preloadMs: number;
   /** Modules of `preload` that could not be imported, and why. */
   readonly notPreloaded: Readonly<Record<string, string>>;
@@ -132,6 +134,7 @@ export class SandboxHost implements SlotHome {
     this.graceMs = options.graceMs ?? 5000;
     this.parkTimeoutMs = options.parkTimeoutMs ?? 30_000;
     this.dataBytes = parts.ready.dataBytes;
+    this.residentBytes = parts.ready.residentBytes;
     this.preloadMs = parts.ready.preloadMs;
     this.notPreloaded = parts.ready.missing;
     this.#process = parts.process;

@@ -1,6 +1,6 @@
 // Watches how much memory an attempt's processes hold together, where the kernel cannot be asked to count and bound them.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Memory is seldom filled faster, so the next look is due when the rest could be gone. */
@@ -11,12 +11,12 @@ const pageBytes = 4096;
 
 /**
  * Looks until `signal` aborts; tells each larger peak, and calls `exceeded` once if it passes `limit`.
- * unit    bytes of anonymous and shared memory; files mapped from disk do not count, nor does what lies in /tmp unmapped
+ * unit    bytes of anonymous and shared memory, and of files in its own /tmp and /dev/shm; files on disk do not count
  * shared  pages that a fork shares with the host or its siblings count by their part, in the precise look, which is made
  *         only when the cheap one, that counts them for each, is above what is allowed
  */
 export async function watchMemory(
-  pid: number,
+  attempt: { pid: number; privateFolders: boolean },
   limit: number,
   signal: AbortSignal,
   peaked: (bytes: number) => void,
@@ -25,9 +25,10 @@ export async function watchMemory(
   let peak = 0;
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const pids = await treeOf(pid);
-    let bytes = await sum(pids, residentBytes);
-    if (bytes > limit || bytes > peak) bytes = await sum(pids, proportionalBytes);
+    const pids = await treeOf(attempt.pid);
+    const filed = attempt.privateFolders ? await bytesInFolders(attempt.pid) : 0;
+    let bytes = filed + (await sum(pids, residentBytes));
+    if (bytes > limit || bytes > peak) bytes = await preciseBytes(pids, filed);
     if (signal.aborted) return;
     if (bytes > peak) peaked(bytes);
     peak = Math.max(peak, bytes);
@@ -51,6 +52,29 @@ async function treeOf(root: number): Promise<number[]> {
   return found;
 }
 
+/** A file in /dev/shm that is also mapped must not count twice; the larger of the two is what is surely held. */
+async function preciseBytes(pids: number[], filed: number): Promise<number> {
+  let anonymous = 0;
+  let shared = 0;
+  for (const pid of pids) {
+    const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+    const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+    anonymous += kilobytes('Pss_Anon') * 1024;
+    shared += kilobytes('Pss_Shmem') * 1024;
+  }
+  return anonymous + Math.max(shared, filed);
+}
+
+/** What lies in the attempt's own /tmp and /dev/shm, which are memory. */
+async function bytesInFolders(pid: number): Promise<number> {
+  let total = 0;
+  for (const folder of ['tmp', 'dev/shm']) {
+    const facts = await statfs(`/proc/${pid}/root/${folder}`).catch(() => null);
+    if (facts !== null) total += (facts.blocks - facts.bfree) * facts.bsize;
+  }
+  return total;
+}
+
 async function sum(pids: number[], bytesOf: (pid: number) => Promise<number>): Promise<number> {
   let total = 0;
   for (const pid of pids) total += await bytesOf(pid);
@@ -62,10 +86,4 @@ async function residentBytes(pid: number): Promise<number> {
     .split(' ')
     .map(Number);
   return (resident - shared) * pageBytes;
-}
-
-async function proportionalBytes(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-  return (kilobytes('Pss_Anon') + kilobytes('Pss_Shmem')) * 1024;
 }

@@ -4,7 +4,7 @@ import { chmod, chown, lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cgroup } from './cgroups.ts';
+import type { Cgroup, Usage } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
 import { linkInput, makeFolder } from './inputs.ts';
 import { readLines } from './lines.ts';
@@ -37,6 +37,7 @@ export interface SlotExit {
   oom: boolean;
   /** The attempt wanted more processes than it may have. Not known without cgroups. */
   pidsRefused: boolean;
+  /** Its own, without what it shares with the host or what the kernel keeps of files for it. */
   peakMemoryBytes: number;
   cpuMs: number;
   wallMs: number;
@@ -81,8 +82,9 @@ export interface SlotHome {
   readonly mode: 'root' | 'user' | 'none';
   readonly graceMs: number;
   readonly parkTimeoutMs: number;
-  /** Already used by the interpreter that children are forked from; counts against limits per process. */
+  /** Already reserved and held by the interpreter that children are forked from. */
   readonly dataBytes: number;
+  readonly residentBytes: number;
   order(order: object): void;
   ended(slot: LiveSlot): void;
 }
@@ -313,7 +315,7 @@ export class LiveSlot implements Slot {
       signal: event.signal,
       oom: (usage?.oom ?? false) || this.#outOfMemory,
       pidsRefused: usage?.pidsRefused ?? false,
-      peakMemoryBytes: usage?.peakMemoryBytes ?? Math.max(this.#peakBytes, event.peakBytes),
+      peakMemoryBytes: this.#peakOf(usage, event),
       cpuMs: usage?.cpuMs ?? event.cpuMs,
       wallMs,
       processesLeft: usage?.processesLeft ?? 0,
@@ -338,6 +340,17 @@ export class LiveSlot implements Slot {
     this.#uid?.giveBack();
   }
 
+  /**
+   * The kernel's peak holds the files that went through memory, which it would have given back at once; what is left of
+   * them is taken off. Files may have come after the true peak, though: so never less than the largest process had of its own.
+   */
+  #peakOf(usage: Usage | undefined, event: HostExitEvent): number {
+    const own = Math.max(0, event.peakBytes - (this.kind === 'python' ? this.#home.residentBytes : 0));
+    if (usage?.peakMemoryBytes == null) return Math.max(this.#peakBytes, own);
+    const { peakMemoryBytes, fileCacheBytes } = usage;
+    return Math.min(peakMemoryBytes, Math.max(own, peakMemoryBytes - fileCacheBytes));
+  }
+
   async #holdsTooMuch(): Promise<boolean> {
     if (this.#limits === undefined) return false;
     const { diskBytes } = this.#limits;
@@ -346,7 +359,7 @@ export class LiveSlot implements Slot {
 
   #watchMemory(limit: number): void {
     void watchMemory(
-      this.pid,
+      { pid: this.pid, privateFolders: this.#home.mode !== 'none' },
       limit,
       this.#watching.signal,
       (bytes) => {
