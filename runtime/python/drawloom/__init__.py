@@ -10,7 +10,7 @@ Positional parameters are input ports, keyword-only parameters are fields of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._state import Context, context
 from ._telemetry import log_metric, log_metrics, progress
@@ -18,8 +18,6 @@ from ._types import Document, Figure, File, Folder, Html, Markdown, Metrics, Tab
 from ._types import Model as _Model
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeAlias
-
     #: A trained model: anything with `predict`, such as a scikit-learn estimator. Return the estimator itself.
     Model: TypeAlias = Any
     #: The seed of this attempt. Python's and NumPy's own generators are already seeded with it.

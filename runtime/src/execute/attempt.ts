@@ -47,7 +47,8 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     if (error instanceof EnvironmentMissingError) return failed('infra', error.message);
     if (error instanceof ArtifactMissingError)
       return failed('bad_input', `An input went away before it could be read. ${error.message}`);
-    if (error instanceof StorageFullError) return failed('disk_full', error.message);
+    if (error instanceof StorageFullError || (error as NodeJS.ErrnoException).code === 'ENOSPC')
+      return failed('disk_full', 'There is no room left on the server. Free some space, then run again.');
     throw error;
   } finally {
     // Every process is gone by now, or was never begun; only its folder is still to be taken away.
