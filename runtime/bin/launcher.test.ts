@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isAlive } from '../src/db/embedded/processes.ts';
 
 let root: string;
 beforeEach(() => {
@@ -114,7 +115,7 @@ test('a stop in the middle of an install stops npm as well', async () => {
   const npm = Number(readFileSync(path.join(root, 'pid'), 'utf8'));
   launcher.kill('SIGTERM');
   expect(await once(launcher, 'exit')).toEqual([143, null]);
-  await expect.poll(() => existsSync(`/proc/${npm}`)).toBe(false);
+  await expect.poll(() => isAlive(npm)).toBe(false);
 });
 
 test('without npm it says that npm is missing', () => {
