@@ -130,7 +130,13 @@ function PersonMenu({ project }: { project: string }) {
       label={person.name}
       groups={groups}
       trigger={
-        <AriaButton className={styles.avatar!} aria-label={t('{name}: account and appearance', { name: person.name })}>
+        <AriaButton
+          className={styles.avatar!}
+          aria-label={t('{initials}, {name}: account and appearance', {
+            initials: initials(person.name),
+            name: person.name,
+          })}
+        >
           {initials(person.name)}
         </AriaButton>
       }

@@ -359,8 +359,8 @@ function ZoomTools({ canvas }: { canvas: CanvasHandle }) {
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('Zoom')}>
       <IconButton small icon="minus" label={t('Zoom out')} keys="-" onPress={() => canvas.zoomBy(1 / 1.25)} />
-      <button type="button" className={styles.zoom} onClick={() => canvas.zoomTo(1)} aria-label={t('Zoom to 100 %')}>
-        {percent} %
+      <button type="button" className={styles.zoom} onClick={() => canvas.zoomTo(1)} title={t('Zoom to 100 %')}>
+        {percent} %<span className="visually-hidden">, {t('Zoom to 100 %')}</span>
       </button>
       <IconButton small icon="plus" label={t('Zoom in')} keys="+" onPress={() => canvas.zoomBy(1.25)} />
       <IconButton small icon="fit" label={t('Fit everything')} keys="1" onPress={() => canvas.fit()} />

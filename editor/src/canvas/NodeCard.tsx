@@ -81,9 +81,9 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
         {renaming ? (
           <Rename id={id} name={node.name} />
         ) : (
-          <h3 className={styles.title} title={node.name} style={{ font: 'inherit', fontWeight: 600 }}>
+          <h2 className={styles.title} title={node.name} style={{ font: 'inherit', fontWeight: 600 }}>
             {node.name}
-          </h3>
+          </h2>
         )}
         {mark && (
           <span className={styles.mark} data-severity={mark}>

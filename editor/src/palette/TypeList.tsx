@@ -1,15 +1,15 @@
 /** The node types that fit a query, to click, to drag, or to choose with arrows and Enter without leaving the search field. */
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
-import { type DragEvent, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useDrawingObject } from '../document/DrawingContext.tsx';
-import { useReaders } from '../document/readers/late.ts';
+import { loadAllReaders, useReaders } from '../document/readers/late.ts';
 import { Button } from '../ui/Button.tsx';
-import { SearchField } from '../ui/fields.tsx';
 import { Icon } from '../ui/Icon.tsx';
+import { SearchField } from '../ui/textFields.tsx';
 import { t } from '../words/index.ts';
 import { iconOf } from './icons.ts';
 import { PortShape } from './PortShape.tsx';
-import { findTypes, portsOf, type WireFilter } from './search.ts';
+import { findTypes, needsReaders, portsOf, type WireFilter } from './search.ts';
 import styles from './TypeList.module.css';
 
 export const dragType = 'application/x-drawloom-node-type';
@@ -27,6 +27,10 @@ export function TypeList(props: {
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const readers = useReaders(); // ports of code nodes are known once their readers have come
+  const asksForPorts = needsReaders(query, props.wire ?? null);
+  useEffect(() => {
+    if (asksForPorts) void loadAllReaders();
+  }, [asksForPorts]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when a reader comes
   const groups = useMemo(
     () => findTypes(catalog.values(), query, props.wire ?? null),

@@ -10,7 +10,7 @@ const shapes = new WeakMap<NodeType, { inputs: readonly Port[]; outputs: readonl
 export function portsOf(type: NodeType): { inputs: readonly Port[]; outputs: readonly Port[] } {
   let shape = shapes.get(type);
   if (!shape) {
-    if (type.code === 'user' && !isReady(type.language)) return none;
+    if (type.code === 'user' && !isReady(type.language)) return none; // see `needsReaders`
     shape = shapeOf(
       {
         type: type.type,
@@ -26,6 +26,9 @@ export function portsOf(type: NodeType): { inputs: readonly Port[]; outputs: rea
 }
 
 const none = { inputs: [], outputs: [] };
+
+/** Whether a search asks for ports, which code nodes only have once their readers have come. */
+export const needsReaders = (query: string, wire: unknown): boolean => wire !== null || /(^|\s)(in|out):/.test(query);
 
 export interface TypeGroup {
   category: NodeType['category'];

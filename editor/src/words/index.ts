@@ -4,7 +4,7 @@
  * The language is chosen before anything else loads, hence `t` may be called anywhere and changing it reloads the page.
  */
 import { i18n } from '@lingui/core';
-import { compileMessage } from '@lingui/message-utils/compileMessage';
+import { compile } from './compile.ts';
 
 export const languages = { en: 'English', 'zh-CN': '简体中文', de: 'Deutsch', pseudo: 'Ƥşḗŭḓǿ' } as const;
 export type Language = keyof typeof languages;
@@ -25,7 +25,7 @@ export function t(message: string, values?: Readonly<Record<string, string | num
   if (!text.includes('{')) return text;
   if (!compiled.has(message)) {
     compiled.add(message);
-    i18n.load(i18n.locale, { [message]: compileMessage(text) });
+    i18n.load(i18n.locale, { [message]: compile(text) });
   }
   return i18n._(message, values);
 }

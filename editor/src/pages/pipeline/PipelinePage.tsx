@@ -27,7 +27,7 @@ import { announce, useAnnouncement, useView } from '../../canvas/view.ts';
 import { loadCatalog } from '../../document/catalog.ts';
 import { DrawingProvider, useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
 import { Drawing } from '../../document/drawing.ts';
-import { languagesOf, loadAllReaders, loadReaders } from '../../document/readers/late.ts';
+import { languagesOf, loadReaders } from '../../document/readers/late.ts';
 import { wantField } from '../../inspector/focus.ts';
 import type { InspectorTab } from '../../inspector/Inspector.tsx';
 import { TypeList } from '../../palette/TypeList.tsx';
@@ -79,7 +79,6 @@ function Opened({ pipeline }: { pipeline: string }) {
         await opened.resume();
         if (gone) return opened.close();
         setDrawing(opened);
-        (window.requestIdleCallback ?? setTimeout)(() => void loadAllReaders());
       },
       (error) => !gone && setProblem(problemOf(error)),
     );

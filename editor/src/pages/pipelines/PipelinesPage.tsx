@@ -9,7 +9,6 @@ import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
 import { go } from '../../app/router.tsx';
 import { Button, IconButton, Segmented } from '../../ui/Button.tsx';
-import { SearchField, TextField } from '../../ui/fields.tsx';
 import { formatInstant } from '../../ui/format.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
@@ -17,6 +16,7 @@ import { Dialog, Menu, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StatusMark, StatusRail } from '../../ui/StatusMark.tsx';
 import { Ago } from '../../ui/Time.tsx';
+import { SearchField, TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 import styles from './PipelinesPage.module.css';
 
