@@ -28,6 +28,7 @@ import { StartProblem } from './startProblem.ts';
 import { launch } from './triggers/launch.ts';
 import type { LaunchBySchedule } from './triggers/schedules.ts';
 import { version } from './version.ts';
+import { within } from './within.ts';
 
 export interface RunningServer {
   url: string;
@@ -101,10 +102,8 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
         const cut = setTimeout(() => server.closeAllConnections(), farewellMs).unref();
         await closed;
         clearTimeout(cut);
-        await reader.close();
-        await clock.stop();
-        await jobs.stop();
-        await close();
+        for (const end of [() => reader.close(), () => clock.stop(), () => jobs.stop(), close])
+          await within(farewellMs, end()).catch((error) => log.warn({ error: String(error) }, 'stopping'));
       },
     };
   } catch (problem) {

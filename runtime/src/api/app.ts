@@ -77,12 +77,13 @@ export function createApp(house: House): Hono {
     const took = performance.now() - began;
     const route = path.startsWith('/api/') ? (context.req.routePath ?? 'api') : 'other';
     counted.requests.observe({ method, route, status: String(status) }, took / 1000);
-    house.log[status >= 500 ? 'error' : 'debug']({ requestId, method, path, status, ms: Math.round(took) }, 'request');
+    house.log[levelOf(status)]({ requestId, method, path, status, ms: Math.round(took) }, 'request');
   });
   app.onError((error, context) => {
     const refusal = refusalFor(error);
     const requestId = context.get('requestId' as never) as unknown as string;
-    if (refusal.status >= 500) house.log.error({ requestId, ...factsOf(error) }, refusal.code);
+    // What is away or full is told by its status; what is ours is told with where it happened.
+    if (refusal.status === 500) house.log.error({ requestId, ...factsOf(error) }, refusal.code);
     return refusal.toResponse(requestId);
   });
 
@@ -98,6 +99,8 @@ export function createApp(house: House): Hono {
   app.notFound(() => notThere().toResponse());
   return app;
 }
+
+const levelOf = (status: number) => (status === 503 ? 'warn' : status >= 500 ? 'error' : 'debug');
 
 /** What the log keeps of an error. Never the parameters of a statement: they are what people sent. */
 function factsOf(error: unknown): { error: string; stack?: string | undefined; code?: unknown } {

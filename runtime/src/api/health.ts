@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { authenticate } from '../auth/authenticate.ts';
 import { authorize } from '../auth/authorize.ts';
+import { within } from '../within.ts';
 import type { House } from './house.ts';
 import { Refusal } from './refusal.ts';
 
@@ -77,7 +78,8 @@ export function healthRoutes(house: House, { registry }: Meters): Hono {
 export async function notFit(house: House): Promise<string[]> {
   const missing: string[] = [];
   try {
-    const [row] = await within(2000, () =>
+    const [row] = await within(
+      2000,
       house.db.execute<{ worker: boolean; sandbox: boolean }>(sql`
         select count(*) > 0 as worker, coalesce(bool_or((isolation ->> 'accepted')::boolean), false) as sandbox
         from drawloom.worker where stopped_at is null and not draining
@@ -89,12 +91,4 @@ export async function notFit(house: House): Promise<string[]> {
     missing.push('database');
   }
   return missing;
-}
-
-function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  return Promise.race([work(), late]).finally(() => clearTimeout(timer));
 }

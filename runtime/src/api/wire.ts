@@ -21,6 +21,7 @@ import { pipelines } from '../db/tables/pipelines.ts';
 import { projects } from '../db/tables/projects.ts';
 import { runs } from '../db/tables/runs.ts';
 import { schedules } from '../db/tables/schedules.ts';
+import { within } from '../within.ts';
 import { readJson } from './body.ts';
 import type { House } from './house.ts';
 import { invalid, notThere, Refusal, tooMany } from './refusal.ts';
@@ -77,16 +78,17 @@ export function mount(house: House, handlers: readonly Handler[]): Hono {
 /** Parts of a path are taken raw, so that an escaped slash in a name stays part of the name. */
 const honoPath = (route: Route): string => route.path.replaceAll(/\{(\w+)\}/g, ':$1');
 
+const patienceMs = 5000;
+
 interface Wired extends Handler {
   name: string;
 }
 
 async function answer(house: House, { name, route, work }: Wired, context: Context): Promise<Response> {
   const request = context.req.raw;
-  const authenticated = await authenticate(house.db, request.headers, {
-    cookie: house.cookie,
-    presetTokens: house.presetTokens,
-  });
+  // The first question to the database is bounded: whoever asks while it is away is told so, and does not wait with it.
+  const credentials = { cookie: house.cookie, presetTokens: house.presetTokens };
+  const authenticated = await within(patienceMs, authenticate(house.db, request.headers, credentials));
   const { subject } = authenticated;
   if (route.action !== 'public' && !subject) throw unauthenticated(authenticated);
   if (route.method !== 'get') {

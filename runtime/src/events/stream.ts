@@ -5,6 +5,7 @@
 import type { HouseEvent } from '@drawloom/shared/run/events.ts';
 import type { Sql } from '../db/connection.ts';
 import type { Channel } from '../queue/bell.ts';
+import { within } from '../within.ts';
 import { after, type Position, parsePosition, textOf } from './position.ts';
 
 /** Rung after commits that appended. Only a wake-up: a lost one costs a poll's time and nothing else. */
@@ -111,8 +112,9 @@ export class EventStream {
     clearInterval(this.#heart);
     for (const viewer of this.#viewers) viewer.end();
     this.#rouse();
-    await this.#loop;
-    await this.#unlisten?.().catch(() => {});
+    // With the database away a question to it may stay open; nobody waits for its answer now.
+    await within(1000, this.#loop).catch(() => {});
+    await within(1000, this.#unlisten?.() ?? Promise.resolve()).catch(() => {});
   }
 
   /** An answer that stays open; with a position, it first tells what happened since. Null when there are too many already. */
