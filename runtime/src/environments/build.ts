@@ -88,7 +88,7 @@ async function install(
   const strictly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '--requirement', lockFile];
   const said = { env, hold, onLine: (line: string) => tellProgress(line, onProgress) };
   if (!uv) {
-    const quiet = ['--no-compile', '--progress-bar', 'off', '--no-warn-script-location', '--verbose'];
+    const quiet = ['--no-compile', '--progress-bar', 'off', '--no-warn-script-location', '-vv'];
     return run(python.path, [...pip!, 'install', '--target', library, ...quiet, ...strictly], said);
   }
   const call = [uv, 'pip', 'install', '--python', path.join(folder, 'bin', 'python'), ...strictly];

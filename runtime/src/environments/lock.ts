@@ -77,7 +77,7 @@ async function lockWithPip(
   { pip, env }: Tools,
   doing: { what: string; home: string },
 ): Promise<string> {
-  const call = [...pip!, 'install', '--dry-run', '--ignore-installed', '--only-binary', ':all:', '--verbose'];
+  const call = [...pip!, 'install', '--dry-run', '--ignore-installed', '--only-binary', ':all:', '-vv'];
   const wanted = linesOf(requirements).map(({ text }) => text);
   const folder = mkdtempSync(path.join(doing.home, 'report-'));
   try {

@@ -51,6 +51,17 @@ test('an index that does not answer is told from a package that it lacks', () =>
   }
 });
 
+test('a package is not taken for what its name says', () => {
+  const solving = 'error: No solution found when resolving dependencies';
+  const lacking =
+    '  cause: Because there is no version of proxyerror-timed==9 and you require proxyerror-timed==9, we can';
+  expect(codeOf(solving, lacking)).toBe('package-version-unknown');
+  const found = 'Found link http://index/async_timeout-5.0.1-py3-none-any.whl';
+  const wanted =
+    'ERROR: Could not find a version that satisfies the requirement async-timeout==99 (from versions: 4.0.0, 5.0.1)';
+  expect(codeOf(found, wanted)).toBe('package-version-unknown');
+});
+
 test('a failure that nobody foresaw is told in the words of the tool', () => {
   const problem = explain('one\n\nthe last words\n', { what: 'locking the requirements', home: '/home' });
   expect(problem.code).toBe('build-failed');

@@ -68,7 +68,9 @@ export function explain(said: string, { what, home }: Doing): EnvironmentProblem
         `UV_DEFAULT_INDEX, PIP_INDEX_URL or the proxy settings. ${codeNeedsNoPython}`,
     );
   }
-  const unreachable = reasonUnreachable(said);
+  // Who has compared versions has reached the index.
+  const compared = /No solution found/.test(said) && !/network was disabled/i.test(said);
+  const unreachable = compared ? undefined : reasonUnreachable(said);
   if (unreachable) {
     return problem(
       'index-unreachable',
@@ -169,7 +171,7 @@ function reasonUnreachable(said: string): string | undefined {
       'its certificate is not trusted here; SSL_CERT_FILE names the ones to trust',
     ],
     [/ProxyError|proxy connect|tunnel error|Cannot connect to proxy/i, 'the proxy does not answer'],
-    [/timed out|Timeout|os error 110/i, 'it did not answer in time'],
+    [/timed out|\b(?:Connect|Read|Pool)Timeout(?:Error)?\b|os error 110/, 'it did not answer in time'],
     [/Network is unreachable|No route to host|os error (101|113)\b/i, 'there is no network'],
     [
       /\b50\d (Server Error|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,

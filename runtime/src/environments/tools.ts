@@ -81,8 +81,8 @@ async function fetchUv(
 
 function withPip(pip: string[]): (folder: string) => string[] {
   const strictly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '--no-compile'];
-  // Only when verbose does pip say why an index gave it nothing.
-  const said = ['--progress-bar', 'off', '--verbose'];
+  // Only when very verbose does pip say why an index gave it nothing.
+  const said = ['--progress-bar', 'off', '-vv'];
   return (folder) => [...pip, 'install', '--target', folder, ...strictly, ...said, '--requirement', lockFile];
 }
 
