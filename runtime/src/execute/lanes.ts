@@ -266,10 +266,12 @@ const fewestOf = (lane: Lane): number => (lane === 'light' ? 4 : lane.startsWith
 /** A waiting Node holds tens of megabytes, a forked Python next to nothing. */
 const mostOf = (lane: Lane, most: number): number => (lane.startsWith('node ') ? Math.min(most, 4) : most);
 
-/** What Node and its children need to see: itself, DuckDB, this host, and the code of node types. */
+/** What Node needs to see: itself, DuckDB, the program it runs, and the code of node types. */
 function lightFolders(): string[] {
   const require = createRequire(import.meta.url);
   const duckdb = path.dirname(path.dirname(require.resolve('@duckdb/node-api/package.json')));
-  const folders = [path.dirname(process.execPath), duckdb, nodeHost, nodeTypes];
+  // Node asks the package above a file whether it is a module; where it may see the file but not read it, it gives up.
+  const packages = [path.join(runtime, 'package.json'), path.join(runtime, '../package.json')];
+  const folders = [path.dirname(process.execPath), duckdb, nodeHost, nodeTypes, ...packages];
   return folders.filter((folder) => existsSync(folder));
 }
