@@ -5,6 +5,7 @@ from typing import List, Literal, Tuple
 import numpy as np
 import pandas as pd
 from drawloom import Figure, seed
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure as Canvas
 
 _ink, _soft, _line = "#1b1f27", "#5d6472", "#d9dce3"
@@ -82,9 +83,11 @@ def _histogram(axes, series, x: str, y: str, together: str, bins: int) -> None:
     if values[0].dtype.kind == "M":
         unit = np.datetime_data(values[0].dtype)[0]
         edges = edges.astype("int64").astype(f"datetime64[{unit}]")
-    single = len(series) == 1
     for place, ((name, _), each) in enumerate(zip(series, values)):
-        axes.hist(each, bins=edges, color=_colours[place % 8], alpha=1 if single else 0.55, edgecolor="white", linewidth=0.4, label=name)
+        if len(series) == 1:
+            axes.hist(each, bins=edges, color=_colours[0], edgecolor="white", linewidth=0.4)
+        else:  # filled bars would hide each other
+            axes.hist(each, bins=edges, color=_colours[place % 8], histtype="step", linewidth=1.6, label=name)
 
 
 def _grouped(rows: pd.DataFrame, by, y: str, together: str) -> pd.Series:
@@ -156,6 +159,8 @@ def _dress(axes, kind: str, x: str, y: str, together: str, title: str, x_title: 
     axes.set_xlabel(x_title or x, color=_soft)
     axes.set_ylabel(y_title or ("Rows" if counted else said), color=_soft)
     axes.tick_params(colors=_soft, length=0)
+    if isinstance(axes.xaxis.get_major_locator(), AutoDateLocator):
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     axes.grid(axis="both" if kind == "scatter" else "y", color=_line, linewidth=0.7)
     axes.set_axisbelow(True)
     for side in axes.spines.values():

@@ -96,15 +96,28 @@ async function sectionOf(result: Artifact, heading: string, { rows = 20, digits 
       markdown: '*A file, kept beside this report.*',
       html: '<p><em>A file, kept beside this report.</em></p>',
     };
-  if (isMetrics(result))
+  if (isMetrics(result)) return metricsSection(heading, result, digits);
+  const json = JSON.stringify(result, null, 2);
+  return { heading, markdown: `\`\`\`json\n${json}\n\`\`\``, html: `<pre>${escaped(json)}</pre>` };
+}
+
+/** Metrics of a baseline and the differences to it stand beside the metrics they belong to. */
+function metricsSection(heading: string, metrics: Record<string, number>, digits: number): Section {
+  const isBeside = (key: string) =>
+    (key.startsWith('baseline_') && key.slice(9) in metrics) ||
+    (key.endsWith('_difference') && key.slice(0, -11) in metrics);
+  const keys = Object.keys(metrics);
+  const own = keys.filter((key) => !isBeside(key));
+  const told = (key: string) => (key in metrics ? shown(Number(metrics[key]), digits) : '');
+  if (own.length === keys.length)
     return tableSection(
       heading,
       ['Metric', 'Value'],
-      Object.entries(result).map(([key, value]) => [key, shown(Number(value), digits)]),
+      own.map((key) => [key, told(key)]),
       '',
     );
-  const json = JSON.stringify(result, null, 2);
-  return { heading, markdown: `\`\`\`json\n${json}\n\`\`\``, html: `<pre>${escaped(json)}</pre>` };
+  const lines = own.map((key) => [key, told(key), told(`baseline_${key}`), told(`${key}_difference`)]);
+  return tableSection(heading, ['Metric', 'Value', 'Baseline', 'Difference'], lines, '');
 }
 
 function tableSection(heading: string, names: string[], lines: string[][], note: string): Section {

@@ -195,15 +195,18 @@ def _scores(model: Pipeline, rows: pd.DataFrame, answers: pd.Series, is_regressi
     if len(rows) > _scored_rows:
         chosen = np.random.default_rng(seed).choice(len(rows), _scored_rows, replace=False)
         rows, answers = rows.iloc[chosen], answers.iloc[chosen]
-    guessed = model.predict(rows)
     if is_regression:
+        guessed = model.predict(rows)
         scores = {"train_rmse": float(root_mean_squared_error(answers, guessed))}
         if len(rows) > 1:
             scores["train_r2"] = float(r2_score(answers, guessed))
         return scores
-    scores = {"train_accuracy": float(accuracy_score(answers, guessed))}
+    if not hasattr(model, "predict_proba"):
+        return {"train_accuracy": float(accuracy_score(answers, model.predict(rows)))}
+    shares = model.predict_proba(rows)
+    scores = {"train_accuracy": float(accuracy_score(answers, model.classes_[np.argmax(shares, axis=1)]))}
     if len(model.classes_) > 1:
-        scores["train_log_loss"] = float(log_loss(answers, model.predict_proba(rows), labels=model.classes_))
+        scores["train_log_loss"] = float(log_loss(answers, shares, labels=model.classes_))
     return scores
 
 
