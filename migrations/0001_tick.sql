@@ -669,8 +669,10 @@ BEGIN
   IF results IS NOT NULL THEN
     SELECT f.refused, f.touched, f.runs INTO refused, touched, runs FROM finish(results, outputs) f;
   END IF;
-  SELECT d.queued INTO more FROM promote_due() d;
-  touched := touched || more;
+  IF EXISTS (SELECT FROM timer WHERE due_at <= now()) THEN
+    SELECT d.queued INTO more FROM promote_due() d;
+    touched := touched || more;
+  END IF;
   IF want > 0 THEN
     SELECT c.work, c.touched, c.runs, c.contended INTO work, more, more_runs, contended FROM claim(claimer, want) c;
     touched := touched || more;
