@@ -1,4 +1,5 @@
 /** Decides which tests exist and how they run: everything on Node in one project, journeys through a browser in another. */
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -20,6 +21,8 @@ export default defineConfig({
           name: 'node',
           include: ['{shared,runtime,editor,test,migrations}/**/*.test.ts'],
           exclude: [...leftOut, 'test/journeys/**'],
+          // Two at least: most of these wait for a database or a process most of the time.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -30,6 +33,7 @@ export default defineConfig({
           name: 'journeys',
           include: ['test/journeys/**/*.test.ts'],
           exclude: leftOut,
+          sequence: { groupOrder: 1 }, // after the others: a browser beside them would measure them, not us
           testTimeout: 180_000,
           hookTimeout: 240_000,
           // A journey has a server, a worker and a browser of its own; two at once on two cores only wait for each other.
