@@ -22,7 +22,7 @@ export async function withServer<T>(work: (connection: Connection) => Promise<T>
   if (running !== undefined) return work({ url: running, token: config.token ?? (await readLocalToken(config.home)) });
   const { startProgram } = await import('../start/program.ts');
   process.stderr.write('No server runs here; bringing one up for this command\n');
-  const program = await startProgram({ ...config, host: '127.0.0.1', port: 0 }, silent);
+  const program = await startProgram({ ...config, host: '127.0.0.1', port: 0 }, silent, { withEditor: false });
   try {
     return await work({ url: program.url, token: await readLocalToken(config.home) });
   } finally {

@@ -22,9 +22,13 @@ export interface Program {
  * that node code which brings a worker down brings down nothing else.
  * throws  StartProblem with a sentence for the person
  */
-export const startProgram = (config: Config, progress: Progress): Promise<Program> =>
+export const startProgram = (
+  config: Config,
+  progress: Progress,
+  { withEditor = true }: { withEditor?: boolean } = {},
+): Promise<Program> =>
   withEnds(async (ends) => {
-    const prepared = await prepare(config, progress, ends, { withEditor: true });
+    const prepared = await prepare(config, progress, ends, { withEditor });
     // The worker's process loads and tries its sandbox while the server comes up in this one.
     const coming = supervise({
       file: path.join(import.meta.dirname, 'work.ts'),
