@@ -117,5 +117,7 @@ def restrict_mount(target, flags, recursive):
 def _mounts_below(target):
     table = next(path for path in ("/old/proc/self/mountinfo", "/proc/self/mountinfo") if os.path.exists(path))
     with open(table, encoding="utf-8", errors="surrogateescape") as file:
-        points = [line.split(" ")[4].encode().decode("unicode_escape") for line in file]
+        points = [line.split(" ")[4] for line in file]
+    for escape, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        points = [point.replace(escape, character) for point in points]
     return [point for point in points if point.startswith(target.rstrip("/") + "/")]

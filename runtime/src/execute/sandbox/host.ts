@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import {
 } from './isolation.ts';
 import { readLines } from './lines.ts';
 import { Pool } from './pool.ts';
-import { type HostExitEvent, LiveSlot, type Slot, type SlotHome, type SlotSpec } from './slot.ts';
+import { type HostExitEvent, LiveSlot, removeTree, type Slot, type SlotHome, type SlotSpec } from './slot.ts';
 import { Switchboard } from './switchboard.ts';
 import { uidRange, workerUids } from './uids.ts';
 
@@ -260,10 +260,13 @@ export class SandboxHost implements SlotHome {
     await Promise.all(slots.map((slot) => slot.exited));
     this.#switchboard.close();
     await this.#pool.emptied();
-    await rm(this.#door, { recursive: true, force: true });
-    // Slots that a caller still holds keep their folders until it releases them; the rest is taken away here.
-    if (readdirSync(this.folder).length === 0) await rm(this.folder, { recursive: true, force: true });
-    await this.#cgroups?.remove().catch(() => {});
+    // Slots that a caller still holds keep their folders until it releases them, and with them the host's, which is then
+    // swept by the next worker. Nothing of this is worth failing for.
+    await Promise.allSettled([
+      rm(this.#door, { recursive: true, force: true }),
+      rmdir(this.folder),
+      this.#cgroups?.remove(),
+    ]);
     this.#ended.resolve();
   }
 }
@@ -433,7 +436,7 @@ function sweep(folder: string): void {
   sweepCgroups(isLeftOver);
   for (const parent of new Set([folder, tmpdir(), '/tmp'])) {
     for (const name of readdirSync(parent).filter(isLeftOver)) {
-      void rm(join(parent, name), { recursive: true, force: true }).catch(() => {}); // another user's, or being swept
+      void removeTree(join(parent, name)).catch(() => {}); // another user's, or being swept by another worker
     }
   }
 }

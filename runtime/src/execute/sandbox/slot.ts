@@ -290,6 +290,8 @@ export class LiveSlot implements Slot {
   hostGone(): void {
     this.#killedFor ??= 'host';
     this.#trouble ||= 'the sandbox host ended';
+    // Whoever might still hold the line is nobody that anyone counts on; what it said before is read first.
+    setTimeout(() => this.#sockets.get('control')?.destroy(), longestFarewellMs).unref();
     void this.hostSawExit({ exitCode: null, signal: 'SIGKILL', peakBytes: 0, cpuMs: 0 });
   }
 
@@ -430,7 +432,7 @@ const describe = (exit: SlotExit): string =>
   exit.signal !== null ? `its process ended by ${exit.signal}` : `its process ended with code ${exit.exitCode}`;
 
 /** Like `rm -rf`, also where the attempt took its own user, who is ours, the right to look. */
-async function removeTree(folder: string): Promise<void> {
+export async function removeTree(folder: string): Promise<void> {
   try {
     // Most are empty, and three folders are taken away faster one by one than by a search for more.
     await Promise.all([rmdir(join(folder, 'in')), rmdir(join(folder, 'job'))]);
