@@ -14,6 +14,7 @@ const key = 'drawloom.locale';
 let catalog: Catalog = {};
 let language: Language = 'en';
 const compiled = new Set<string>();
+i18n.loadAndActivate({ locale: 'en', messages: {} }); // until `startWords` knows better
 
 export const currentLanguage = (): Language => language;
 /** What `Intl` is asked with. */

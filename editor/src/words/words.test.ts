@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { compile } from './compile.ts';
+import { startWords, t } from './index.ts';
+
+test.each([
+  ['plain', ['plain']],
+  ['{n, plural, one {# node} other {# nodes}}', [['n', 'plural', { one: ['#', ' node'], other: ['#', ' nodes'] }]]],
+  [
+    'run {run}, {n, plural, =0 {} other {a {x}}}',
+    ['run ', ['run'], ', ', ['n', 'plural', { 0: [], other: ['a ', ['x']] }]],
+  ],
+])('%s is read', (message, tokens) => {
+  expect(compile(message)).toEqual(tokens);
+});
+
+test('a message without its name says so', () => {
+  expect(() => compile('a {, plural}')).toThrow('A name is missing');
+});
+
+test('the English sentence is its own key', async () => {
+  Object.assign(globalThis, { document: { documentElement: {} } });
+  await startWords();
+  expect(t('{n, plural, one {# node} other {# nodes}}', { n: 1 })).toBe('1 node');
+  expect(t('{n, plural, one {# node} other {# nodes}}', { n: 3 })).toBe('3 nodes');
+});
