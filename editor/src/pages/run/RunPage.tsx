@@ -175,7 +175,7 @@ function Actions({ run, project }: { run: Run; project: string }) {
 }
 
 function Parameters({ run }: { run: Run }) {
-  const entries = Object.entries(run.parameters);
+  const entries = Object.entries(run.parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   if (entries.length === 0) return null;
   return (
     <dl className={styles.parameters} aria-label={t('Parameters of this run')}>

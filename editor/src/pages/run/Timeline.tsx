@@ -31,7 +31,7 @@ export function Timeline(props: { run: Run; selected: string | undefined; onSele
         <span className={styles.scale}>
           {[0, 0.25, 0.5, 0.75, 1].map((share) => (
             <span key={share} style={{ insetInlineStart: `${share * 100}%` }}>
-              {formatDuration((end - start) * share)}
+              {share === 0 ? '0' : formatDuration((end - start) * share)}
             </span>
           ))}
         </span>
@@ -50,7 +50,9 @@ export function Timeline(props: { run: Run; selected: string | undefined; onSele
             onClick={() => props.onSelect(row.node)}
             onKeyDown={(event) => event.key === 'Enter' && props.onSelect(row.node)}
           >
-            <StatusRail status={row.status} />
+            <span className={styles.rail}>
+              <StatusRail status={row.status} />
+            </span>
             <span className={styles.name}>
               <StatusMark status={row.status} iconOnly />
               <span className={styles.title}>{row.name}</span>

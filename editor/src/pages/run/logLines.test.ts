@@ -20,7 +20,9 @@ test('empty lines stay, and the break at the end opens no line', () => {
 });
 
 test('colours become data, and no escape is ever shown', () => {
-  const spans = spansOf('\u001b[31mred\u001b[0m plain \u001b[38;5;208mpalette\u001b[0m \u001b[1;38;2;10;20;30mtrue\u001b[0m');
+  const spans = spansOf(
+    '\u001b[31mred\u001b[0m plain \u001b[38;5;208mpalette\u001b[0m \u001b[1;38;2;10;20;30mtrue\u001b[0m',
+  );
   expect(spans.map((span) => span.text).join('')).toBe('red plain palette true');
   expect(spans[0]).toMatchObject({ className: 'ansi-red', style: undefined });
   expect(spans.find((span) => span.text === 'palette')?.style).toEqual({ color: 'rgb(255, 135, 0)' });

@@ -158,6 +158,7 @@ function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: str
 
 const parametersOf = (run: RunSummary): string =>
   Object.entries(run.parameters)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('  ');
 
