@@ -5,7 +5,7 @@ import path from 'node:path';
 import { prepareEnvironment } from '../../runtime/src/environments/index.ts';
 
 /** A home that outlives test runs and holds nothing but environments. */
-export const warmHome = path.resolve(import.meta.dirname, '../../node_modules/.cache/drawloom/home');
+export const warmHome = path.resolve(import.meta.dirname, '../../node_modules/.cache/drawloom-tests');
 
 /** Builds the default environment in `warmHome` unless it is there: a minute the first time, then nothing. */
 export const warmEnvironment = (tell: (line: string) => void = () => {}) =>
