@@ -32,6 +32,8 @@ export interface Cgroup {
   /** From now on counts for the attempt, not for its parking. */
   begin(): void;
   usage(): Usage;
+  /** Who is here now, as the worker's machine numbers them. */
+  members(): number[];
   remove(): Promise<void>;
 }
 
@@ -180,8 +182,9 @@ class UnifiedTree implements CgroupTree {
         cpuMs: Math.max(0, Math.round(cpuMs() - cpuBefore)),
         oom: numberAfter(read(folder, 'memory.events'), 'oom_kill') > 0,
         pidsRefused: numberAfter(read(folder, 'pids.events'), 'max') > 0,
-        processesLeft: countLines(read(folder, 'cgroup.procs')),
+        processesLeft: pidsIn(read(folder, 'cgroup.procs')).length,
       }),
+      members: () => pidsIn(readFileSync(join(folder, 'cgroup.procs'), 'utf8')),
       remove: async () => {
         await made.catch(() => {});
         await removeGroup(folder);
@@ -230,8 +233,9 @@ class SplitTree implements CgroupTree {
         cpuMs: folders.has('cpuacct') ? Math.max(0, Math.round(cpuMs() - cpuBefore)) : null,
         oom: numberAfter(read(of('memory'), 'memory.oom_control'), 'oom_kill') > 0,
         pidsRefused: numberAfter(read(of('pids'), 'pids.events'), 'max') > 0,
-        processesLeft: countLines(read(of('pids'), 'cgroup.procs')),
+        processesLeft: pidsIn(read(of('pids'), 'cgroup.procs')).length,
       }),
+      members: () => pidsIn(readFileSync(join(of('pids'), 'cgroup.procs'), 'utf8')),
       remove: async () => {
         await made.catch(() => {});
         await Promise.all(unique.map(removeGroup));
@@ -283,9 +287,9 @@ async function removeGroup(folder: string): Promise<void> {
 
 /** Where there are no pid namespaces, daemons of an attempt can outlive a killed worker; their group still names them. */
 function endAll(folder: string): void {
-  for (const pid of (read(folder, 'cgroup.procs') ?? '').split('\n').filter(Boolean)) {
+  for (const pid of pidsIn(read(folder, 'cgroup.procs'))) {
     try {
-      process.kill(Number(pid), 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
     } catch {
       // ended meanwhile
     }
@@ -337,4 +341,4 @@ const numberAfter = (text: string | null, word: string) =>
   );
 const fileCache = (stat: string | null, files: string, shared: string) =>
   Math.max(0, numberAfter(stat, files) - numberAfter(stat, shared));
-const countLines = (text: string | null) => (text === null ? 0 : text.split('\n').filter((line) => line !== '').length);
+const pidsIn = (text: string | null) => (text ?? '').split('\n').filter(Boolean).map(Number);

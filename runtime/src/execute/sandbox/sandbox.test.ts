@@ -177,6 +177,30 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     await slot.release();
   });
 
+  test('has stopped before it has exited, and truly', async () => {
+    const { slot } = await begin(host, 'write_output', { text: 'result' });
+    const order: string[] = [];
+    await Promise.all([
+      slot.stopped.then(() => order.push('stopped')),
+      slot.exited.then(() => order.push('exited')),
+      slot.closed.then(() => order.push('closed')),
+    ]);
+    expect(order).toEqual(['closed', 'stopped', 'exited']);
+    await slot.release();
+  });
+
+  test('that has hung up while a program of it runs on has not stopped', async () => {
+    const { slot } = await begin(host, 'hang_up_and_write_on');
+    const late = join(slot.jobFolder, 'late');
+    await slot.closed;
+    await vi.waitFor(() => expect(statSync(late).size).toBeGreaterThan(3));
+    await slot.stopped;
+    const { size } = statSync(late);
+    expect(await slot.exited).toMatchObject({ exitCode: 0, processesLeft: 0 });
+    expect(statSync(late).size).toBe(size);
+    await slot.release();
+  });
+
   test('that ends leaves no daemon behind', async () => {
     const { slot } = await begin(host, 'leave_daemons_behind');
     await vi.waitFor(() => expect(processesIn(slot.pid).length).toBeGreaterThan(1));

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cgroup, Usage } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
 import { linkInput, makeFolder } from './inputs.ts';
+import { isLeaving } from './leaving.ts';
 import { readLines } from './lines.ts';
 import { watchMemory } from './memory.ts';
 import type { Line } from './switchboard.ts';
@@ -64,11 +65,13 @@ export interface Slot {
   pauseOutput(): void;
   resumeOutput(): void;
   kill(reason: KillReason, graceMs?: number): Promise<void>;
-  /**
-   * Once the attempt has hung up and every message has been taken; its outputs are as it left them. Taking down its
-   * processes takes some milliseconds more, which the next attempt need not wait for; only `exited` proves the end.
-   */
+  /** Once the attempt has hung up and every message has been taken. A process of it may still run. */
   readonly closed: Promise<void>;
+  /**
+   * Once, beyond that, no process of the attempt can do anything any more: its outputs are final. To take down a large
+   * process takes milliseconds more, so this comes before `exited`, which alone knows how it went; never after it.
+   */
+  readonly stopped: Promise<void>;
   /** Once the process tree is gone and every message has been taken. */
   readonly exited: Promise<SlotExit>;
   /** Once both outputs have been taken to their end. */
@@ -111,6 +114,7 @@ export class LiveSlot implements Slot {
   readonly exited: Promise<SlotExit>;
   readonly drained: Promise<void>;
   readonly closed: Promise<void>;
+  readonly stopped: Promise<void>;
   readonly parked: Promise<void>;
   pid = 0;
 
@@ -122,6 +126,7 @@ export class LiveSlot implements Slot {
   readonly #watching = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #outputsOver = { stdout: Promise.withResolvers<void>(), stderr: Promise.withResolvers<void>() };
+  readonly #still = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<SlotExit>();
   /** Until someone listens, or the end, messages wait in the process that sends them. */
   readonly #listened = Promise.withResolvers<void>();
@@ -159,6 +164,7 @@ export class LiveSlot implements Slot {
     this.jobFolder = join(this.#base, 'job');
     this.exited = this.#exit.promise;
     this.closed = this.#over.promise;
+    this.stopped = this.#still.promise;
     this.parked = this.#ready.promise;
     this.drained = Promise.all([this.#outputsOver.stdout.promise, this.#outputsOver.stderr.promise]).then(() => {});
     this.parked.catch(() => {}); // whoever waits for it is told; nobody has to wait
@@ -210,6 +216,7 @@ export class LiveSlot implements Slot {
         this.#measured = this.#holdsTooMuch();
         this.#hungUpAt = performance.now();
         this.#over.resolve();
+        this.#seeWhetherStill();
       },
       tooLong: () => void this.kill('protocol', 0),
     });
@@ -325,6 +332,7 @@ export class LiveSlot implements Slot {
     if (this.#killedFor !== undefined) exit.killedFor = this.#killedFor;
     this.#ready.reject(new Error(`A slot could not be prepared: ${this.#trouble || describe(exit)}.`));
     this.#home.ended(this);
+    this.#still.resolve();
     this.#exit.resolve(exit);
   }
 
@@ -351,6 +359,13 @@ export class LiveSlot implements Slot {
     if (usage?.peakMemoryBytes == null) return Math.max(this.#peakBytes, own);
     const { peakMemoryBytes, fileCacheBytes } = usage;
     return Math.min(peakMemoryBytes, Math.max(own, peakMemoryBytes - fileCacheBytes));
+  }
+
+  #seeWhetherStill(): void {
+    if (this.#ending || this.#home.mode === 'none') return; // without a pid namespace, who is not a child is nowhere seen
+    const cgroup = this.#cgroup;
+    if (isLeaving(this.pid, cgroup && (() => cgroup.members()))) this.#still.resolve();
+    else if (performance.now() - this.#hungUpAt < longestFarewellMs) setTimeout(() => this.#seeWhetherStill(), 1);
   }
 
   async #holdsTooMuch(): Promise<boolean> {
