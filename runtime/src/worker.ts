@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import pino from 'pino';
 import type { ProgramConfig } from './config.ts';
 import { connect, type Sql } from './db/connection.ts';
-import { environmentLocks } from './environments/locks.ts';
 import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
@@ -15,6 +14,7 @@ import { runJobs } from './queue/jobs.ts';
 import { runWorker } from './queue/worker-loop.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
+import { within } from './within.ts';
 
 export interface RunningWorkerProgram {
   stop(): Promise<void>;
@@ -42,7 +42,6 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
       onError,
     });
     await tellIsolation(sql, worker.id, executor, config);
-    await warmUp(executor);
     const jobs = await runJobs({ url: config.databaseUrl, ...dutiesOf({ sql, worker }), onError });
     const clock = runClock({ sql, bell: new Bell(sql), onError });
     return {
@@ -50,7 +49,8 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
         await clock.stop();
         await worker.stop(graceMs);
         await jobs.stop();
-        await executor.stop();
+        // An interpreter that is still loading cannot be asked to stop; it ends with this process.
+        await within(2000, executor.stop()).catch(() => {});
         await close();
       },
     };
@@ -70,32 +70,7 @@ async function isolated(config: ProgramConfig, capacity: number): Promise<LocalE
   }
 }
 
-/** The first run after a start should not wait for interpreters to load what nearly every pipeline uses. */
-async function warmUp(executor: LocalExecutor): Promise<void> {
-  const environment = (await environmentLocks()('default')) ?? null;
-  const ports = [{ name: 'table', kind: 'table' as const }];
-  const common = { code: 'import pandas', environment, tier: 'fork' as const, inputPorts: ports, outputPorts: ports };
-  executor.expect([
-    ...(environment ? [{ ...common, type: 'python', language: 'python' as const }] : []),
-    { ...common, type: 'typescript', language: 'typescript', code: '' },
-    { ...common, type: 'sql', language: 'sql', code: '' },
-  ]);
-}
-
-async function tellIsolation(sql: Sql, id: string, { isolation }: LocalExecutor, config: ProgramConfig): Promise<void> {
-  const { level, missing } = isolation;
-  const told = { level, missing, accepted: isAtLeast(level, config.leastIsolation) };
-  await sql`update drawloom.worker set isolation = ${JSON.stringify(told)}::text::jsonb where id = ${id}`;
-}
-
-/**
- * Hands in what a node reads from outside the pipeline as one more input, at the port that goes with its file parameter, and
- * writes the reading down: lineage begins at the file.
- */
-function withFiles(executor: Executor, sql: Sql): Executor {
-  return {
-    async execute(work, context) {
-      const input = work.outside ? await fileInput(sql, work, work.outside) : null;
+ work.outside ? await fileInput(sql, work, work.outside) : null;
       return executor.execute(input ? { ...work, inputs: [...work.inputs, input] } : work, context);
     },
   };
