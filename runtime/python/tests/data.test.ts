@@ -9,6 +9,7 @@ import { defaultEnvironment } from './pythons.ts';
 let python: string;
 beforeAll(async () => {
   python = (await defaultEnvironment()).python;
+  await play('def f(): pass', {}, python); // loads what all others then find loaded
 }, 600_000);
 afterAll(sweepJobs);
 
