@@ -229,27 +229,56 @@ function cardLabel(
 /** The parameters that tell most, as one line. */
 export function summaryOf(node: PipelineNode, type: NodeType | undefined): string {
   if (type?.code === 'user' && !type.card?.length) {
-    const line = (node.code ?? '')
+    const code = node.code ?? '';
+    if (type.language === 'sql')
+      return code
+        .replace(/--.*$/gm, ' ')
+        .replace(/\/\*[\s\S]*?\*\//g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim()
+        .slice(0, 120);
+    const line = code
       .split('\n')
       .map((one) => one.trim())
-      .find((one) => /^(async\s+def|def|export|select|with|from)\b/i.test(one));
+      .find((one) => /^(async\s+def|def|export)\b/.test(one));
     return (
       line?.replace(/^(async\s+)?def\s+/, '').replace(/^export\s+(default\s+)?(async\s+)?(function\s+)?/, '') ?? ''
     );
   }
-  const properties = (type?.parameters.properties ?? {}) as Record<string, { default?: Json }>;
+  const properties = (type?.parameters.properties ?? {}) as Record<string, Member>;
   return (type?.card ?? [])
-    .map((name) => plain(node.parameters[name] ?? properties[name]?.default))
+    .map((name) => told(node.parameters[name] ?? properties[name]?.default, properties[name]))
     .filter(Boolean)
     .join(' · ');
+}
+interface Member {
+  default?: Json;
+  oneOf?: Branch[];
+  anyOf?: Branch[];
+}
+interface Branch {
+  title?: string;
+  properties?: Record<string, { const?: Json }>;
+}
+/** Of a choice between forms, the name of the chosen one; of anything else, the value. */
+function told(value: Json | undefined, member: Member | undefined): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isReference(value)) {
+    const branch = (member?.oneOf ?? member?.anyOf)?.find((one) =>
+      Object.entries(one.properties ?? {}).some(
+        ([name, { const: constant }]) => constant !== undefined && value[name] === constant,
+      ),
+    );
+    if (branch?.title) return branch.title;
+  }
+  return plain(value);
 }
 function plain(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
   if (isReference(value)) return `{${value.$parameter}}`;
   if (Array.isArray(value)) return value.map(plain).join(', ');
   if (typeof value === 'object') {
-    const [first] = Object.values(value);
-    return plain(first);
+    const members = Object.values(value);
+    return plain(members.find((member) => typeof member === 'string') ?? members[0]);
   }
   return String(value);
 }

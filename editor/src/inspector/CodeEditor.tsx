@@ -58,6 +58,7 @@ export function CodeEditor(props: CodeEditorProps) {
         fixedOverflowWidgets: true,
         wordBasedSuggestions: 'currentDocument',
         stickyScroll: { enabled: false },
+        bracketPairColorization: { enabled: false },
       });
       model.onDidChangeContent(() => {
         const text = model.getValue();

@@ -347,7 +347,7 @@ function List(
         <div key={index} className={whole ? styles.nested : styles.row}>
           {whole && (
             <div className={styles.memberHead}>
-              {title} {index + 1}
+              {nameOfMember(member) ?? `${title} ${index + 1}`}
               {!form.readOnly && (
                 <IconButton
                   small

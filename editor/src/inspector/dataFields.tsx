@@ -86,16 +86,18 @@ export function ColumnsField(props: {
             }
           }}
         >
-          <ComboBox
-            label={t('Add to {field}', { field: props.label })}
-            hideLabel
-            free
-            mono
-            value={typed}
-            placeholder={t('Add a column')}
-            options={rest.map((name) => ({ id: name, text: name }))}
-            onChange={(text) => (rest.includes(text) ? add(text) : setTyped(text))}
-          />
+          <div style={{ flex: 1, minWidth: 0 }}>
+            <ComboBox
+              label={t('Add to {field}', { field: props.label })}
+              hideLabel
+              free
+              mono
+              value={typed}
+              placeholder={t('Add a column')}
+              options={rest.map((name) => ({ id: name, text: name }))}
+              onChange={(text) => (rest.includes(text) ? add(text) : setTyped(text))}
+            />
+          </div>
           <IconButton icon="plus" label={t('Add')} isDisabled={typed.trim() === ''} onPress={() => add(typed)} />
         </div>
       )}

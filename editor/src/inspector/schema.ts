@@ -157,11 +157,14 @@ export interface FieldGroup {
   title: string | null;
   fields: { name: string; schema: Schema }[];
 }
-/** The members of an object schema by their groups, in order; what is advanced comes last and folded. */
+/** The members of an object schema by their groups, in order and the required ones first; what is advanced comes last and folded. */
 export function groupsOf(schema: Schema, root: Schema): { groups: FieldGroup[]; advanced: FieldGroup['fields'] } {
   const groups: FieldGroup[] = [];
   const advanced: FieldGroup['fields'] = [];
-  for (const [name, given] of Object.entries(schema.properties ?? {})) {
+  const required = new Set(schema.required);
+  const members = Object.entries(schema.properties ?? {});
+  members.sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
+  for (const [name, given] of members) {
     const member = plain(given, root);
     if (member.const !== undefined) continue;
     if (member.advanced) {
@@ -178,3 +181,10 @@ export function groupsOf(schema: Schema, root: Schema): { groups: FieldGroup[]; 
 
 export const showValue = (value: Json | undefined): string =>
   value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+
+/** What tells one member of a list from the others: its first text. */
+export function nameOfMember(value: Json | undefined): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const text = value.name ?? value.column ?? Object.values(value).find((one) => typeof one === 'string' && one !== '');
+  return typeof text === 'string' && text !== '' ? text : null;
+}
