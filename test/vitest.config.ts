@@ -23,8 +23,9 @@ export default defineConfig({
           exclude: [...leftOut, 'test/journeys/**'],
           // Two at least: most of these wait for a database or a process most of the time.
           maxWorkers: Math.max(2, availableParallelism() - 1),
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Far above what any takes: a busy machine must not look like a mistake.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -32,6 +32,14 @@ test('an admin token that is too short is refused', async () => {
   );
 });
 
+test('an option that does not exist is a wrong call, and --help tells what the environment may set', async () => {
+  expect(await runDrawloom(['start', '--port', '1'], {}).exited).toMatchObject({
+    code: 2,
+    output: expect.stringMatching(/^There is no option "--port"/),
+  });
+  expect(await runDrawloom(['start', '--help'], {}).exited).toMatchObject({ code: 0 });
+});
+
 test('a port that is taken is named, with another one to try', async () => {
   const taker = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taker.once('listening', resolve));

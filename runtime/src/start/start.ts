@@ -7,7 +7,28 @@ import { StartProblem } from '../startProblem.ts';
 import { type Program, startProgram } from './program.ts';
 import { showProgress } from './progress.ts';
 
+const help = `npm start, or drawloom start
+
+Starts the database, the server and a worker, and prints a sign-in link. Ctrl-C stops all of it. It takes no options; the
+environment may set:
+
+  PORT                  where the server listens (default 4400; 0 for any free port)
+  HOST                  on which address (default 127.0.0.1: this machine only)
+  DRAWLOOM_HOME         where data is kept (default .drawloom in the checkout)
+  DATABASE_URL          a Postgres of your own instead of the embedded one
+  DRAWLOOM_ADMIN_TOKEN  a preset token with all rights, 32 characters or more
+  DRAWLOOM_HOSTS        further names under which this server is reached, separated by commas
+  DRAWLOOM_ISOLATION    the weakest isolation of node code to accept: full (default), partial, none
+`;
+
 const screen = process.stdout;
+const [option] = process.argv.slice(2);
+if (option !== undefined) {
+  const asked = option === '--help' || option === '-h';
+  (asked ? process.stdout : process.stderr).write(asked ? help : `There is no option "${option}".\n\n${help}`);
+  process.exit(asked ? 0 : 2);
+}
+
 let program: Program | undefined;
 let stopping: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));

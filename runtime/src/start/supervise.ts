@@ -48,7 +48,7 @@ export async function supervise({ file, env, onLoss, patienceMs = 30_000 }: Sett
     return fork(file, {
       execArgv: ['--import', quickResolve],
       env,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 2, 2, 'ipc'], // standard output belongs to the command that may have brought us up,
       detached: true,
     });
   }
