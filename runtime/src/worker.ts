@@ -70,7 +70,20 @@ async function isolated(config: ProgramConfig, capacity: number): Promise<LocalE
   }
 }
 
- work.outside ? await fileInput(sql, work, work.outside) : null;
+async function tellIsolation(sql: Sql, id: string, { isolation }: LocalExecutor, config: ProgramConfig): Promise<void> {
+  const { level, missing } = isolation;
+  const told = { level, missing, accepted: isAtLeast(level, config.leastIsolation) };
+  await sql`update drawloom.worker set isolation = ${JSON.stringify(told)}::text::jsonb where id = ${id}`;
+}
+
+/**
+ * Hands in what a node reads from outside the pipeline as one more input, at the port that goes with its file parameter, and
+ * writes the reading down: lineage begins at the file.
+ */
+function withFiles(executor: Executor, sql: Sql): Executor {
+  return {
+    async execute(work, context) {
+      const input = work.outside ? await fileInput(sql, work, work.outside) : null;
       return executor.execute(input ? { ...work, inputs: [...work.inputs, input] } : work, context);
     },
   };
