@@ -5,8 +5,9 @@
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
-import { call, problemOf, routes } from '../api/call.ts';
+import { call, ProblemError, problemOf, routes } from '../api/call.ts';
 import { useLine } from '../api/line.ts';
+import { t } from '../words/index.ts';
 import type { Saving } from './drawing.ts';
 import { type Conflict, mergeDocuments } from './merge.ts';
 
@@ -66,6 +67,13 @@ export class Autosave {
     clearTimeout(this.#timer);
     while (this.#saving) await this.#saving;
     if (this.#dirty) await this.#save(true);
+    if (this.#dirty && !this.#host.mayStill())
+      throw new ProblemError({
+        code: 'conflict',
+        message: t('Somebody else changed the same place. Choose what stands, then go on.'),
+        at: '',
+        status: 409,
+      });
   }
 
   heardOf(revision: number): void {
@@ -137,6 +145,10 @@ export class Autosave {
       } catch (error) {
         if (problemOf(error).status !== 409 || round >= 5) throw error;
         await this.#takeTheirs();
+        if (!this.#host.mayStill()) {
+          this.#host.tell({ is: 'unsaved' });
+          return;
+        }
       }
     }
   }

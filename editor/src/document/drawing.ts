@@ -80,7 +80,8 @@ export class Drawing {
         this.store.setState({ saving });
         if (saving.is === 'saved') this.#keepSoon();
       },
-      mayStill: () => !this.store.getState().readOnly,
+      // what somebody still has to choose between is not saved over theirs
+      mayStill: () => !this.store.getState().readOnly && this.store.getState().conflicts.length === 0,
     });
     this.#check();
   }
@@ -183,6 +184,7 @@ export class Drawing {
       }
     });
     this.store.setState({ conflicts: [] });
+    this.#autosave.touched();
   }
 
   close(): void {

@@ -16,6 +16,7 @@ import {
   fieldOf,
   groupsOf,
   isNullable,
+  nameOfMember,
   plain,
   type Schema,
   showValue,
