@@ -72,17 +72,18 @@ export async function recordArtifact(
   project: string,
   artifact: Omit<OutputArtifact, 'port' | 'position'>,
 ): Promise<number> {
-  const files = artifact.members ?? [artifact];
-  await tx.execute(query`
-    insert into drawloom.blob (sha256, size_bytes)
-    select f.sha256, max(f.size) from jsonb_to_recordset(${JSON.stringify(files.map((file) => ({ sha256: file.sha256, size: file.sizeBytes })))}::text::jsonb)
-      f (sha256 text, size bigint) group by f.sha256 order by f.sha256
-    on conflict do nothing`);
   const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
   await tx.execute(query`
     insert into drawloom.artifact (project_id, sha256, kind, media_type, size_bytes, columns, row_count, profile, facts)
     values (${project}, ${artifact.sha256}, ${artifact.kind}, ${artifact.mediaType}, ${artifact.sizeBytes}, ${json(artifact.columns)}::text::jsonb,
       ${artifact.rowCount ?? null}, ${json(artifact.profile)}::text::jsonb, ${json(artifact.facts)}::text::jsonb)
+    on conflict do nothing`);
+  // Artifacts before blobs, as the tick does: two writers of the same bytes then wait for each other in one order.
+  const files = artifact.members ?? [artifact];
+  await tx.execute(query`
+    insert into drawloom.blob (sha256, size_bytes)
+    select f.sha256, max(f.size) from jsonb_to_recordset(${JSON.stringify(files.map((file) => ({ sha256: file.sha256, size: file.sizeBytes })))}::text::jsonb)
+      f (sha256 text, size bigint) group by f.sha256 order by f.sha256
     on conflict do nothing`);
   const [row] = await tx.execute<{ id: string }>(query`
     select id from drawloom.artifact where project_id = ${project} and sha256 = ${artifact.sha256} and kind = ${artifact.kind}`);
