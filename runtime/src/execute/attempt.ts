@@ -5,6 +5,7 @@
 import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
 import { AttemptLog } from '../logs/attemptLog.ts';
 import type { Mask } from '../logs/mask.ts';
+import { stripUserCode } from '../typeless/userCode.ts';
 import { endingOf, FailureMessage, type Limits, type Said } from './ending.ts';
 import type { AttemptContext, AttemptOutcome, Work } from './executor.ts';
 import { firstUnsound, linkInputs } from './inputs.ts';
@@ -85,6 +86,8 @@ class Attempt {
     const { signal } = this.#context;
     const inputs = await linkInputs(this.#parts.store, this.#work, this.#slot, inside);
     const { env, mask } = await this.#parts.secrets(this.#work);
+    const { language, code } = this.#work;
+    const typeless = language === 'typescript' && code !== null ? await stripUserCode(code) : null;
     const log = this.#openLog(mask);
     const metrics = new MetricBatches(this.#context.onMetrics, this.#seeHeld, this.#seeTrouble);
     this.#slot.onStdout((chunk) => log.take('stdout', chunk));
@@ -96,7 +99,7 @@ class Attempt {
     let exit: SlotExit;
     try {
       if (signal.aborted) stop();
-      else this.#slot.dispatch(this.#message(inputs, env), this.#limits);
+      else this.#slot.dispatch(this.#message(inputs, env, typeless), this.#limits);
       exit = await this.#slot.exited;
       await this.#slot.drained;
     } finally {
@@ -131,11 +134,12 @@ class Attempt {
     void this.#slot.kill(code === 'ENOSPC' || code === 'EDQUOT' ? 'storage' : 'observer', 0);
   };
 
-  #message(inputs: object[], env: Record<string, string>): object {
+  #message(inputs: object[], env: Record<string, string>, typeless: string | null): object {
     const work = this.#work;
     return {
       language: work.language ?? 'python',
-      ...(work.code !== null ? { code: work.code } : { file: this.#ownFile }),
+      ...(work.code !== null ? { code: typeless ?? work.code } : { file: this.#ownFile }),
+      ...(typeless !== null && { typeless: true }),
       name:
         work.code !== null ? `${work.nodeId}.${endings[work.language ?? 'python']}` : `${work.type}/${mainOf(work)}`,
       inputs,

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
 import type { Environment } from '../environments/index.ts';
+import { typeless, typelessFolder } from '../typeless/index.ts';
 import type { Work } from './executor.ts';
 import { needsHeavy } from './imports.ts';
 import { type HostSpec, SandboxHost } from './sandbox/host.ts';
@@ -102,8 +103,9 @@ export class Lanes {
     code: string,
   ): Lane {
     if (work.language === 'sql') return 'node sql';
-    if (work.language === 'typescript') return 'node typescript';
     const kinds: PortKind[] = [...work.inputPorts, ...work.outputPorts, ...work.inputs].map(({ kind }) => kind);
+    // Whatever reads or writes a table needs DuckDB, which takes longer to load than all the rest.
+    if (work.language === 'typescript') return kinds.includes('table') ? 'node sql' : 'node typescript';
     if (work.environment === null) return 'light';
     if (work.tier === 'cold') return `cold ${work.environment}`;
     if (!needsHeavy(code, kinds)) return 'light';
@@ -255,7 +257,11 @@ const specOf = (lane: Lane): SlotSpec =>
   lane.startsWith('node ')
     ? {
         kind: 'exec',
-        argv: [process.execPath, path.join(nodeHost, 'child.ts'), ...(lane === 'node sql' ? ['--preload=sql'] : [])],
+        argv: [
+          process.execPath,
+          typeless(path.join(nodeHost, 'child.ts')),
+          ...(lane === 'node sql' ? ['--preload=sql'] : []),
+        ],
         env: { TZ: 'UTC', NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
       }
     : { kind: 'python' };
@@ -272,6 +278,13 @@ function lightFolders(): string[] {
   const duckdb = path.dirname(path.dirname(require.resolve('@duckdb/node-api/package.json')));
   // Node asks the package above a file whether it is a module; where it may see the file but not read it, it gives up.
   const packages = [path.join(runtime, 'package.json'), path.join(runtime, '../package.json')];
-  const folders = [path.dirname(process.execPath), duckdb, nodeHost, nodeTypes, ...packages];
+  const folders = [
+    path.dirname(process.execPath),
+    duckdb,
+    nodeHost,
+    nodeTypes,
+    typelessFolder() ?? nodeHost,
+    ...packages,
+  ];
   return folders.filter((folder) => existsSync(folder));
 }

@@ -5,6 +5,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { typeless, typelessFolder } from '../../typeless/index.ts';
 import type {
   Answer,
   Opening,
@@ -59,7 +60,7 @@ export class ReaderError extends Error {
 /** What a slot runs, and which folders it must see for that. */
 export const readerProgram = {
   kind: 'exec' as const,
-  argv: [process.execPath, path.join(import.meta.dirname, 'child.ts')],
+  argv: [process.execPath, typeless(path.join(import.meta.dirname, 'child.ts'))],
   env: { TZ: 'UTC', NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
 };
 export function readerFolders(): string[] {
@@ -70,6 +71,7 @@ export function readerFolders(): string[] {
     duckdb,
     import.meta.dirname,
     path.resolve(import.meta.dirname, '../../execute/node-host'),
+    ...[typelessFolder() ?? []].flat(),
   ];
 }
 

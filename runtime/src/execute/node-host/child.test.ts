@@ -37,7 +37,7 @@ const typescript = (
   more: Partial<Task> = {},
 ) => runChild({ language: 'typescript', code, inputs: inputs.slice(0, 1), outputs, ...more });
 
-describe('a SQL node', () => {
+describe('a SQL node', { timeout: 120_000 }, () => {
   test('reads its inputs by name, binds its parameters, and tells rows and columns', async () => {
     const outcome = await sql(
       'select id, sum(temp) as temp from flights join weather using (id)\nwhere id >= $low::int and carrier <> $name group by id order by id; -- done',
@@ -147,7 +147,7 @@ describe('a SQL node', () => {
   });
 });
 
-describe('a TypeScript node', () => {
+describe('a TypeScript node', { timeout: 120_000 }, () => {
   test('streams rows in and out with their types', async () => {
     const outcome = await typescript(
       `import { type Table, Metrics, logMetric, progress, context } from 'drawloom';
@@ -335,7 +335,7 @@ export default function run() {
     ],
     ['export default () => []', 'bad_output', 'The returned table has no columns.', undefined, undefined],
     [
-      'export default async (t) => { await t.sql("select nope from this"); }',
+      'export default async (flights) => { await flights.sql("select nope from this"); }',
       'user_error',
       'There is no column "nope" here.',
       1,

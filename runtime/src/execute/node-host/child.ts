@@ -9,7 +9,14 @@ import { receive, send } from './channel.ts';
 import { Failure, failureOf } from './failure.ts';
 import type { OutputMessage, TaskMessage } from './message.ts';
 
-if (process.argv.includes('--preload=sql')) await import('./duckdb.ts').then(({ preload }) => preload());
+// Whatever is loaded now need not be loaded when there is work.
+if (process.argv.includes('--preload=sql'))
+  await Promise.all([
+    import('./sql.ts'),
+    import('./typescript.ts'),
+    import('./duckdb.ts').then(({ preload }) => preload()),
+  ]);
+else await import('./typescript.ts');
 send({ type: 'ready' });
 const task = receive() as TaskMessage | undefined;
 if (task) await carryOut(task);
@@ -71,8 +78,8 @@ async function readCode(task: TaskMessage): Promise<string> {
 /** The user's code as a module of its own. The text is written as it is, so that lines and columns stay the user's. */
 function codeFile(task: TaskMessage): string {
   if (task.code === undefined || task.code === null) return task.file!;
-  const file = path.resolve('main.ts');
+  const file = path.resolve(task.typeless ? 'main.mjs' : 'main.ts');
   writeFileSync(file, task.code);
-  writeFileSync(path.resolve('package.json'), '{"type":"module"}');
+  if (!task.typeless) writeFileSync(path.resolve('package.json'), '{"type":"module"}');
   return file;
 }

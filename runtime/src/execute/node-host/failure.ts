@@ -75,6 +75,7 @@ function tracebackOf(error: Error, userFile?: string): string {
   const head = `${error.name}: ${error.message}`;
   return [head, ...frames]
     .join('\n')
+    .replaceAll(`file://${userFile}`, 'main.ts')
     .replaceAll(userFile ?? '\0', 'main.ts')
     .slice(0, 20_000);
 }

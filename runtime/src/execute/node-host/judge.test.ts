@@ -144,6 +144,6 @@ describe('the quick reading of a query and DuckDB agree on its tables', () => {
     readSql('('.repeat(250_000));
     readSql(`select ${'(select 1 from t),'.repeat(14_000)} 1`);
     readSql(`select ${'$1,'.repeat(80_000)} 1`);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

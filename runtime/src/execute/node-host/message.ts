@@ -18,6 +18,8 @@ export interface InputMessage {
 export interface TaskMessage {
   language: 'typescript' | 'sql';
   code?: string;
+  /** The code is JavaScript by now, each character where it was in the TypeScript. */
+  typeless?: boolean;
   file?: string;
   name: string;
   inputs: InputMessage[];

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import { typeless } from '../../typeless/index.ts';
+import { stripUserCode } from '../../typeless/userCode.ts';
 import type { ChildMessage, FailureMessage, InputMessage, OutputMessage, TaskMessage } from './message.ts';
 
 export interface Outcome {
@@ -26,9 +28,10 @@ export type Task = Partial<Omit<TaskMessage, 'inputs'>> & { language: TaskMessag
 
 export async function runChild(task: Task): Promise<Outcome> {
   const jobFolder = mkdtempSync(path.join(tmpdir(), 'drawloom-job-'));
+  const stripped = task.language === 'typescript' && task.code !== undefined ? await stripUserCode(task.code) : null;
   const start = performance.now();
   const preload = task.language === 'sql' ? ['--preload=sql'] : [];
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'child.ts'), ...preload], {
+  const child = spawn(process.execPath, [typeless(path.join(import.meta.dirname, 'child.ts')), ...preload], {
     cwd: jobFolder,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { TZ: 'UTC' },
@@ -52,6 +55,7 @@ export async function runChild(task: Task): Promise<Outcome> {
     limits: { memoryBytes: 2 ** 30, threads: 1 },
     attempt: { run: 1, node: 'node', mapIndex: 0, attempt: 1, fence: 1, idempotencyKey: 'key' },
     ...task,
+    ...(stripped !== null && { code: stripped, typeless: true }),
     inputs: (task.inputs ?? []).map((input) => ({
       kind: 'table',
       position: 0,
