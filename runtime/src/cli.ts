@@ -20,8 +20,6 @@ drawloom COMMAND --help tells more.
 Environment: DRAWLOOM_URL and DRAWLOOM_TOKEN name a server, DRAWLOOM_HOME the home folder of one on this machine.
 `;
 
-process.exitCode = await main(process.argv.slice(2));
-
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === '--version' || name === '-v') {
     process.stdout.write(`${version}\n`);
@@ -52,3 +50,5 @@ async function main([name, ...args]: string[]): Promise<number> {
 
 const isTold = (problem: unknown): problem is Error =>
   problem instanceof UsageProblem || problem instanceof StartProblem || problem instanceof UnreachableProblem;
+
+process.exitCode = await main(process.argv.slice(2));

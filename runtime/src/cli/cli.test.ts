@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pretty } from '@drawloom/shared/json.ts';
+import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
+import { connect, type Database } from '../db/connection.ts';
+import { seedExample } from '../examples/seed.ts';
+import { type RunningWorker, runWorker } from '../queue/worker-loop.ts';
+import { type RunningServer, startServer } from '../server.ts';
+
+// Each call is a process of its own, which takes its second on a quiet machine and many on a busy one.
+vi.setConfig({ testTimeout: 180_000 });
+
+const program = path.resolve(import.meta.dirname, '../cli.ts');
+const compileCache = path.resolve(import.meta.dirname, '../../../node_modules/.cache/drawloom/compiled');
+const adminToken = 't'.repeat(40);
+let folder: string;
+let database: TestDatabase;
+let connection: Database;
+let server: RunningServer;
+let worker: RunningWorker;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'drawloom-cli-'));
+  database = await testDatabase();
+  connection = connect(database.url, { max: 5 });
+  await seedExample(connection.db);
+  const { url: databaseUrl } = database;
+  const home = path.join(folder, 'home');
+  const rest = { hosts: [], leastIsolation: 'full' as const, serverUrl: undefined, token: undefined };
+  server = await startServer({ port: 0, host: '127.0.0.1', home, databaseUrl, adminToken, ...rest });
+  // In place of the sandbox: a node whose code speaks of failing fails, every other one gives a value.
+  const sha256 = 'c'.repeat(64);
+  worker = await runWorker({
+    sql: connection.sql,
+    capacity: 4,
+    executor: {
+      async execute({ code, inputs, outputPorts }) {
+        if (code?.includes('fail')) return { reason: 'user_error', outputs: [], error: { message: 'It failed.' } };
+        const output = { kind: 'value' as const, sha256, sizeBytes: inputs.length, mediaType: 'application/json' };
+        return { reason: 'ok', outputs: outputPorts.map(({ name }) => ({ ...output, port: name })) };
+      },
+    },
+  });
+});
+afterAll(async () => {
+  await worker.kill();
+  await server.stop();
+  await connection.close();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function drawloom(...args: string[]) {
+  const { DRAWLOOM_HOME: _, ...env } = process.env;
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...env, DRAWLOOM_URL: server.url, DRAWLOOM_TOKEN: adminToken, NODE_COMPILE_CACHE: compileCache },
+    cwd: folder,
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, out, err };
+}
+
+const node = (name: string, body: string) => ({
+  type: 'typescript',
+  name,
+  parameters: {},
+  code: `export default function run(): number { ${body} }\n`,
+});
+async function file(name: string, nodes: PipelineDocument['nodes'], more: Partial<PipelineDocument> = {}) {
+  const at = path.join(folder, `${name}.json`);
+  await writeFile(at, pretty({ ...emptyPipeline(name), nodes, ...more }));
+  return at;
+}
+
+test('a wrong call ends with 2 and says what to do; help ends with 0', async () => {
+  const wrong = await Promise.all([
+    drawloom('dance'),
+    drawloom('run'),
+    drawloom('run', 'no-such-pipeline'),
+    drawloom('run', './missing.json'),
+    drawloom('logs', 'seven', 'x', '--colour', 'red'),
+    drawloom('logs', '999', 'x'),
+    drawloom('token', 'forge'),
+  ]);
+  for (const { code, out, err } of wrong) {
+    expect([code, out]).toEqual([2, '']);
+    expect(err.trim()).not.toBe('');
+    expect(err).not.toMatch(/\n\s+at /);
+  }
+  const helps = await Promise.all([drawloom('--help'), drawloom('run', '--help')]);
+  expect(helps.map(({ code }) => code)).toEqual([0, 0]);
+  expect(helps[1]!.out).toContain('--param');
+});
+
+test('validate tells what is wrong with a file, with its place', async () => {
+  const good = await file('good', { one: node('One', 'return 1;') });
+  const bad = await file('bad', { one: { ...node('One', ''), type: 'no-such-type' } });
+  await writeFile(path.join(folder, 'broken.json'), '{"schemaVersion": 1,');
+  const [fine, unfit, broken] = await Promise.all([
+    drawloom('validate', good),
+    drawloom('validate', bad, '--json'),
+    drawloom('validate', 'broken.json'),
+  ]);
+  expect(fine).toMatchObject({ code: 0 });
+  expect(unfit.code).toBe(1);
+  expect(JSON.parse(unfit.out)).toMatchObject({
+    valid: false,
+    problems: [{ at: expect.stringMatching(/^\/nodes\/one/) }],
+  });
+  expect(broken).toMatchObject({ code: 2, err: expect.stringContaining('broken.json is no pipeline') });
+});
+
+test('run shows the nodes as a table, ends with 0 when all went well and with 1 when a node failed', async () => {
+  const good = await drawloom('run', await file('runs well', { one: node('First node', 'return 1;') }));
+  expect(good.err).toContain('[1/1] First node: succeeded');
+  expect(good.out).toMatch(/^node +state +time +reuse +outputs\nFirst node +succeeded +\d/);
+  expect(good.code).toBe(0);
+  const bad = await drawloom('run', await file('fails', { one: node('First node', 'fail();') }));
+  expect(bad.out).toContain('It failed.');
+  expect(bad.code).toBe(1);
+});
+
+test('run --json prints one object with the run and its nodes, and a parameter as it is declared', async () => {
+  const at = await file(
+    'with parameters',
+    { one: node('One', 'return 2;') },
+    { parameters: { rows: { type: 'integer' }, on: { type: 'boolean', default: false } } },
+  );
+  const { out, code } = await drawloom('run', at, '--json', '--param', 'rows=5', '--param', 'on=true');
+  expect(code).toBe(0);
+  const { run, nodes } = JSON.parse(out);
+  expect(run).toMatchObject({ status: 'succeeded', parameters: { rows: 5, on: true } });
+  expect(nodes).toEqual([
+    {
+      node: 'one',
+      status: 'succeeded',
+      reason: 'ok',
+      startedAt: expect.any(String),
+      finishedAt: expect.any(String),
+      outputs: [expect.objectContaining({ kind: 'value' })],
+      metrics: {},
+    },
+  ]);
+  const again = JSON.parse((await drawloom('run', 'with parameters', '--json', '--param', 'rows=5')).out);
+  expect(again.run.pipeline.name).toBe('with parameters');
+  const wrong = await drawloom('run', at, '--param', 'rows=many');
+  expect([wrong.code, wrong.out]).toEqual([2, '']);
+  expect(wrong.err).toContain('rows');
+});
+
+test('a file that differs from the drawing of its name is run, and the drawing is kept as a version', async () => {
+  await drawloom('run', await file('kept', { one: node('One', 'return 3;') }));
+  await drawloom('run', await file('kept', { two: node('Two', 'return 4;') }));
+  const versions = await database.sql`
+    select v.number, v.message from drawloom.pipeline_version v join drawloom.pipeline p on p.id = v.pipeline_id
+    where p.name = 'kept' order by v.number`;
+  expect(versions.map((version) => version.number)).toEqual([1, 2]);
+});
+
+test('export and import give a pipeline on, byte for byte', async () => {
+  const at = await file('given on', { one: node('One', 'return 5;') });
+  await drawloom('run', at);
+  const out = path.join(folder, 'exported.json');
+  expect((await drawloom('export', 'given on', '--out', out)).code).toBe(0);
+  expect(await readFile(out, 'utf8')).toBe(await readFile(at, 'utf8'));
+  const added = await drawloom('import', out);
+  expect(added).toMatchObject({ code: 0, out: expect.stringContaining('given on 2') });
+  expect(added.err).toContain('cannot run until somebody accepts it');
+  expect((await drawloom('run', 'given on 2')).code).toBe(2);
+});
+
+test('a token is made, works, is listed without its text, and is revoked', async () => {
+  const made = await drawloom('token', 'create', 'for ci', '--action', 'project.view', '--days', '7');
+  const text = made.out.trim();
+  expect(text).toMatch(/^dlm_/);
+  const asked = await fetch(`${server.url}/api/v1/session`, { headers: { authorization: `Bearer ${text}` } });
+  expect(asked.status).toBe(200);
+  const listed = await drawloom('token', 'list');
+  expect(listed.out).toContain('for ci');
+  expect(listed.out).not.toContain(text);
+  const id = listed.out
+    .split('\n')
+    .find((line) => line.includes('for ci'))!
+    .split(' ')[0]!;
+  expect((await drawloom('token', 'revoke', id)).code).toBe(0);
+  const after = await fetch(`${server.url}/api/v1/session`, { headers: { authorization: `Bearer ${text}` } });
+  expect(after.status).toBe(401);
+});
