@@ -77,11 +77,11 @@ def save(
             f"The model `{port}` cannot be kept: {error}. Functions and classes that it uses must stand at the top level of "
             "the code, and it must not hold open files, connections or lambdas.",
         ) from None
-    data = buffer.getbuffer()
+    data = buffer.getvalue()
     with open(folder / _file, "wb") as file:
         file.write(data)
     modules = _modules_in(data, estimator)
-    brings_code = own_module in modules
+    brings_code = own_module.encode() in data
     if brings_code:
         (folder / "code").mkdir()
         (folder / "code" / f"{own_module}.py").write_text(own_code, encoding="utf-8")
@@ -110,21 +110,19 @@ def _load_pyfunc(path):
 '''
 
 
-def _modules_in(data: memoryview, estimator: Any) -> set:
+def _modules_in(data: bytes, estimator: Any) -> set:
     """The modules a pickle names, so that what it needs can be told without loading it."""
     found = {kind.__module__ for kind in type(estimator).__mro__}
     if len(data) > _largest_scanned:
         return {name.split(".")[0] for name in found}
     recent: List[str] = []
-    for opcode, argument, _ in pickletools.genops(bytes(data)):
+    for opcode, argument, _ in pickletools.genops(data):
         if opcode.name in ("SHORT_BINUNICODE", "BINUNICODE", "UNICODE", "BINUNICODE8"):
             recent = [*recent[-1:], argument]
         elif opcode.name == "GLOBAL":
             found.add(argument.split(" ")[0])
         elif opcode.name == "STACK_GLOBAL" and len(recent) == 2:
             found.add(recent[0])
-        elif opcode.name == "BINGET" or opcode.name == "LONG_BINGET":
-            continue
     return {name.split(".")[0] for name in found}
 
 
