@@ -2,6 +2,7 @@
 import ctypes
 import importlib
 import os
+import resource
 import sys
 import traceback
 
@@ -38,7 +39,7 @@ def wait_for_work(host, folders, environment):
     except BaseException as error:
         _crash(control, error)
     finally:
-        _leave(status)
+        _leave(control, status)
 
 
 def _set_environment(basis, given):
@@ -72,7 +73,16 @@ def _crash(control, error):
         pass
 
 
-def _leave(status):
+def _tell_what_was_used(control):
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    try:
+        control.send({"type": "leaving", "peakBytes": max(own.ru_maxrss, children.ru_maxrss) * 1024, "cpuMs": round(
+            (own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime) * 1000)})
+    except OSError:
+        pass  # nobody is there to be told
+
+
+def _leave(control, status):
     """By `_exit`: exit handlers of libraries that were loaded before the fork are not this process's to run."""
     try:
         for stream in (sys.stdout, sys.stderr):
@@ -81,6 +91,7 @@ def _leave(status):
             except (OSError, ValueError):
                 pass
         ctypes.CDLL(None).fflush(None)
+        _tell_what_was_used(control)
         # Hang up first: to take down a large process lasts longer than the worker should wait for its last word.
         os.closerange(1, 64)
     finally:

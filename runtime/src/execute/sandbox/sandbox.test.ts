@@ -25,6 +25,7 @@ import { selfTest } from './self-test.ts';
 const MiB = 1024 ** 2;
 afterAll(removeFolders);
 vi.setConfig({ testTimeout: 30_000 }); // for a machine that is busy with others
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
 describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
   let host: SandboxHost;
@@ -165,7 +166,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
 
   test('that hides daemons and ignores being asked to stop is gone after the grace', async () => {
     const { slot, messages } = await begin(host, 'daemons');
-    await vi.waitFor(() => expect(messages.length).toBe(3));
+    await soon(() => expect(messages.length).toBe(3));
     const inside = () => processesIn(slot.pid);
     expect(inside().length).toBeGreaterThanOrEqual(4);
     const group = inside();
@@ -177,7 +178,28 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     await slot.release();
   });
 
-  test('has stopped before it has exited, and truly', async () => {
+  test('is told the same of its end when it has stopped and when it has exited', async () => {
+    const { slot } = await begin(host, 'write_output', { text: 'result' });
+    const [early, late] = await Promise.all([slot.stopped, slot.exited]);
+    expect({ ...early, cpuMs: 0, peakMemoryBytes: 0 }).toEqual({ ...late, cpuMs: 0, peakMemoryBytes: 0 });
+    expect(early.peakMemoryBytes).toBeGreaterThan(0);
+    await slot.release();
+  });
+
+  test('tells when it has stopped how it ended, however that was', async () => {
+    for (const [attempt, message, status] of [
+      ['leave', { status: 7 }, { exitCode: 7, signal: null }],
+      ['fail', {}, { exitCode: 1, signal: null }],
+      ['end_by_signal', {}, { exitCode: null, signal: 'SIGSEGV' }],
+    ] as const) {
+      const { slot } = await begin(host, attempt, message);
+      expect(await slot.stopped).toMatchObject(status);
+      expect(await slot.exited).toMatchObject(status);
+      await slot.release();
+    }
+  });
+
+  test('is out in order: its last word, its end, the proof', async () => {
     const { slot } = await begin(host, 'write_output', { text: 'result' });
     const order: string[] = [];
     await Promise.all([
@@ -193,7 +215,8 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     const { slot } = await begin(host, 'hang_up_and_write_on');
     const late = join(slot.jobFolder, 'late');
     await slot.closed;
-    await vi.waitFor(() => expect(statSync(late).size).toBeGreaterThan(3));
+    await soon(() => expect(statSync(late).size).toBeGreaterThan(3));
+    writeFileSync(join(slot.jobFolder, 'go'), '');
     await slot.stopped;
     const { size } = statSync(late);
     expect(await slot.exited).toMatchObject({ exitCode: 0, processesLeft: 0 });
@@ -203,7 +226,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
 
   test('that ends leaves no daemon behind', async () => {
     const { slot } = await begin(host, 'leave_daemons_behind');
-    await vi.waitFor(() => expect(processesIn(slot.pid).length).toBeGreaterThan(1));
+    await soon(() => expect(processesIn(slot.pid).length).toBeGreaterThan(1));
     const group = processesIn(slot.pid);
     writeFileSync(join(slot.jobFolder, 'go'), '');
     expect(await slot.exited).toMatchObject({ exitCode: 0, processesLeft: 0 });
@@ -273,7 +296,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
       return gate.promise;
     });
     slot.dispatch({ attempt: 'chatter', megabytes: 16 }, limits);
-    await vi.waitFor(() => expect(readFileSync(`/proc/${slot.pid}/wchan`, 'utf8')).toContain('sock_alloc'));
+    await soon(() => expect(readFileSync(`/proc/${slot.pid}/wchan`, 'utf8')).toContain('sock_alloc'));
     expect(bytes).toBeLessThan(MiB);
     expect(messages).toEqual([]);
     gate.resolve();
@@ -313,7 +336,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
 
   test('leaves the host without folders once all are released', async () => {
     host.prepare(python, 0);
-    await vi.waitFor(() => expect(readdirSync(host.folder)).toEqual([]));
+    await soon(() => expect(readdirSync(host.folder)).toEqual([]));
   });
 });
 
@@ -329,13 +352,13 @@ describe.each(modes)('a worker with a host that is $name', (mode) => {
     // keeper, first process and zygote; two running attempts with three daemons each; two parked
     expect(family.length).toBeGreaterThanOrEqual(11);
     worker.kill('SIGKILL');
-    await vi.waitFor(() => expect(family.filter(isAlive)).toEqual([]), { timeout: 5000, interval: 5 });
+    await soon(() => expect(family.filter(isAlive)).toEqual([]));
   });
 
   test('hears of it when the host dies, and no attempt outlives it', async () => {
     const host = await startHost(mode);
     const { slot } = await begin(host, 'daemons');
-    await vi.waitFor(() => expect(processesIn(slot.pid).length).toBeGreaterThanOrEqual(4));
+    await soon(() => expect(processesIn(slot.pid).length).toBeGreaterThanOrEqual(4));
     const family = processesIn(slot.pid);
     const [zygote] = [parentOf(slot.pid)];
     process.kill(zygote, 'SIGKILL');
@@ -431,11 +454,11 @@ describe('a host', () => {
   test('keeps as many parked as it was told, and lets go of the rest', async () => {
     const host = await startHost(modes[0] ?? asUser);
     host.prepare(python, 5);
-    await vi.waitFor(() => expect(host.parked(python)).toBe(5));
+    await soon(() => expect(host.parked(python)).toBe(5));
     const slot = await host.acquire(python);
-    await vi.waitFor(() => expect(host.parked(python)).toBe(5));
+    await soon(() => expect(host.parked(python)).toBe(5));
     host.prepare(python, 1);
-    await vi.waitFor(() => expect(readdirSync(host.folder).length).toBe(2));
+    await soon(() => expect(readdirSync(host.folder).length).toBe(2));
     await host.stop();
     expect(await slot.exited).toMatchObject({ killedFor: 'host' });
     await slot.release();
@@ -480,7 +503,7 @@ describe('a host', () => {
       expect(level.missing).not.toContain(held);
     }
     const { slot, messages } = await begin(host, 'daemons');
-    await vi.waitFor(() => expect(messages.length).toBe(3));
+    await soon(() => expect(messages.length).toBe(3));
     const daemons = messages.map(({ pid }) => Number(pid));
     await slot.kill('cancelled');
     expect(daemons.filter(isAlive)).toEqual([]);

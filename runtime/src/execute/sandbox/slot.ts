@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cgroup, Usage } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
 import { linkInput, makeFolder } from './inputs.ts';
-import { isLeaving } from './leaving.ts';
+import { type ExitStatus, leavingWith, mayKnowEnd } from './leaving.ts';
 import { readLines } from './lines.ts';
 import { watchMemory } from './memory.ts';
 import type { Line } from './switchboard.ts';
@@ -68,10 +68,10 @@ export interface Slot {
   /** Once the attempt has hung up and every message has been taken. A process of it may still run. */
   readonly closed: Promise<void>;
   /**
-   * Once, beyond that, no process of the attempt can do anything any more: its outputs are final. To take down a large
-   * process takes milliseconds more, so this comes before `exited`, which alone knows how it went; never after it.
+   * Once, beyond that, no process of the attempt can do anything any more: its outputs are final, and so is how it ended.
+   * To take down a large process takes milliseconds more, which the next attempt need not wait for. Never after `exited`.
    */
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<SlotExit>;
   /** Once the process tree is gone and every message has been taken. */
   readonly exited: Promise<SlotExit>;
   /** Once both outputs have been taken to their end. */
@@ -114,7 +114,7 @@ export class LiveSlot implements Slot {
   readonly exited: Promise<SlotExit>;
   readonly drained: Promise<void>;
   readonly closed: Promise<void>;
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<SlotExit>;
   readonly parked: Promise<void>;
   pid = 0;
 
@@ -126,7 +126,7 @@ export class LiveSlot implements Slot {
   readonly #watching = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #outputsOver = { stdout: Promise.withResolvers<void>(), stderr: Promise.withResolvers<void>() };
-  readonly #still = Promise.withResolvers<void>();
+  readonly #still = Promise.withResolvers<SlotExit>();
   readonly #exit = Promise.withResolvers<SlotExit>();
   /** Until someone listens, or the end, messages wait in the process that sends them. */
   readonly #listened = Promise.withResolvers<void>();
@@ -146,6 +146,8 @@ export class LiveSlot implements Slot {
   #patience: NodeJS.Timeout | undefined;
   #released: Promise<void> | undefined;
   #ending = false;
+  #mayKnowEnd = false;
+  #leaving: { peakBytes: number; cpuMs: number } | undefined;
   #hungUpAt = 0;
   #measured: Promise<boolean> = Promise.resolve(false);
 
@@ -306,7 +308,6 @@ export class LiveSlot implements Slot {
   async hostSawExit(event: HostExitEvent): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const wallMs = this.#state === 'running' ? Math.round(performance.now() - this.#dispatchedAt) : 0;
     clearTimeout(this.#timer);
     clearTimeout(this.#patience);
     this.#watching.abort();
@@ -317,22 +318,11 @@ export class LiveSlot implements Slot {
     for (const line of ['stdout', 'stderr'] as const) if (!this.#sockets.has(line)) this.#outputsOver[line].resolve();
     await this.#attached.catch(() => {});
     this.#state = 'ended';
-    const usage = this.#cgroup?.usage();
-    if (await this.#measured) this.#killedFor ??= 'disk'; // it ended between two looks
-    const exit: SlotExit = {
-      exitCode: event.exitCode,
-      signal: event.signal,
-      oom: (usage?.oom ?? false) || this.#outOfMemory,
-      pidsRefused: usage?.pidsRefused ?? false,
-      peakMemoryBytes: this.#peakOf(usage, event),
-      cpuMs: usage?.cpuMs ?? event.cpuMs,
-      wallMs,
-      processesLeft: usage?.processesLeft ?? 0,
-    };
-    if (this.#killedFor !== undefined) exit.killedFor = this.#killedFor;
+    const exit = await this.#account(event, event);
+    exit.processesLeft = this.#cgroup?.usage().processesLeft ?? 0;
     this.#ready.reject(new Error(`A slot could not be prepared: ${this.#trouble || describe(exit)}.`));
     this.#home.ended(this);
-    this.#still.resolve();
+    this.#still.resolve(exit);
     this.#exit.resolve(exit);
   }
 
@@ -350,22 +340,46 @@ export class LiveSlot implements Slot {
     this.#uid?.giveBack();
   }
 
+  async #account(status: ExitStatus, used: { peakBytes?: number; cpuMs?: number }): Promise<SlotExit> {
+    const usage = this.#cgroup?.usage();
+    if (await this.#measured) this.#killedFor ??= 'disk'; // it ended between two looks
+    const exit: SlotExit = {
+      exitCode: status.exitCode,
+      signal: status.signal,
+      oom: (usage?.oom ?? false) || this.#outOfMemory,
+      pidsRefused: usage?.pidsRefused ?? false,
+      peakMemoryBytes: this.#peakOf(usage, used.peakBytes),
+      cpuMs: usage?.cpuMs ?? used.cpuMs ?? 0,
+      wallMs: this.#dispatchedAt === 0 ? 0 : Math.round((this.#hungUpAt || performance.now()) - this.#dispatchedAt),
+      processesLeft: 0,
+    };
+    if (this.#killedFor !== undefined) exit.killedFor = this.#killedFor;
+    return exit;
+  }
+
   /**
    * The kernel's peak holds the files that went through memory, which it would have given back at once; what is left of
-   * them is taken off. Files may have come after the true peak, though: so never less than the largest process had of its own.
+   * them is taken off. Files may have come after the true peak, though: so never less than the largest process had of its
+   * own, and nothing is taken off where that is not known.
    */
-  #peakOf(usage: Usage | undefined, event: HostExitEvent): number {
-    const own = Math.max(0, event.peakBytes - (this.kind === 'python' ? this.#home.residentBytes : 0));
-    if (usage?.peakMemoryBytes == null) return Math.max(this.#peakBytes, own);
+  #peakOf(usage: Usage | undefined, largest: number | undefined): number {
+    const own = largest && Math.max(0, largest - (this.kind === 'python' ? this.#home.residentBytes : 0));
+    if (usage?.peakMemoryBytes == null) return Math.max(this.#peakBytes, own ?? 0);
     const { peakMemoryBytes, fileCacheBytes } = usage;
-    return Math.min(peakMemoryBytes, Math.max(own, peakMemoryBytes - fileCacheBytes));
+    return own === undefined
+      ? peakMemoryBytes
+      : Math.min(peakMemoryBytes, Math.max(own, peakMemoryBytes - fileCacheBytes));
   }
 
   #seeWhetherStill(): void {
-    if (this.#ending || this.#home.mode === 'none') return; // without a pid namespace, who is not a child is nowhere seen
+    // Without a pid namespace, who is not a child is nowhere seen.
+    if (this.#ending || this.#home.mode === 'none' || !this.#mayKnowEnd) return;
     const cgroup = this.#cgroup;
-    if (isLeaving(this.pid, cgroup && (() => cgroup.members()))) this.#still.resolve();
-    else if (performance.now() - this.#hungUpAt < longestFarewellMs) setTimeout(() => this.#seeWhetherStill(), 1);
+    if (cgroup === undefined && this.#leaving === undefined) return; // what it used is known only at its exit
+    const status = leavingWith(this.pid, cgroup && (() => cgroup.members()));
+    if (status !== undefined) {
+      void this.#account(status, this.#leaving ?? {}).then((exit) => this.#still.resolve(exit));
+    } else if (performance.now() - this.#hungUpAt < longestFarewellMs) setTimeout(() => this.#seeWhetherStill(), 1);
   }
 
   async #holdsTooMuch(): Promise<boolean> {
@@ -412,6 +426,11 @@ export class LiveSlot implements Slot {
       message = { type: 'unreadable', text: text.slice(0, 200) };
     }
     if (this.#state === 'starting') return this.#heardWhileStarting(message);
+    if (message.type === 'leaving') {
+      // What only it knows before its exit. Should it lie, it does so about itself.
+      this.#leaving = { peakBytes: Number(message.peakBytes) || 0, cpuMs: Number(message.cpuMs) || 0 };
+      return;
+    }
     if (message.type === 'crash' && message.outOfMemory === true) this.#outOfMemory = true;
     if (this.#takeMessage !== undefined) return this.#takeMessage(message);
     return this.#listened.promise.then(() => this.#takeMessage?.(message));
@@ -439,6 +458,7 @@ export class LiveSlot implements Slot {
     if (this.#sockets.size < 3) return void setImmediate(() => this.#park()); // its sockets are on the way, before "ready"
     clearTimeout(this.#patience);
     this.#state = 'parked';
+    this.#mayKnowEnd = mayKnowEnd(this.pid);
     this.#ready.resolve();
   }
 }
