@@ -13,8 +13,8 @@ export interface Figures {
   startMs: number;
   /** Dispatch to the first message, nothing else going on. */
   firstWordMs: Quantiles;
-  /** Dispatch to the last word taken. */
-  closedMs: Quantiles;
+  /** Dispatch to its outputs being final and its end being known. */
+  stoppedMs: Quantiles;
   /** Dispatch to the proof that all its processes are gone. */
   exitMs: Quantiles;
   /** Forty attempts one after the other, each in a fresh process out of a pool that was filled before. */
@@ -71,7 +71,7 @@ export async function measureSandbox(name: string, options: BenchOptions): Promi
     if (missing.length > 0) throw new Error(`Nothing is measured without its modules: ${missing.join('; ')}`);
     const repetitions = options.repetitions ?? 5;
     const firstWords: number[] = [];
-    const closings: number[] = [];
+    const stops: number[] = [];
     const exits: number[] = [];
     const forties: number[] = [];
     const refilled: number[] = [];
@@ -86,9 +86,9 @@ export async function measureSandbox(name: string, options: BenchOptions): Promi
       refilled.push(await elapsed(() => inARow(host)));
       await fill(host, burst);
       for (let one = 0; one < 20; one++) {
-        const { firstWordMs, closedMs, exit } = await attempt(host);
+        const { firstWordMs, stoppedMs, exit } = await attempt(host);
         firstWords.push(firstWordMs);
-        closings.push(closedMs);
+        stops.push(stoppedMs);
         exits.push(await exit);
         await fill(host, burst);
       }
@@ -98,7 +98,7 @@ export async function measureSandbox(name: string, options: BenchOptions): Promi
       mode: host.mode,
       startMs: Math.round(startMs),
       firstWordMs: quantiles(firstWords),
-      closedMs: quantiles(closings),
+      stoppedMs: quantiles(stops),
       exitMs: quantiles(exits),
       fortyMs: quantiles(forties),
       fortyRefilledMs: quantiles(refilled),
@@ -117,7 +117,7 @@ async function inARow(host: SandboxHost): Promise<void> {
 
 interface Measured {
   firstWordMs: number;
-  closedMs: number;
+  stoppedMs: number;
   exit: Promise<number>;
 }
 
@@ -131,12 +131,12 @@ async function attempt(host: SandboxHost): Promise<Measured> {
   slot.onStdout(() => {});
   slot.onStderr(() => {});
   slot.dispatch({}, limits);
-  await slot.closed;
-  const closedMs = performance.now() - dispatchedAt;
+  await slot.stopped;
+  const stoppedMs = performance.now() - dispatchedAt;
   if (firstWordMs === 0) throw new Error(`An attempt of the benchmark failed: ${JSON.stringify(await slot.exited)}`);
   const exit = slot.exited.then(() => performance.now() - dispatchedAt);
   void slot.release();
-  return { firstWordMs, closedMs, exit };
+  return { firstWordMs, stoppedMs, exit };
 }
 
 /** Milliseconds until so many are parked. */
