@@ -33,15 +33,18 @@ const usePanels = create<PanelStore>((set, get) => ({
   },
 }));
 
+/** On a narrow screen a panel covers what it stands beside, so it waits until it is asked for. */
+const atFirst = (wanted: boolean): boolean => wanted && matchMedia('(min-width: 761px)').matches;
+
 /** Whether a panel is open, and how to open and close it from elsewhere (a toolbar, a key). */
 export function usePanel(name: string, openAtFirst = true): { open: boolean; setOpen: (open: boolean) => void } {
-  const open = usePanels((store) => store.panels[name]?.open ?? openAtFirst);
+  const open = usePanels((store) => store.panels[name]?.open ?? atFirst(openAtFirst));
   const change = usePanels((store) => store.change);
   return { open, setOpen: (next) => change(name, { open: next }) };
 }
 export const setPanelOpen = (name: string, open: boolean): void => usePanels.getState().change(name, { open });
 export const isPanelOpen = (name: string, openAtFirst = true): boolean =>
-  usePanels.getState().panels[name]?.open ?? openAtFirst;
+  usePanels.getState().panels[name]?.open ?? atFirst(openAtFirst);
 
 export function Split(props: {
   name: string;
@@ -56,7 +59,7 @@ export function Split(props: {
 }) {
   const { name, side, min = 200, max = 900 } = props;
   const size = usePanels((store) => store.panels[name]?.size ?? props.size);
-  const open = usePanels((store) => store.panels[name]?.open ?? props.openAtFirst ?? true);
+  const open = usePanels((store) => store.panels[name]?.open ?? atFirst(props.openAtFirst ?? true));
   const change = usePanels((store) => store.change);
   const [live, setLive] = useState<number | null>(null);
   const shown = live ?? size;

@@ -40,6 +40,7 @@ const keyNames: Record<string, string> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
   Backspace: '⌫',
+  Delete: 'Del',
   Escape: 'Esc',
   Enter: '↵',
   Space: t('Space'),
@@ -134,6 +135,7 @@ export interface MenuGroup {
   entries: readonly MenuEntry[];
 }
 export function MenuList({ label, groups }: { label: string; groups: readonly MenuGroup[] }) {
+  const pictured = groups.some((group) => group.entries.some((entry) => entry.icon));
   return (
     <AriaMenu aria-label={label} className={styles.list!}>
       {groups
@@ -154,7 +156,7 @@ export function MenuList({ label, groups }: { label: string; groups: readonly Me
                   {...(entry.href ? { href: entry.href } : {})}
                   {...(entry.onAction ? { onAction: entry.onAction } : {})}
                 >
-                  {entry.icon && <Icon name={entry.icon} />}
+                  {entry.icon ? <Icon name={entry.icon} /> : pictured && <span className={styles.itemGap} />}
                   <Text slot="label" className={styles.itemText!}>
                     {entry.text}
                   </Text>
