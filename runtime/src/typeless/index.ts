@@ -16,7 +16,7 @@ const folders = ['execute/node-host', 'artifacts/reader'];
 export function sandboxedFiles(): string[] {
   const hosts = folders.flatMap((folder) =>
     readdirSync(path.join(sources, folder))
-      .filter((name) => name.endsWith('.ts') && !/\.(test|testing|d)\.ts$|^testChild/.test(name))
+      .filter((name) => name.endsWith('.ts') && name !== 'index.ts' && !/\.(test|testing|d)\.ts$|^testChild/.test(name))
       .map((name) => `${folder}/${name}`),
   );
   const types = readdirSync(path.join(sources, 'nodes'), { withFileTypes: true })
