@@ -186,3 +186,10 @@ function bringNode(): void {
   mkdirSync(folder, { recursive: true });
   symlinkSync(process.execPath, path.join(folder, 'node'));
 }
+
+test('npm signals the shell that it started, so every script of ours takes the place of that shell', () => {
+  const { scripts } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'));
+  const ours = Object.values<string>(scripts).filter((script) => script.includes('drawloom.mjs'));
+  expect(ours.length).toBeGreaterThan(0);
+  expect(ours.filter((script) => !script.startsWith('exec '))).toEqual([]);
+});
