@@ -1,0 +1,116 @@
+/** What was done in the project, by whom, newest first. */
+import { routes } from '@drawloom/shared/api/index.ts';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { z } from 'zod';
+import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { Button } from '../../ui/Button.tsx';
+import { formatInstant } from '../../ui/format.ts';
+import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { t } from '../../words/index.ts';
+import { Section, Table } from './parts.tsx';
+import styles from './SettingsPage.module.css';
+
+type AuditPage = z.output<typeof routes.listAudit.answer>;
+type Entry = AuditPage['items'][number];
+
+export function Audit({ project }: { project: string }) {
+  const { entries, next, loading, problem, read } = useAudit(project);
+  return (
+    <Section
+      title={t('Audit')}
+      about={t('Every change and every refusal in this project, newest first.')}
+      actions={
+        <Button icon="refresh" onPress={() => read()}>
+          {t('Read again')}
+        </Button>
+      }
+    >
+      {problem && <ProblemNotice problem={problem} onRetry={() => read()} />}
+      {loading && !entries && <Loading />}
+      {entries?.length === 0 && <EmptyState icon="log" title={t('Nothing has been done here yet')} />}
+      {entries && entries.length > 0 && (
+        <Table
+          caption={t('Audit, newest first')}
+          columns={[t('When'), t('Who'), t('What'), t('Outcome'), t('On'), t('Details')]}
+        >
+          {entries.map((entry) => (
+            <tr key={entry.id}>
+              <td className="tabular">
+                <time dateTime={entry.at}>{formatInstant(entry.at)}</time>
+              </td>
+              <td>{entry.actor}</td>
+              <td>
+                <code>{entry.action}</code>
+              </td>
+              <td data-outcome={entry.outcome}>{outcomeWord(entry.outcome)}</td>
+              <td className={styles.clip} title={entry.object}>
+                <code>{entry.object}</code>
+              </td>
+              <td className={styles.details}>
+                <code>{detailsOf(entry)}</code>
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {next && (
+        <div className={styles.more}>
+          <Button onPress={() => read(next)} isPending={loading}>
+            {t('Show older entries')}
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+const detailsOf = (entry: Entry): string =>
+  Object.entries(entry.details)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('  ');
+
+function outcomeWord(outcome: Entry['outcome']): string {
+  switch (outcome) {
+    case 'allowed':
+      return t('Done');
+    case 'denied':
+      return t('Refused');
+    case 'failed':
+      return t('Failed');
+  }
+}
+
+/** Reads page after page; `read()` begins anew. */
+function useAudit(project: string) {
+  const [state, setState] = useState<{
+    entries: Entry[] | null;
+    next: string | null;
+    loading: boolean;
+    problem: ProblemError | null;
+  }>({ entries: null, next: null, loading: true, problem: null });
+  const turn = useRef(0);
+  const read = useCallback(
+    async (after?: string) => {
+      const mine = ++turn.current;
+      setState((before) => ({ ...before, loading: true }));
+      try {
+        const page = await call(routes.listAudit, {
+          params: { project },
+          query: { limit: 50, ...(after ? { after } : {}) },
+        });
+        if (mine !== turn.current) return;
+        setState((before) => ({
+          entries: after ? [...(before.entries ?? []), ...page.items] : page.items,
+          next: page.next,
+          loading: false,
+          problem: null,
+        }));
+      } catch (error) {
+        if (mine === turn.current) setState((before) => ({ ...before, loading: false, problem: problemOf(error) }));
+      }
+    },
+    [project],
+  );
+  useEffect(() => void read(), [read]);
+  return { ...state, read: (after?: string) => void read(after) };
+}
