@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: [path.join(root, 'test/support/postgresForTests.ts')],
     reporters: ['default', path.join(root, 'test/support/countReporter.ts')],
     pool: 'forks',
+    // One second, the default, is nothing on a machine that does something else as well.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     execArgv: ['--import', path.join(root, 'runtime/bin/quickResolve.mjs')],
     projects: [
       {
