@@ -379,7 +379,12 @@ export class LiveSlot implements Slot {
     const status = leavingWith(this.pid, cgroup && (() => cgroup.members()));
     if (status !== undefined) {
       void this.#account(status, this.#leaving ?? {}).then((exit) => this.#still.resolve(exit));
-    } else if (performance.now() - this.#hungUpAt < longestFarewellMs) setTimeout(() => this.#seeWhetherStill(), 1);
+      return;
+    }
+    // It hung up as the last thing before it leaves, so that this takes a turn or two; unless something else runs on.
+    const waitedMs = performance.now() - this.#hungUpAt;
+    if (waitedMs < 1) setImmediate(() => this.#seeWhetherStill());
+    else if (waitedMs < longestFarewellMs) setTimeout(() => this.#seeWhetherStill(), 1);
   }
 
   async #holdsTooMuch(): Promise<boolean> {
