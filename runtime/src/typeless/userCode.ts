@@ -6,9 +6,10 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 
-const timeoutMs = 2000;
+/** Long enough for a thread to start on a busy machine; the stripping itself takes a millisecond. */
+const timeoutMs = 15_000;
 const mostKept = 200;
-const kept = new Map<string, string | null>();
+const kept = new Map<string, string>();
 
 let thread: Worker | undefined;
 let turn: Promise<unknown> = Promise.resolve();
@@ -21,6 +22,7 @@ export async function stripUserCode(code: string): Promise<string | null> {
   const asked = turn.then(() => strip(code));
   turn = asked.catch(() => {});
   const stripped = await asked;
+  if (stripped === null) return null; // it may have been the thread's fault, so it is tried again
   if (kept.size >= mostKept) kept.delete(kept.keys().next().value!);
   kept.set(key, stripped);
   return stripped;
