@@ -19,7 +19,7 @@ const longestPauseMs = 1000;
  * racing  the attempt writes meanwhile; what vanishes while being counted is not counted
  */
 export async function bytesBelow(folder: string, enough = Number.POSITIVE_INFINITY): Promise<number> {
-  const few = fewBytesBelow(folder);
+  const few = fewBytesBelow(folder, enough);
   if (few !== undefined) return few;
   let bytes = 0;
   let files = 0;
@@ -59,7 +59,7 @@ const fewEntries = 64;
 const shortFolderBytes = 4096;
 
 /** Undefined when it is more than can be counted in a moment, or not to be read. */
-function fewBytesBelow(folder: string): number | undefined {
+function fewBytesBelow(folder: string, enough: number): number | undefined {
   let bytes = 0;
   let entries = 0;
   const seen = new Set<number>();
@@ -75,6 +75,7 @@ function fewBytesBelow(folder: string): number | undefined {
         else if (facts.nlink > 1 && seen.has(facts.ino)) continue;
         seen.add(facts.ino);
         bytes += facts.blocks * 512;
+        if (bytes > enough) return bytes;
       }
     }
     return bytes;
