@@ -13,7 +13,7 @@ import { forgetOldTries } from './auth/limiter.ts';
 import { writeLocalToken } from './auth/localToken.ts';
 import { allowedHosts, isLoopback } from './auth/origin.ts';
 import { adminCanSignIn, ensureOwner } from './auth/people.ts';
-import { cookieFor, forgetOldSessions } from './auth/sessions.ts';
+import { forgetOldSessions } from './auth/sessions.ts';
 import { checkout, type ProgramConfig } from './config.ts';
 import { connect } from './db/connection.ts';
 import { environmentLocks } from './environments/locks.ts';
@@ -50,6 +50,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
   const { db, sql, close } = connect(config.databaseUrl, { max: 16, name: 'drawloom server' });
   const events = new EventStream(sql, { onError: (error) => log.warn({ error: String(error) }, 'event stream') });
   let url = '';
+  let listeningPort = config.port;
   try {
     await ensureOwner(db);
     if (!isLoopback(config.host) && config.adminToken === undefined && !(await adminCanSignIn(db)))
@@ -71,8 +72,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       events,
       bell: new Bell(sql),
       log,
-      // The port is known once it listens; the cookie's name carries it.
-      cookie: cookieFor(config.port, false),
+      port: () => listeningPort,
       presetTokens: [await writeLocalToken(config.home), ...(config.adminToken ? [config.adminToken] : [])],
       hosts: allowedHosts(config.host, config.hosts),
       origin: () => url,
@@ -89,7 +89,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     });
     const clock = runClock({ sql, bell: house.bell, onError });
     const { port } = server.address() as AddressInfo;
-    house.cookie = cookieFor(port, false);
+    listeningPort = port;
     url = addressOf(config.host, port);
     const housekeeping = setInterval(() => keepHouse(house), 3_600_000).unref();
     return {

@@ -10,7 +10,7 @@ import { createApp } from '../../runtime/src/api/app.ts';
 import type { House } from '../../runtime/src/api/house.ts';
 import { LocalStore } from '../../runtime/src/artifacts/localStore.ts';
 import { allowedHosts } from '../../runtime/src/auth/origin.ts';
-import { cookieFor, openSession } from '../../runtime/src/auth/sessions.ts';
+import { openSession } from '../../runtime/src/auth/sessions.ts';
 import { mintToken } from '../../runtime/src/auth/tokens.ts';
 import { connect } from '../../runtime/src/db/connection.ts';
 import { people, roleGrants } from '../../runtime/src/db/tables/people.ts';
@@ -71,7 +71,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     events,
     bell: new Bell(sql),
     log: pino({ level: 'error' }),
-    cookie: cookieFor(4400, false),
+    port: () => 4400,
     presetTokens: [],
     hosts: allowedHosts('127.0.0.1'),
     origin: () => origin,
@@ -125,7 +125,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
         .returning();
       if (role) await db.insert(roleGrants).values({ projectId, personId: row!.id, role });
       const session = await openSession(db, row!.id);
-      return asker(row!.id, { cookie: `${house.cookie.name}=${session.token}` });
+      return asker(row!.id, { cookie: `drawloom-4400=${session.token}` });
     },
     nobody: asker('', {}),
     async close() {

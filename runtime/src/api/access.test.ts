@@ -1,12 +1,15 @@
 import { routeList } from '@drawloom/shared/api/index.ts';
 import type { Session } from '@drawloom/shared/api/people.ts';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { host, origin, type TestApi, testApi } from '../../../test/support/api.ts';
 import { auditBreaks } from '../audit/record.ts';
 import { hashPassword } from '../auth/credentials.ts';
 import { issueSignInLink } from '../auth/links.ts';
 import { people } from '../db/tables/people.ts';
+
+// A password is dear to try on purpose; a busy machine makes a dozen tries take long.
+vi.setConfig({ testTimeout: 120_000 });
 
 let api: TestApi;
 beforeAll(async () => {
@@ -122,6 +125,18 @@ test('a sign-in link lets in once, however many click at the same moment', async
     headers: { cookie: cookie.split(';')[0]! },
   });
   expect(await answer.json()).toMatchObject({ person: { name: 'Owner', admin: true } });
+});
+
+test('behind TLS the cookie has the name that only a secure page of this very host can set', async () => {
+  const token = await issueSignInLink(api.house.db);
+  const headers = { origin: `https://${host}` };
+  const answer = await api.nobody.ask('POST', '/api/v1/session/link', { token }, { headers });
+  const cookie = answer.headers.get('set-cookie')!;
+  expect(cookie).toMatch(/^__Host-drawloom-4400=.*; Path=\/; HttpOnly; SameSite=Lax; .*Secure$/);
+  const session = await api.nobody.ask('GET', '/api/v1/session', undefined, {
+    headers: { cookie: `drawloom-4400=planted; ${cookie.split(';')[0]}` },
+  });
+  expect(session.status).toBe(200);
 });
 
 test('a new start link makes the unused one before it void', async () => {

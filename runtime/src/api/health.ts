@@ -57,7 +57,7 @@ export function healthRoutes(house: House, { registry }: Meters): Hono {
       })
       .get('/metrics', async (context) => {
         const { subject } = await authenticate(house.db, context.req.raw.headers, {
-          cookie: house.cookie,
+          port: house.port(),
           presetTokens: house.presetTokens,
         });
         if (!subject || authorize(subject, 'session', { kind: 'own' }) !== 'allowed')

@@ -3,7 +3,6 @@ import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { Logger } from 'pino';
 import type { TableReader } from '../artifacts/reader/index.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import type { SessionCookie } from '../auth/sessions.ts';
 import type { ProgramConfig } from '../config.ts';
 import type { Sql, Tx } from '../db/connection.ts';
 import type { EventStream } from '../events/stream.ts';
@@ -22,7 +21,8 @@ export interface House {
   /** Rung after a commit that others should hear of at once. */
   bell: Bell;
   log: Logger;
-  cookie: SessionCookie;
+  /** Where the server listens, known once it does; the session cookie's name carries it. */
+  port: () => number;
   /** Tokens that the operator set, which act as the owner. */
   presetTokens: readonly string[];
   /** Host names this server answers to. */

@@ -7,7 +7,7 @@ import { hashPassword, verifyPassword } from '../auth/credentials.ts';
 import { limits } from '../auth/limiter.ts';
 import { removeLinkFile, useLink } from '../auth/links.ts';
 import { loadPerson } from '../auth/people.ts';
-import { clearCookie, closeOtherSessions, closeSession, openSession, setCookie } from '../auth/sessions.ts';
+import { clearCookies, closeOtherSessions, closeSession, cookieFor, openSession, setCookie } from '../auth/sessions.ts';
 import type { Subject } from '../auth/subject.ts';
 import { isUniqueViolation } from '../db/errors.ts';
 import { people } from '../db/tables/people.ts';
@@ -58,7 +58,7 @@ export const sessionHandlers: Handler[] = [
 
   handle(routes.signOut, async ({ house, subject, setHeader }) => {
     if (subject.session) await closeSession(house.db, subject.session.id);
-    setHeader('set-cookie', clearCookie(house.cookie));
+    for (const header of clearCookies(house.port())) setHeader('set-cookie', header);
     return undefined;
   }),
 
@@ -93,11 +93,11 @@ export const sessionHandlers: Handler[] = [
 ];
 
 async function signedIn(call: Call, personId: string, by: string): Promise<Session> {
-  const { house, setHeader } = call;
+  const { house, request, setHeader } = call;
   const person = await loadPerson(house.db, personId);
   if (!person) throw new Refusal(410, 'person_removed', 'This person was removed. Ask an admin.');
   const session = await openSession(house.db, personId);
-  setHeader('set-cookie', setCookie(house.cookie, session.token));
+  setHeader('set-cookie', setCookie(cookieFor(house.port(), request.headers), session.token));
   await auditSignIn(call, 'allowed', personId, by, person.name);
   return sessionAnswer(house, { ...person, via: 'session', session });
 }

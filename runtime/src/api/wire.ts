@@ -87,7 +87,7 @@ interface Wired extends Handler {
 async function answer(house: House, { name, route, work }: Wired, context: Context): Promise<Response> {
   const request = context.req.raw;
   // The first question to the database is bounded: whoever asks while it is away is told so, and does not wait with it.
-  const credentials = { cookie: house.cookie, presetTokens: house.presetTokens };
+  const credentials = { port: house.port(), presetTokens: house.presetTokens };
   const authenticated = await within(patienceMs, authenticate(house.db, request.headers, credentials));
   const { subject } = authenticated;
   if (route.action !== 'public' && !subject) throw unauthenticated(authenticated);
@@ -125,7 +125,8 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
   // A body of bytes belongs to its handler, which streams it.
   const body = takesJson(route) ? check(route.body, (await readJson(request)) ?? emptyBody(route), 422) : undefined;
   const headers = new Headers();
-  if (authenticated.rotatedTo) headers.append('set-cookie', setCookie(house.cookie, authenticated.rotatedTo));
+  const { rotated } = authenticated;
+  if (rotated) headers.append('set-cookie', setCookie(rotated.cookie, rotated.value));
   const call: Call = {
     house,
     params,

@@ -7,15 +7,16 @@ import type { Subject } from './subject.ts';
 import { findToken } from './tokens.ts';
 
 export interface Credentials {
-  cookie: SessionCookie;
+  /** Where the server listens: the session cookie's name carries it. */
+  port: number;
   /** Tokens of the operator: the one of unattended set-ups, and that of this machine's command line. */
   presetTokens: readonly string[];
 }
 
 export interface Authenticated {
   subject: Subject | null;
-  /** The cookie's next value, to be sent with the answer. */
-  rotatedTo: string | null;
+  /** A cookie whose time has come, with its next value, to be sent with the answer. */
+  rotated: { cookie: SessionCookie; value: string } | null;
   /** A credential was sent, whether or not it was good. */
   presented: boolean;
 }
@@ -25,16 +26,17 @@ export async function authenticate(db: Tx, headers: Headers, credentials: Creden
   const authorization = headers.get('authorization');
   if (authorization !== null) {
     const token = tokenIn(authorization);
-    return { subject: token ? await byToken(db, token, credentials) : null, rotatedTo: null, presented: true };
+    return { subject: token ? await byToken(db, token, credentials) : null, rotated: null, presented: true };
   }
-  const value = readCookie(headers.get('cookie') ?? undefined, credentials.cookie);
-  if (!value) return { subject: null, rotatedTo: null, presented: false };
-  const session = await findSession(db, value);
+  const sent = readCookie(headers.get('cookie'), credentials.port);
+  if (!sent) return { subject: null, rotated: null, presented: false };
+  const session = await findSession(db, sent.value);
   const person = session && (await loadPerson(db, session.personId));
-  if (!session || !person) return { subject: null, rotatedTo: null, presented: true };
+  if (!session || !person) return { subject: null, rotated: null, presented: true };
   const { id, csrfToken } = session;
   const subject: Subject = { ...person, via: 'session', session: { id, csrfToken } };
-  return { subject, rotatedTo: session.rotatedTo, presented: true };
+  const rotated = session.rotatedTo ? { cookie: sent.cookie, value: session.rotatedTo } : null;
+  return { subject, rotated, presented: true };
 }
 
 async function byToken(db: Tx, text: string, { presetTokens }: Credentials): Promise<Subject | null> {

@@ -14,24 +14,37 @@ export interface SessionCookie {
 }
 
 /** Cookies do not know ports: two instances on one machine would sign each other out, were the port not in the name. */
-export const cookieFor = (port: number, secure: boolean): SessionCookie => ({
+const cookieNamed = (port: number, secure: boolean): SessionCookie => ({
   name: secure ? `__Host-drawloom-${port}` : `drawloom-${port}`,
   secure,
 });
 
+/**
+ * The cookie to set. Behind a proxy that speaks TLS only the page's origin tells of it; the stricter name is then one that no
+ * other site of the domain, and no plain connection, can set.
+ */
+export const cookieFor = (port: number, headers: Headers): SessionCookie =>
+  cookieNamed(port, headers.get('origin')?.startsWith('https://') ?? false);
+
 export const setCookie = ({ name, secure }: SessionCookie, value: string): string =>
   `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${longestDays * 86_400}${secure ? '; Secure' : ''}`;
 
-export const clearCookie = ({ name, secure }: SessionCookie): string =>
+const clearCookie = ({ name, secure }: SessionCookie): string =>
   `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${secure ? '; Secure' : ''}`;
 
-export function readCookie(header: string | undefined, { name }: SessionCookie): string | null {
-  for (const part of header?.split(';') ?? []) {
-    const [key, value] = part.trim().split('=', 2);
-    if (key === name && value) return value;
-  }
+/** The session cookie that a request carries, the stricter one first; null when there is neither. */
+export function readCookie(header: string | null, port: number): { cookie: SessionCookie; value: string } | null {
+  for (const cookie of [cookieNamed(port, true), cookieNamed(port, false)])
+    for (const part of header?.split(';') ?? []) {
+      const [key, value] = part.trim().split('=', 2);
+      if (key === cookie.name && value) return { cookie, value };
+    }
   return null;
 }
+
+/** Headers that make a browser forget either cookie. */
+export const clearCookies = (port: number): string[] =>
+  [cookieNamed(port, true), cookieNamed(port, false)].map(clearCookie);
 
 export interface OpenedSession {
   id: string;
