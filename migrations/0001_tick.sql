@@ -152,8 +152,9 @@ BEGIN
       AND NOT EXISTS (SELECT FROM cache_entry e WHERE e.project_id = w.project_id AND e.key = w.key AND e.state = 'filling')
     RETURNING w.run_id, w.node, w.map_index
   ), moved AS (
-    UPDATE node_run n SET status = 'queued', queued_at = now() FROM freed f
-    WHERE n.run_id = f.run_id AND n.node = f.node AND n.map_index = f.map_index AND n.status = 'waiting'
+    UPDATE node_run n SET status = 'queued', queued_at = now()
+    FROM (SELECT n.place FROM freed f JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = f.run_id AND n.node = f.node AND n.map_index = f.map_index OFFSET 0) n ON true) f
+    WHERE n.ctid = f.place AND n.status = 'waiting'
     RETURNING n.run_id, n.node, n.map_index, n.attempt, n.reason
   ), put AS (
     INSERT INTO ready (run_id, node, map_index, priority)
@@ -246,10 +247,15 @@ BEGIN
       run bigint, node int, "mapIndex" int, fence bigint, reason attempt_reason, retry boolean, "exitCode" int, signal text,
       error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8,
       "reusedFromRun" bigint, "reusedFromNode" int)
+  ), found AS (
+    SELECT t.*, l.place FROM told t
+    JOIN LATERAL (
+      SELECT l.ctid AS place FROM lease l WHERE l.run_id = t.run AND l.node = t.node AND l.map_index = t."mapIndex"
+        AND l.fence = t.fence -- the fence
+      OFFSET 0
+    ) l ON true
   ), held AS (
-    DELETE FROM lease l USING told t
-    WHERE l.run_id = t.run AND l.node = t.node AND l.map_index = t."mapIndex"
-      AND l.fence = t.fence -- the fence
+    DELETE FROM lease l USING found t WHERE l.ctid = t.place
     RETURNING l.run_id, l.map_index, l.attempt, l.worker_id, l.claimed_at, t.*
   ), ended AS (
     INSERT INTO attempt (run_id, node, map_index, attempt, fence, worker_id, claimed_at, finished_at, reason, exit_code, signal, error,
@@ -258,7 +264,7 @@ BEGIN
       h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
     FROM held h
   ), fate AS (
-    SELECT h.*, n.place, r.priority, r.status AS run_status, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
+    SELECT h.*, n.place AS at, r.priority, r.status AS run_status, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
     FROM held h
     JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
     JOIN run r ON r.id = h.run_id
@@ -281,7 +287,7 @@ BEGIN
       reused_from_node = CASE WHEN f.reason = 'ok' THEN f."reusedFromNode" END,
       finished_at = now()
     FROM fate f
-    WHERE n.ctid = f.place
+    WHERE n.ctid = f.at
     RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
       f.retry_delay_ms, f.retry_max_delay_ms, f.priority
   ), later AS (
@@ -318,8 +324,12 @@ BEGIN
     touched := touched || skipped || more;
     finals := finals || skipped;
     WITH ended AS (
-      SELECT f.run_id, count(*)::int AS nodes, (count(*) FILTER (WHERE f.status = 'failed'))::int AS failed
-      FROM unnest(finals) f GROUP BY f.run_id
+      SELECT f.*, r.place
+      FROM (
+        SELECT f.run_id, count(*)::int AS nodes, (count(*) FILTER (WHERE f.status = 'failed'))::int AS failed
+        FROM unnest(finals) f GROUP BY f.run_id
+      ) f
+      JOIN LATERAL (SELECT r.ctid AS place FROM run r WHERE r.id = f.run_id OFFSET 0) r ON true
     ), moved AS (
       UPDATE run r SET
         remaining = r.remaining - e.nodes,
@@ -332,7 +342,7 @@ BEGIN
           WHEN r.failed + e.failed > 0 THEN 'failed'
           ELSE 'succeeded'
         END
-      FROM ended e WHERE r.id = e.run_id
+      FROM ended e WHERE r.ctid = e.place
       RETURNING r.id, r.finished_at IS NOT NULL AS over
     )
     SELECT coalesce(array_agg(m.id) FILTER (WHERE m.over), '{}') INTO runs FROM moved m;
@@ -357,14 +367,13 @@ CREATE FUNCTION drawloom.promote_due(OUT queued drawloom.node_change[])
 LANGUAGE plpgsql AS $$
 BEGIN
   WITH due AS (
-    DELETE FROM timer t USING (
-      SELECT d.run_id, d.node, d.map_index, d.kind FROM timer d WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
-    ) d
-    WHERE t.run_id = d.run_id AND t.node = d.node AND t.map_index = d.map_index AND t.kind = d.kind
+    DELETE FROM timer t WHERE t.ctid = ANY (ARRAY(
+      SELECT d.ctid FROM timer d WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED))
     RETURNING t.run_id, t.node, t.map_index
   ), moved AS (
-    UPDATE node_run n SET status = 'queued', queued_at = now() FROM due d
-    WHERE n.run_id = d.run_id AND n.node = d.node AND n.map_index = d.map_index AND n.status = 'waiting'
+    UPDATE node_run n SET status = 'queued', queued_at = now()
+    FROM (SELECT n.place FROM due d JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = d.run_id AND n.node = d.node AND n.map_index = d.map_index OFFSET 0) n ON true) d
+    WHERE n.ctid = d.place AND n.status = 'waiting'
     RETURNING n.run_id, n.node, n.map_index, n.attempt, n.reason
   ), put AS (
     INSERT INTO ready (run_id, node, map_index, priority)
@@ -415,6 +424,7 @@ DECLARE
   statics text[];
   reusable boolean[];
   replays bigint[];
+  places tid[];
   keys text[];
   fates text[]; -- claim, wait, leave
   from_run bigint[];
@@ -425,15 +435,16 @@ DECLARE
 BEGIN
   work := '[]'; touched := '{}'; runs := '{}'; contended := false;
   WITH picked AS MATERIALIZED (
-    SELECT r.id, r.priority, r.run_id, r.node, r.map_index FROM ready r ORDER BY r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
+    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.ctid AS place FROM ready r ORDER BY r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
   )
   SELECT array_agg((p.run_id, p.node, p.map_index)::node_key ORDER BY p.priority DESC, p.id),
     array_agg(nextval('fence') ORDER BY p.priority DESC, p.id),
     array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
     array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse ORDER BY p.priority DESC, p.id),
     array_agg(r.replay_of ORDER BY p.priority DESC, p.id),
+    array_agg(p.place ORDER BY p.priority DESC, p.id),
     array_agg('claim'::text), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int)
-  INTO nodes, fences, projects, plans, statics, reusable, replays, fates, keys, from_run, from_node
+  INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node
   FROM picked p
   JOIN run r ON r.id = p.run_id
   JOIN LATERAL (SELECT * FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
@@ -485,8 +496,8 @@ BEGIN
     END LOOP;
   END IF;
 
-  DELETE FROM ready r USING unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
-  WHERE r.run_id = k.run_id AND r.node = k.node AND r.map_index = k.map_index AND fates[k.place] <> 'leave';
+  DELETE FROM ready r
+  WHERE r.ctid = ANY (ARRAY(SELECT places[f.place] FROM unnest(fates) WITH ORDINALITY f (fate, place) WHERE f.fate <> 'leave'));
 
   IF 'wait' = ANY (fates) THEN
     INSERT INTO cache_waiter (run_id, node, map_index, project_id, key)
@@ -500,8 +511,12 @@ BEGIN
   WITH taken AS (
     UPDATE node_run n SET status = 'running', reason = NULL, attempt = n.attempt + 1, fence = fences[k.place], cache_key = keys[k.place],
       started_at = coalesce(n.started_at, now())
-    FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
-    WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] = 'claim'
+    FROM (
+      SELECT k.place, n.place AS at FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
+      JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index OFFSET 0) n ON true
+      WHERE fates[k.place] = 'claim'
+    ) k
+    WHERE n.ctid = k.at
     RETURNING n.run_id, n.node, n.map_index, n.attempt, n.fence, k.place
   ), leased AS (
     INSERT INTO lease (run_id, node, map_index, attempt, fence, worker_id, claimed_at)
@@ -540,9 +555,9 @@ BEGIN
   -- Left alone when someone else holds the run: then it is being started there, or is past its start.
   WITH started AS (
     UPDATE run r SET status = 'running', started_at = now() FROM (
-      SELECT q.id FROM run q WHERE q.id = ANY (ARRAY(SELECT DISTINCT k.run_id FROM unnest(touched) k)) AND q.status = 'queued'
+      SELECT q.ctid AS place FROM run q WHERE q.id = ANY (ARRAY(SELECT DISTINCT k.run_id FROM unnest(touched) k)) AND q.status = 'queued'
       FOR NO KEY UPDATE SKIP LOCKED
-    ) q WHERE r.id = q.id RETURNING r.id
+    ) q WHERE r.ctid = q.place RETURNING r.id
   )
   SELECT coalesce(array_agg(s.id), '{}') INTO runs FROM started s;
 END $$;
@@ -654,7 +669,8 @@ SET enable_bitmapscan = off
 SET enable_material = off
 -- and every join goes in the order it is written. (LATERAL … OFFSET 0 below: a key that comes from two tables is looked up as a
 -- whole, and the row found is changed by its place; over tables that seemed small the planner took the first column alone, and
--- read every edge of a plan for each of its nodes.)
+-- read every edge of a plan for each of its nodes, or went through all runs for each run that ended. Whoever changes a row of
+-- run, node_run or lease outside of here holds its run, so that no place moves between the look and the change.)
 SET join_collapse_limit = 1
 SET jit = off
 AS $$

@@ -141,7 +141,7 @@ test('an executor that breaks costs the attempt, and the worker goes on', async 
   await one.stop();
 });
 
-test('connections cut in the middle of everything lose nothing and double nothing', async () => {
+test('connections cut in the middle of everything lose nothing and double nothing', { timeout: 90_000 }, async () => {
   const failures: string[] = [];
   const wire = connect(database.url, { max: 4, name: 'cut wire' });
   const one = await worker({}, { sql: wire.sql, onError: (_, doing) => failures.push(doing), pollMs: 50 });
@@ -160,7 +160,9 @@ test('connections cut in the middle of everything lose nothing and double nothin
   expect(doubled).toEqual([]);
 });
 
-test('kill -9 of a worker in the middle of a node: another one takes over, and one attempt counts', async () => {
+test('kill -9 of a worker in the middle of a node: another one takes over, and one attempt counts', {
+  timeout: 90_000,
+}, async () => {
   const ttlMs = 1500;
   const script = path.resolve(import.meta.dirname, '../../../test/support/workerProcess.ts');
   const doomed: ChildProcess = spawn(process.execPath, [script, database.url, String(ttlMs)], {

@@ -100,6 +100,8 @@ export async function recordArtifact(
 /** Where an attempt stands, 0 to 1; kept as long as it is under way. */
 export async function recordProgress(sql: Sql, held: Held, share: number): Promise<void> {
   await sql`
+    with run as materialized (select from drawloom.run where id = ${held.run} for share) -- no tick ends it at this moment
     update drawloom.lease set progress = ${Math.min(1, Math.max(0, share))}
-    where run_id = ${held.run} and node = ${held.node} and map_index = ${held.mapIndex} and fence = ${held.fence}`;
+    where run_id = ${held.run} and node = ${held.node} and map_index = ${held.mapIndex} and fence = ${held.fence}
+      and exists (select from run)`;
 }

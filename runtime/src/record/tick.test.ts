@@ -170,7 +170,7 @@ test('what failed skips all that follows it, says where it began, and leaves the
 });
 
 test('a failed attempt is tried again after a delay that doubles, on the clock of the database', async () => {
-  const { run } = await house.start(planOf('a', { retryAttempts: 3, retryDelayMs: 100, retryMaxDelayMs: 150 }));
+  const { run } = await house.start(planOf('a', { retryAttempts: 3, retryDelayMs: 60_000, retryMaxDelayMs: 90_000 }));
   const worker = await house.worker();
   const delays: number[] = [];
   for (const attempt of [1, 2]) {
@@ -184,7 +184,7 @@ test('a failed attempt is tried again after a delay that doubles, on the clock o
     expect(await claim(worker)).toEqual([]);
     await house.sql`update drawloom.timer set due_at = now()`; // as if the time had passed
   }
-  expect(delays).toEqual([100, 150]);
+  expect(delays).toEqual([60_000, 90_000]);
   const [last] = await claim(worker);
   await finish(worker, [ended(last!, { reason: 'user_error', outputs: [] })]);
   expect(await statusOf(run)).toBe('failed');
