@@ -115,7 +115,10 @@ function Stage(props: CanvasProps) {
     const type = drawing.catalog.get(name);
     if (!type || !canvas) return;
     event.preventDefault();
-    const id = createNode(canvas, type, { point: canvas.toFlow({ x: event.clientX, y: event.clientY }) });
+    const id = createNode(canvas, type, {
+      point: canvas.toFlow({ x: event.clientX, y: event.clientY }),
+      exact: true,
+    });
     if (id) props.onDropped(id);
   };
   const isPane = (target: EventTarget) => (target as HTMLElement).classList?.contains('react-flow__pane');

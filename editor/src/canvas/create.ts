@@ -14,6 +14,8 @@ export interface CreateAt {
   /** The card's middle top, as a pointer would drop it. */
   point?: Point;
   wire?: CreatorPlace['wire'];
+  /** Put there even over another card, as a drop does. */
+  exact?: boolean;
   /** Wire it to what is selected, where that fits. */
   toSelection?: boolean;
 }
@@ -57,7 +59,7 @@ export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt
   const left = where.wire?.end === 'to' ? middle.x - card.width : where.wire ? middle.x : middle.x - card.width / 2;
   const wanted = { x: left, y: middle.y - 18 };
   const snapped = { x: Math.round(wanted.x / step.grid) * step.grid, y: Math.round(wanted.y / step.grid) * step.grid };
-  const at = where.point && !where.wire ? snapped : canvas.freePlace(snapped, height);
+  const at = where.exact ? snapped : canvas.freePlace(snapped, height);
   const all = new Map([...shapes, [id, shape] as const]);
   const added = drawing.edit(t('Add {name}', { name }), (draft) => {
     addNode(draft, id, type, name, at);

@@ -75,10 +75,15 @@ function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeId } & P
               ? 'code'
               : 'ports';
     onTab(next);
-    const timer = setTimeout(() => {
-      if (next === 'parameters') focusField(body.current, wanted.at);
-      useWantedField.setState({ wanted: null });
-    }, 60);
+    // the form may have to come first
+    let timer: ReturnType<typeof setTimeout>;
+    let left = 40;
+    const attempt = () => {
+      left--;
+      if (next === 'parameters' && !focusField(body.current, wanted.at) && left > 0) timer = setTimeout(attempt, 50);
+      else useWantedField.setState({ wanted: null });
+    };
+    timer = setTimeout(attempt, 50);
     return () => clearTimeout(timer);
   }, [wanted?.turn]);
 
@@ -423,9 +428,9 @@ function About({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnl
   );
 }
 
-/** Puts the cursor into the field at a pointer; without one, into the first. */
-function focusField(body: HTMLElement | null, at: string | null): void {
-  if (!body) return;
+/** Puts the cursor into the field at a pointer; without one, into the first. False while there is none to put it into. */
+function focusField(body: HTMLElement | null, at: string | null): boolean {
+  if (!body) return false;
   const path = at?.replace(/^\/parameters\/?/, '').replaceAll('/', '.') ?? '';
   const named = path
     ? (body.querySelector<HTMLElement>(`[name="${CSS.escape(path)}"]`) ??
@@ -440,4 +445,5 @@ function focusField(body: HTMLElement | null, at: string | null): void {
     : (within(named?.closest('div') ?? null) ?? within(body));
   target?.focus();
   target?.scrollIntoView({ block: 'nearest' });
+  return target !== null && document.activeElement === target;
 }
