@@ -267,7 +267,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     expect(exit).toMatchObject({ killedFor: 'protocol', signal: 'SIGKILL' });
   });
 
-  test('that prints a gigabyte leaves the worker as small as before', async () => {
+  test('that prints a gigabyte leaves the worker as small as before', { timeout: 90_000 }, async () => {
     const slot = await host.acquire(python);
     let bytes = 0;
     let largest = 0;
@@ -277,7 +277,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
       bytes += chunk.length;
     });
     const megabytes = mode === modes[0] ? 1024 : 128; // the second time only for the way it takes
-    slot.dispatch({ attempt: 'chatter', megabytes }, limits);
+    slot.dispatch({ attempt: 'chatter', megabytes }, { ...limits, timeoutMs: 90_000 });
     await slot.exited;
     await slot.drained;
     expect(bytes).toBe(megabytes * MiB);
