@@ -8,10 +8,13 @@ import type { Json } from '../json.ts';
 import { type Port, type PortKind, PortName } from '../node-type/ports.ts';
 import type { Problem } from '../problem.ts';
 import type { Signature } from './index.ts';
-import { childrenOf, type Expression, Reader } from './python/expression.ts';
+import { childrenOf, type Expression, isReadable, Reader } from './python/expression.ts';
 import { Scope } from './python/scope.ts';
 import { headerOf, type Statement, statementsOf } from './python/statements.ts';
 import { isNone, orNull, type Schema, Types, type Unwrapped } from './python/types.ts';
+
+const mostPorts = 200;
+const longestHeader = 20_000;
 
 export function readPython(code: string): Signature {
   const { all, unclosed } = statementsOf(code);
@@ -68,6 +71,14 @@ class Reading {
 
   function(statement: Statement): Signature {
     const header = headerOf(this.code, statement);
+    if (!isReadable(header.text, longestHeader)) {
+      this.problem(
+        'python_too_many',
+        'This function’s first line is too long, or nested too deep, to be read. Pass one table, or a dict.',
+        statement.start,
+      );
+      return { ...empty(), problems: this.problems };
+    }
     // With a body in its place the parser sees a whole function, however much of it is typed already.
     const node = parser.parse(`${header.text} pass`).topNode.firstChild;
     const reader = new Reader(header.text, statement.start);
@@ -129,7 +140,17 @@ class Reading {
         isDefault = false;
       }
     }
-    return found.filter((parameter) => this.isUsable(parameter, found));
+    return this.fewEnough(found, (parameter) => parameter.at).filter((parameter) => this.isUsable(parameter, found));
+  }
+
+  private fewEnough<T>(all: readonly T[], at: (one: T) => number): readonly T[] {
+    if (all.length <= mostPorts) return all;
+    this.problem(
+      'python_too_many',
+      `More than ${mostPorts} ports or fields are too many. Pass one table, or a dict.`,
+      at(all[mostPorts]!),
+    );
+    return all.slice(0, mostPorts);
   }
 
   private variadic(star: string, name: string, at: number): void {
@@ -219,7 +240,7 @@ class Reading {
     const record = this.types.record(unwrapped.type);
     const parts = this.types.tupleOf(unwrapped.type);
     if (record) {
-      const ports = record.fields.map((field) => {
+      const ports = this.fewEnough(record.fields, (field) => field.at).map((field) => {
         const inner = this.types.unwrap(field.type);
         const port = this.output(inner, field.name);
         const description = this.texts(inner)[0];
@@ -238,7 +259,7 @@ class Reading {
       );
       return [];
     }
-    const each = (parts ?? [annotation]).map((part) => {
+    const each = this.fewEnough(parts ?? [annotation], (part) => part.at).map((part) => {
       const inner = this.types.unwrap(part);
       const texts = this.texts(inner);
       const name = texts.find((text) => PortName.safeParse(text).success);

@@ -19,6 +19,7 @@ export type Expression = { at: number } & (
 
 /** Deeper than this is not read: nobody writes it, and reading it would cost the stack. */
 const maxDepth = 60;
+const mostChildren = 4000;
 
 export class Reader {
   private readonly text: string;
@@ -135,12 +136,26 @@ export function expressionIn(text: string, at: number): Expression {
 }
 
 const marks = new Set(['(', ')', '[', ']', '{', '}', ',', 'Comment', '⚠']);
+/** The first so many children: no signature has more, and code of a stranger must not cost seconds. */
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling)
+  for (let child = node.firstChild; child && children.length < mostChildren; child = child.nextSibling)
     if (child.name !== 'Comment') children.push(child);
   return children;
 }
+
+/** Whether a text may be given to the parser, whose time grows faster than the text once brackets are nested deep. */
+export function isReadable(text: string, longest: number): boolean {
+  if (text.length > longest) return false;
+  let depth = 0;
+  for (const char of text) {
+    if (char === '(' || char === '[' || char === '{') depth++;
+    else if ((char === ')' || char === ']' || char === '}') && depth > 0) depth--;
+    if (depth > 100) return false;
+  }
+  return true;
+}
+
 const listOf = (node: SyntaxNode) => childrenOf(node).filter((child) => !marks.has(child.name));
 
 function numberOf(text: string, at: number): Expression {

@@ -2,7 +2,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Json } from '../../json.ts';
-import { childrenOf, type Expression, Reader } from './expression.ts';
+import { childrenOf, type Expression, isReadable, Reader } from './expression.ts';
 import type { Statement } from './statements.ts';
 
 export interface Field {
@@ -23,6 +23,9 @@ export interface OwnClass {
   /** A TypedDict with `total=False`: every field may be missing. */
   isPartial: boolean;
 }
+
+/** Longer classes and constants are left to Python: reading them at each keystroke would be felt. */
+const longestRead = 50_000;
 
 export class Scope {
   private readonly code: string;
@@ -56,6 +59,7 @@ export class Scope {
     const found = this.classes.get(name);
     if (!found) return undefined;
     if ('bases' in found) return found;
+    if (!isReadable(this.code.slice(found.start, found.to), longestRead)) return undefined;
     const read = readClass(this.code, found, name);
     this.classes.set(name, read);
     return read;
@@ -66,6 +70,7 @@ export class Scope {
     const found = this.assigned.get(name);
     if (!found) return undefined;
     if ('type' in found) return found;
+    if (!isReadable(this.code.slice(found.start, found.to), longestRead)) return undefined;
     this.assigned.delete(name); // a name that stands for itself ends here
     const text = this.code.slice(found.start, found.to).replace(/^type\s+(?=[^\W\d]\w*\s*=)/u, '     ');
     const node = parser.parse(text).topNode.firstChild;
