@@ -24,6 +24,7 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
         className={styles.wire}
         data-selected={selected ? '' : undefined}
         data-flowing={flowing && full ? '' : undefined}
+        data-far={full ? undefined : ''}
         style={{ stroke: selected ? 'var(--primary)' : `var(--port-${data?.kind ?? 'any'})` }}
       />
       {full && rows !== undefined && targetX - sourceX > 56 && (
