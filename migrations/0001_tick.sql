@@ -623,6 +623,8 @@ CREATE FUNCTION drawloom.start_run(project uuid, pipeline uuid, version uuid, pl
 LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 SET jit = off
 AS $$
 DECLARE
