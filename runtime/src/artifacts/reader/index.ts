@@ -130,6 +130,10 @@ export class TableReader {
         // It may have been ended for being idle just as it was asked; a fresh one is asked once.
         const isGone = error instanceof ReaderError && error.code === 'ended' && file.answered > 0;
         if (!isGone || attempt > 0) throw error;
+        // It may still be on its way out; whoever asks next must not meet it again.
+        const known = this.#open.get(sha256);
+        if (known && (await known.catch(() => undefined)) === file && this.#open.get(sha256) === known)
+          this.#open.delete(sha256);
       }
     }
   }
