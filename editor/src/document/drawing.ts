@@ -78,7 +78,7 @@ export class Drawing {
       adopt: (document, conflicts) => this.#adopt(document, conflicts),
       tell: (saving) => {
         this.store.setState({ saving });
-        if (saving.is === 'saved') this.#keepSoon();
+        if (saving.is === 'saved') this.#keepNow();
       },
       // what somebody still has to choose between is not saved over theirs
       mayStill: () => !this.store.getState().readOnly && this.store.getState().conflicts.length === 0,
@@ -104,7 +104,9 @@ export class Drawing {
     const kept = await readKept(this.id);
     if (!kept || this.store.getState().readOnly) return;
     const server = this.document;
-    if (kept.revision === this.#autosave.revision) {
+    if (equal(kept.document as never, server as never)) {
+      this.#put(server, kept.history); // saved since; only the history was missing
+    } else if (kept.revision === this.#autosave.revision) {
       this.#put(kept.document, kept.history);
     } else if (!equal(kept.base as never, kept.document as never)) {
       const { document, conflicts } = mergeDocuments(kept.base, kept.document, server);
