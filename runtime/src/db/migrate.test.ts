@@ -18,7 +18,9 @@ const fresh = async (work: (url: string, sql: postgres.Sql) => Promise<void>) =>
   }
 };
 
-test('three programs that start at once end with one schema, and a later start changes nothing', { timeout: 120_000 }, async () => {
+test('three programs that start at once end with one schema, and a later start changes nothing', {
+  timeout: 120_000,
+}, async () => {
   await fresh(async (url, sql) => {
     await Promise.all([migrate(url), migrate(url), migrate(url)]);
     const applied = await sql`select created_at from drawloom_migrations.applied order by 1`;
@@ -31,7 +33,9 @@ test('three programs that start at once end with one schema, and a later start c
   });
 });
 
-test('a database of a newer program is left alone, in one sentence that says what to do', { timeout: 120_000 }, async () => {
+test('a database of a newer program is left alone, in one sentence that says what to do', {
+  timeout: 120_000,
+}, async () => {
   await fresh(async (url, sql) => {
     await migrate(url);
     await sql`insert into drawloom_migrations.applied (hash, created_at) values ('from the future', 99999999999999)`;
