@@ -9,10 +9,10 @@ import { Icon } from '../../ui/Icon.tsx';
 import { t } from '../../words/index.ts';
 import styles from './LineagePage.module.css';
 import type { Layout } from './layout.ts';
-import { amountOf, kindWord, nameOf, saidOf } from './words.ts';
+import { amountOf, kindWord, nameOf } from './words.ts';
 
 export const runCard = { width: 212, height: 64 };
-export const artifactCard = { width: 176, height: 46 };
+export const artifactCard = { width: 196, height: 46 };
 const sizeOf = (node: LineageNode) => (node.kind === 'artifact' ? artifactCard : runCard);
 const margin = 32;
 
@@ -110,12 +110,12 @@ export function LineageGraph(props: {
                     data-id={id}
                     tabIndex={id === chosen ? 0 : -1}
                     aria-current={id === chosen ? 'true' : undefined}
-                    aria-label={asked.has(id) ? t('{what}, asked about', { what: saidOf(node) }) : saidOf(node)}
                     className={cx(styles.card, node.kind === 'artifact' && styles.artifact)}
                     data-asked={asked.has(id) ? '' : undefined}
                     onClick={() => props.onChoose(id)}
                   >
                     <CardBody node={node} catalog={props.catalog} />
+                    {asked.has(id) && <span className="visually-hidden">{t('asked about')}</span>}
                   </button>
                 </li>
               );
@@ -143,7 +143,11 @@ function CardBody({ node, catalog }: { node: LineageNode; catalog: Catalog | nul
   const type = catalog?.get(node.type);
   return (
     <>
-      <span className={styles.tile}>{type && <Icon name={iconOf(type)} />}</span>
+      {type && (
+        <span className={styles.tile}>
+          <Icon name={iconOf(type)} />
+        </span>
+      )}
       <span className={styles.cardText}>
         <strong>{node.name}</strong>
         <span>{type?.title ?? node.type}</span>

@@ -73,8 +73,8 @@ export function LineagePage() {
           onChange={(id) => void navigate({ search: (before) => ({ ...before, direction: id }), replace: true })}
           options={[
             { id: 'both', text: t('Both ways') },
-            { id: 'up', text: t('Where it comes from') },
-            { id: 'down', text: t('What came of it') },
+            { id: 'up', text: t('Upstream') },
+            { id: 'down', text: t('Downstream') },
           ]}
         />
         <Select

@@ -29,12 +29,6 @@ export const amountOf = ({ artifact }: ArtifactNode): string =>
 export const nameOf = (node: LineageNode): string =>
   node.kind === 'artifact' ? node.artifact.port || kindWord(node.artifact.kind) : node.name;
 
-/** In full, for whoever does not see the card. */
-export const saidOf = (node: LineageNode): string =>
-  node.kind === 'artifact'
-    ? `${kindWord(node.artifact.kind)} ${node.artifact.port}, ${amountOf(node)}`
-    : t('{name}, run {run} of {pipeline}', { name: node.name, run: node.run, pipeline: node.pipeline.name });
-
 /** The run page that shows an artifact: among the outputs of what made it, else among the inputs of what reads it. */
 export function homeOf(project: string, lineage: Lineage, node: LineageNode): { href: string; run: number } | null {
   if (node.kind === 'node-run') return { href: places.run(project, node.run, node.node), run: node.run };

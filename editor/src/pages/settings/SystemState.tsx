@@ -6,6 +6,7 @@ import { subscribe } from '../../api/subscribe.ts';
 import { useCall } from '../../api/useCall.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
+import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Facts } from '../../ui/Page.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
@@ -160,6 +161,9 @@ function Environment({ of }: { of: System['environments'][number] }) {
           {of.status === 'building' && t('is being built')}
           {of.status === 'failed' && t('could not be built')}
           {of.status === 'ready' && t('{n, plural, one {# package} other {# packages}}', { n: of.packages.length })}
+        </span>
+        <span className={styles.opens}>
+          <Icon name="chevron-down" size={12} />
         </span>
       </summary>
       {of.message && <p className={styles.message}>{of.message}</p>}

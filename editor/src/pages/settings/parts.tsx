@@ -37,7 +37,7 @@ export function Row(props: { title: string; about?: ReactNode; children: ReactNo
 export function Table(props: { caption: string; columns: readonly (string | null)[]; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section className={styles.frame} tabIndex={0} aria-label={props.caption}>
+    <section className={styles.frame} tabIndex={0} aria-label={t('{what}, the table', { what: props.caption })}>
       <table className={styles.table}>
         <caption className="visually-hidden">{props.caption}</caption>
         <thead>
