@@ -96,7 +96,10 @@ function NewToken(props: { project: string; onClose: () => void; onMade: () => v
   const projects = useSession(({ session }) => session?.projects) ?? [];
   const [name, setName] = useState('');
   const [project, setProject] = useState(props.project);
-  const offered = inOrder(projects.find((one) => one.id === project)?.actions ?? []);
+  // No token administers the instance, not even an admin's.
+  const offered = inOrder(projects.find((one) => one.id === project)?.actions ?? []).filter(
+    (action) => action !== 'instance.admin',
+  );
   const [left, setLeft] = useState<readonly Action[]>([]);
   const [days, setDays] = useState('90');
   const [asked, setAsked] = useState(false);
