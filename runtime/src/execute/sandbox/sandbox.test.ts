@@ -324,9 +324,7 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
       await begin(host, 'spin', { processes: 7 }, { cpuShare: 4, memoryBytes: 512 * MiB }),
     ];
     await Promise.all([small.said('spinning'), large.said('spinning')]);
-    const startedAt = performance.now();
     expect((await carryOut(host, 'hello')).exit.exitCode).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(3000);
     await delay(1200); // a share shows only over time
     await Promise.all([small.slot.kill('cancelled', 0), large.slot.kill('cancelled', 0)]);
     const [less, more] = [await small.slot.exited, await large.slot.exited];
