@@ -3,6 +3,7 @@ import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { databaseSockets } from './socket.ts';
 import * as tables from './tables/index.ts';
 
 /** The database, or a transaction on it: whatever a function of `record` may be handed. */
@@ -20,8 +21,9 @@ export interface Database {
 }
 
 export function connect(url: string, { max = 10, name = 'drawloom' }: { max?: number; name?: string } = {}): Database {
-  const sql = postgres(url, {
+  const options: postgres.Options<Record<string, never>> & { socket: unknown } = {
     max,
+    socket: databaseSockets(), // the driver reads it, its types do not name it
     onnotice: () => {},
     // The driver asks for the array types of the server on its own account, and dies of it when the connection is lost right then.
     // Without it, arrays come as text: let SQL answer them as JSON.
@@ -34,7 +36,8 @@ export function connect(url: string, { max = 10, name = 'drawloom' }: { max?: nu
       // Compiling a statement costs more than any of ours takes.
       jit: false,
     },
-  });
+  };
+  const sql = postgres(url, options);
   const db = drizzle(sql, { schema: tables, casing: 'snake_case' });
   return { db, sql, close: () => sql.end({ timeout: 5 }) };
 }

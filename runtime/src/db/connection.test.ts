@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { testDatabase } from '../../../test/support/database.ts';
+import { connect } from './connection.ts';
+
+test('a connection that the server ended in the middle of a query is good for the next one', async () => {
+  const { url, sql: other, drop } = await testDatabase();
+  const { sql, db, close } = connect(url, { max: 1, name: 'ended' });
+  for (const next of [
+    () => sql`select 1 as one`,
+    () => sql.begin((tx) => tx`select 1 as one`),
+    () => db.execute('select 1 as one'),
+  ]) {
+    const cut = expect(sql`select pg_sleep(60)`).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+    let ended = 0;
+    while (ended === 0)
+      [{ ended }] = (await other`
+        select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity
+        where application_name = 'ended' and query like '%pg_sleep(60)%' and state = 'active'`) as unknown as [
+        { ended: number },
+      ];
+    await cut;
+    expect([...(await next())]).toEqual([{ one: 1 }]);
+  }
+  await close();
+  await drop();
+});
+
+test('a server that refuses a connection says why', async () => {
+  const { url, drop } = await testDatabase();
+  const { sql, close } = connect(new URL('/no_such_database', url).href, { max: 1 });
+  await expect(sql`select 1`).rejects.toMatchObject({ code: '3D000' });
+  await close();
+  await drop();
+});
