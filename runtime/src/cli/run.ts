@@ -144,14 +144,6 @@ function typed(given: ReadonlyMap<string, string>, { parameters }: PipelineDocum
 async function watch(connection: Connection, project: Project, run: number): Promise<Run> {
   const params = { run };
   const first = await call(connection, routes.getRun, { params });
-  if (isRunFinal(first.status)) return first;
-  const over = new AbortController();
-  const cancel = () => {
-    process.stderr.write('Cancelling; Ctrl-C again to leave it to itself\n');
-    process.removeListener('SIGINT', cancel);
-    call(connection, routes.cancelRun, { params }).catch((problem) => process.stderr.write(`${problem.message}\n`));
-  };
-  process.on('SIGINT', cancel);
   const total = first.nodes.length;
   let done = 0;
   const names = new Map(first.nodes.map((node) => [node.node, node.name]));
@@ -164,13 +156,24 @@ async function watch(connection: Connection, project: Project, run: number): Pro
     const why = reason && reason !== 'ok' ? ` (${reason})` : '';
     process.stderr.write(`[${done}/${total}] ${names.get(node) ?? node}: ${status}${why}\n`);
   };
-  for (const node of first.nodes) tell(node.node, node.status, node.attempts, node.reason);
+  const tellAll = (run: Run): Run => {
+    for (const node of run.nodes) tell(node.node, node.status, node.attempts, node.reason);
+    return run;
+  };
+  if (isRunFinal(tellAll(first).status)) return first;
+  const over = new AbortController();
+  const cancel = () => {
+    process.stderr.write('Cancelling; Ctrl-C again to leave it to itself\n');
+    process.removeListener('SIGINT', cancel);
+    call(connection, routes.cancelRun, { params }).catch((problem) => process.stderr.write(`${problem.message}\n`));
+  };
+  process.on('SIGINT', cancel);
   const stream = { params: { project: project.id }, query: { run, after: first.lastEvent } };
   try {
     for await (const event of follow(connection, routes.streamEvents, stream, over.signal)) {
       if (event === 'reset') {
         const now = await call(connection, routes.getRun, { params });
-        if (isRunFinal(now.status)) return now;
+        if (isRunFinal(tellAll(now).status)) return now;
       } else if (event.kind === 'nodes' && event.run === run)
         for (const change of event.changes) tell(change.node, change.status, change.attempt, change.reason);
       else if (event.kind === 'run' && event.run === run && isRunFinal(event.status)) break;
@@ -179,7 +182,7 @@ async function watch(connection: Connection, project: Project, run: number): Pro
     over.abort();
     process.removeListener('SIGINT', cancel);
   }
-  return call(connection, routes.getRun, { params });
+  return tellAll(await call(connection, routes.getRun, { params }));
 }
 
 /** The shape that scripts rely on. */
