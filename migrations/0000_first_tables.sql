@@ -337,6 +337,7 @@ CREATE TABLE "drawloom"."worker" (
 	"last_beat" timestamp with time zone DEFAULT now() NOT NULL,
 	"ttl_ms" integer NOT NULL,
 	"draining" boolean DEFAULT false NOT NULL,
+	"isolation" jsonb,
 	"stopped_at" timestamp with time zone
 );
 --> statement-breakpoint

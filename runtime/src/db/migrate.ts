@@ -5,6 +5,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import { Logger, runMigrations } from 'graphile-worker';
 import postgres from 'postgres';
+import { appliedRevision, applyRoutines, sealedRevision } from './routines.ts';
 
 export const migrationsFolder = path.resolve(import.meta.dirname, '../../../migrations');
 
@@ -24,10 +25,10 @@ export class NewerSchemaError extends Error {
 }
 
 /**
- * Applies what is missing, all of it or nothing. The queue's tables belong to its library, which brings its own migrations;
+ * Applies what is missing: numbered migrations, then the routines when theirs are older. The queue's tables belong to its library, which brings its own migrations;
  * they are applied here, because a run is put into the queue by the same transaction that records it.
  * Several programs may start at once: the first migrates, the others wait for it and find nothing left to do.
- * throws  NewerSchemaError when the database knows a migration that this program does not have
+ * throws  NewerSchemaError when the database knows a migration or routines that this program does not have
  */
 export async function migrate(url: string): Promise<void> {
   // One connection, so that the lock and the migrations are in one session.
@@ -35,8 +36,11 @@ export async function migrate(url: string): Promise<void> {
   try {
     await sql`select pg_advisory_lock(${migrationLock})`;
     const last = await lastApplied(sql);
-    if (last !== undefined && last > newestMigration()) throw new NewerSchemaError();
+    const routines = await appliedRevision(sql);
+    const { revision } = sealedRevision();
+    if ((last !== undefined && last > newestMigration()) || routines > revision) throw new NewerSchemaError();
     await applyMigrations(drizzle(sql), { migrationsFolder, ...history });
+    if (routines < revision) await applyRoutines(sql);
     await runMigrations({ connectionString: url, logger: silent });
   } finally {
     await sql.end({ timeout: 5 });

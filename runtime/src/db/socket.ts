@@ -1,10 +1,9 @@
 /**
- * Decides what the driver hears when the server takes a connection away: that it closed, and nothing more.
+ * Decides what the driver hears when the server takes a connection away: an error of the connection, with the server's reason.
  *
- * A server that stops, or that ends one session, says so in a last message (FATAL, class 57P0) and closes. The driver keeps that
+ * A server that stops, starts, or ends one session says so in a last message (FATAL, class 57P0) and closes. The driver keeps that
  * message for the query under way, closes, and still holds it when the connection is up again: the next query on it, whatever it
- * asks, is refused with the words of the server before. Without the message the query under way ends with CONNECTION_CLOSED, and a
- * connection that comes while the server still starts is tried again.
+ * asks, is refused with the words of the server before. As an error of the socket it reaches who waits now, and nobody later.
  */
 import { Socket } from 'node:net';
 
@@ -13,13 +12,45 @@ const farewell = Buffer.from('SFATAL\0VFATAL\0C57P0');
 /** Before the first field of a message stand its kind (one byte) and its length (four). */
 const headerBytes = 5;
 
-export class DatabaseSocket extends Socket {
+/** The server ended a connection, or refused one because it starts or stops. */
+export class ConnectionEndedError extends Error {
+  override name = 'ConnectionEndedError';
+  /** As Postgres numbers it: 57P01 it stops, 57P02 it crashed, 57P03 it does not take connections now. */
+  readonly code: string;
+
+  constructor(fields: string) {
+    const [, , code, message] = fields.split('\0');
+    super(`The database ended the connection: ${message?.slice(1)}.`);
+    this.code = code!.slice(1);
+  }
+}
+
+class DatabaseSocket extends Socket {
+  #trouble: Error | undefined;
+
   override emit(event: string | symbol, ...told: unknown[]): boolean {
-    if (event !== 'data') return super.emit(event, ...told);
-    const [chunk] = told as [Buffer];
+    switch (event) {
+      case 'data':
+        return this.#hear(told[0] as Buffer);
+      // Told together with the close: the driver would hand queries to a connection that it knows to be broken but not yet to be
+      // closed, and these would never be answered.
+      case 'error':
+        this.#trouble ??= told[0] as Error;
+        return true;
+      case 'close':
+        if (this.#trouble) super.emit('error', this.#trouble);
+        return super.emit('close', this.#trouble !== undefined);
+      default:
+        return super.emit(event, ...told);
+    }
+  }
+
+  #hear(chunk: Buffer): boolean {
     const at = chunk.indexOf(farewell);
-    if (at < 0) return super.emit(event, chunk);
-    return at > headerBytes ? super.emit(event, chunk.subarray(0, at - headerBytes)) : true;
+    if (at < 0) return super.emit('data', chunk);
+    if (at > headerBytes) super.emit('data', chunk.subarray(0, at - headerBytes));
+    this.destroy(new ConnectionEndedError(chunk.toString('utf8', at)));
+    return true;
   }
 }
 

@@ -1,16 +1,16 @@
 -- The audit is a chain: each row's hash covers its own content and the hash before it. One row at a time may be added, since two
 -- at once would both follow the same row; nothing may be changed or taken out, by anybody who does not first drop these triggers.
-CREATE FUNCTION "drawloom"."audit_hash"(entry "drawloom"."audit") RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION drawloom.audit_hash(entry drawloom.audit) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT encode(sha256(convert_to(jsonb_build_array(
     entry.previous_hash, entry.id, (extract(epoch FROM entry.at) * 1000000)::bigint, entry.actor, entry.actor_name, entry.via,
     entry.action, entry.object, entry.project_id, entry.outcome, entry.details)::text, 'UTF8')), 'hex')
 $$;
---> statement-breakpoint
-CREATE FUNCTION "drawloom"."audit_append"() RETURNS trigger LANGUAGE plpgsql AS $$
+
+CREATE FUNCTION drawloom.audit_append() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   last record;
 BEGIN
-  PERFORM pg_advisory_xact_lock(4400002);
+  PERFORM pg_advisory_xact_lock(drawloom.audit_lock());
   SELECT id, hash INTO last FROM drawloom.audit ORDER BY id DESC LIMIT 1;
   NEW.id := coalesce(last.id, 0) + 1;
   NEW.at := clock_timestamp();
@@ -19,19 +19,19 @@ BEGIN
   RETURN NEW;
 END
 $$;
---> statement-breakpoint
-CREATE TRIGGER "audit_append" BEFORE INSERT ON "drawloom"."audit" FOR EACH ROW EXECUTE FUNCTION "drawloom"."audit_append"();
---> statement-breakpoint
-CREATE FUNCTION "drawloom"."audit_refuse"() RETURNS trigger LANGUAGE plpgsql AS $$
+
+CREATE TRIGGER audit_append BEFORE INSERT ON drawloom.audit FOR EACH ROW EXECUTE FUNCTION drawloom.audit_append();
+
+CREATE FUNCTION drawloom.audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'The audit is only ever added to.' USING ERRCODE = 'insufficient_privilege';
 END
 $$;
---> statement-breakpoint
-CREATE TRIGGER "audit_refuse" BEFORE UPDATE OR DELETE OR TRUNCATE ON "drawloom"."audit" FOR EACH STATEMENT EXECUTE FUNCTION "drawloom"."audit_refuse"();
---> statement-breakpoint
+
+CREATE TRIGGER audit_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON drawloom.audit FOR EACH STATEMENT EXECUTE FUNCTION drawloom.audit_refuse();
+
 -- The rows where the chain does not hold: altered, put in, or following one that is gone.
-CREATE FUNCTION "drawloom"."audit_breaks"() RETURNS TABLE (id bigint) LANGUAGE sql STABLE AS $$
+CREATE FUNCTION drawloom.audit_breaks() RETURNS TABLE (id bigint) LANGUAGE sql STABLE AS $$
   SELECT here.id FROM (
     SELECT audit AS entry, audit.id, audit.hash, audit.previous_hash,
       lag(audit.hash) OVER w AS before, lag(audit.id) OVER w AS before_id

@@ -1,0 +1,169 @@
+-- Puts what fell due back among what can run.
+CREATE FUNCTION drawloom.promote_due(OUT queued drawloom.node_change[])
+LANGUAGE plpgsql AS $$
+BEGIN
+  WITH due AS (
+    DELETE FROM timer t WHERE t.ctid = ANY (ARRAY(
+      SELECT d.ctid FROM timer d WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED))
+    RETURNING t.run_id, t.node, t.map_index
+  ), moved AS (
+    UPDATE node_run n SET status = 'queued', queued_at = now()
+    FROM (SELECT n.place FROM due d JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = d.run_id AND n.node = d.node AND n.map_index = d.map_index OFFSET 0) n ON true) d
+    WHERE n.ctid = d.place AND n.status = 'waiting'
+    RETURNING n.run_id, n.node, n.map_index, n.attempt, n.reason
+  ), put AS (
+    INSERT INTO ready (run_id, node, map_index, priority)
+    SELECT m.run_id, m.node, m.map_index, r.priority FROM moved m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node
+  )
+  SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'queued', m.attempt, m.reason, NULL)::node_change), '{}') INTO queued FROM moved m;
+END $$;
+
+-- Hands out up to `want` of what can run. Equal work that is under way elsewhere is waited for, not done twice; equal work that
+-- is done comes along as a candidate, and whoever carries the attempt out looks whether its bytes are still there.
+CREATE FUNCTION drawloom.claim(claimer uuid, want int, OUT work jsonb, OUT touched drawloom.node_change[], OUT runs bigint[], OUT contended boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+  nodes drawloom.node_key[];
+  fences bigint[];
+  projects uuid[];
+  plans bigint[];
+  statics text[];
+  reusable boolean[];
+  replays bigint[];
+  places tid[];
+  keys text[];
+  fates text[]; -- claim, wait, leave
+  from_run bigint[];
+  from_node int[];
+  keyed boolean;
+  entry record;
+  one record;
+BEGIN
+  work := '[]'; touched := '{}'; runs := '{}'; contended := false;
+  WITH picked AS MATERIALIZED (
+    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.ctid AS place FROM ready r ORDER BY r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
+  )
+  SELECT array_agg((p.run_id, p.node, p.map_index)::node_key ORDER BY p.priority DESC, p.id),
+    array_agg(nextval('fence') ORDER BY p.priority DESC, p.id),
+    array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
+    array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse ORDER BY p.priority DESC, p.id),
+    array_agg(r.replay_of ORDER BY p.priority DESC, p.id),
+    array_agg(p.place ORDER BY p.priority DESC, p.id),
+    array_agg('claim'::text), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int)
+  INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node
+  FROM picked p
+  JOIN run r ON r.id = p.run_id
+  JOIN LATERAL (SELECT * FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
+  IF nodes IS NULL THEN RETURN; END IF;
+
+  keyed := array_remove(statics, NULL) <> '{}';
+  IF keyed THEN
+    -- The name of the work: what the plan knew, and what arrived.
+    FOR one IN
+      SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256), E'\n' ORDER BY a.port COLLATE "C", a.position), '') AS digests
+      FROM (SELECT u.place, u.run_id, u.node, u.map_index, statics[u.place] AS static_key
+        FROM unnest(nodes) WITH ORDINALITY u (run_id, node, map_index, place) WHERE statics[u.place] IS NOT NULL) k
+      LEFT JOIN arrivals(nodes) a
+        ON a.run_id = k.run_id AND a.node = k.node AND a.map_index = k.map_index
+      LEFT JOIN artifact f ON f.id = a.artifact_id
+      GROUP BY k.place, k.static_key
+    LOOP
+      keys[one.place] := encode(sha256(convert_to(one.static_key || E'\n' || one.digests, 'UTF8')), 'hex');
+    END LOOP;
+
+    FOR one IN SELECT k.key, k.place::int AS place FROM unnest(keys) WITH ORDINALITY k (key, place) WHERE k.key IS NOT NULL ORDER BY k.key, k.place LOOP
+      IF replays[one.place] IS NOT NULL THEN
+        SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node INTO entry FROM node_run n
+        WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
+          AND n.status IN ('succeeded', 'reused') AND n.cache_key = one.key;
+        IF FOUND THEN
+          from_run[one.place] := entry.run_id;
+          from_node[one.place] := entry.node;
+          CONTINUE;
+        END IF;
+      END IF;
+      CONTINUE WHEN NOT reusable[one.place];
+      IF NOT pg_try_advisory_xact_lock(cache_lock(projects[one.place], one.key)) THEN
+        fates[one.place] := 'leave';
+        contended := true;
+        CONTINUE;
+      END IF;
+      SELECT e.state, e.run_id, e.node INTO entry FROM cache_entry e WHERE e.project_id = projects[one.place] AND e.key = one.key;
+      IF NOT FOUND THEN
+        INSERT INTO cache_entry (project_id, key, state, fence, run_id, node, map_index, attempt)
+        SELECT projects[one.place], one.key, 'filling', fences[one.place], n.run_id, n.node, n.map_index, n.attempt + 1
+        FROM node_run n WHERE (n.run_id, n.node, n.map_index) = (nodes[one.place].run_id, nodes[one.place].node, nodes[one.place].map_index);
+      ELSIF entry.state = 'ready' THEN
+        from_run[one.place] := entry.run_id;
+        from_node[one.place] := entry.node;
+      ELSE
+        fates[one.place] := 'wait';
+      END IF;
+    END LOOP;
+  END IF;
+
+  DELETE FROM ready r
+  WHERE r.ctid = ANY (ARRAY(SELECT places[f.place] FROM unnest(fates) WITH ORDINALITY f (fate, place) WHERE f.fate <> 'leave'));
+
+  IF 'wait' = ANY (fates) THEN
+    INSERT INTO cache_waiter (run_id, node, map_index, project_id, key)
+    SELECT k.run_id, k.node, k.map_index, projects[k.place], keys[k.place]
+    FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place) WHERE fates[k.place] = 'wait';
+    UPDATE node_run n SET status = 'waiting', cache_key = keys[k.place]
+    FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
+    WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] = 'wait';
+  END IF;
+
+  WITH taken AS (
+    UPDATE node_run n SET status = 'running', reason = NULL, attempt = n.attempt + 1, fence = fences[k.place], cache_key = keys[k.place],
+      started_at = coalesce(n.started_at, now())
+    FROM (
+      SELECT k.place, n.place AS at FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
+      JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index OFFSET 0) n ON true
+      WHERE fates[k.place] = 'claim'
+    ) k
+    WHERE n.ctid = k.at
+    RETURNING n.run_id, n.node, n.map_index, n.attempt, n.fence, k.place
+  ), leased AS (
+    INSERT INTO lease (run_id, node, map_index, attempt, fence, worker_id, claimed_at)
+    SELECT t.run_id, t.node, t.map_index, t.attempt, t.fence, claimer, now() FROM taken t
+  )
+  SELECT coalesce(jsonb_agg(jsonb_build_object('run', t.run_id, 'node', t.node, 'mapIndex', t.map_index, 'attempt', t.attempt,
+      'fence', t.fence, 'plan', plans[t.place], 'project', projects[t.place], 'cacheKey', keys[t.place])
+      ORDER BY t.place), '[]'),
+    array_agg((t.run_id, t.node, t.map_index, 'running', t.attempt, NULL, NULL)::node_change)
+  INTO work, touched FROM taken t;
+
+  IF keyed AND work <> '[]' THEN
+    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
+    SELECT a.run_id, a.node, a.map_index, n.attempt, 'in', a.port, a.position, a.artifact_id
+    FROM arrivals(nodes) a
+    JOIN node_run n ON n.run_id = a.run_id AND n.node = a.node AND n.map_index = a.map_index
+    WHERE n.fence = ANY (fences) AND n.status = 'running';
+
+    SELECT jsonb_agg(w.value || jsonb_build_object(
+        'inputs', (
+          SELECT jsonb_agg(artifact_json(u.artifact_id, u.port, u.position) ORDER BY u.port, u.position)
+          FROM artifact_use u WHERE u.run_id = (w.value ->> 'run')::bigint AND u.node = (w.value ->> 'node')::int
+            AND u.map_index = (w.value ->> 'mapIndex')::int AND u.attempt = (w.value ->> 'attempt')::int AND u.direction = 'in'),
+        'reuse', CASE WHEN from_run[k.place] IS NOT NULL THEN candidate_json(from_run[k.place], from_node[k.place], (w.value ->> 'mapIndex')::int) END))
+    INTO work
+    FROM jsonb_array_elements(work) w, LATERAL (SELECT array_position(fences, (w.value ->> 'fence')::bigint)) k (place);
+  END IF;
+  touched := coalesce(touched, '{}');
+  IF 'wait' = ANY (fates) THEN
+    touched := touched || ARRAY(
+      SELECT (n.run_id, n.node, n.map_index, 'waiting', n.attempt, n.reason, NULL)::node_change
+      FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
+      JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index WHERE fates[k.place] = 'wait');
+  END IF;
+
+  -- Left alone when someone else holds the run: then it is being started there, or is past its start.
+  WITH started AS (
+    UPDATE run r SET status = 'running', started_at = now() FROM (
+      SELECT q.ctid AS place FROM run q WHERE q.id = ANY (ARRAY(SELECT DISTINCT k.run_id FROM unnest(touched) k)) AND q.status = 'queued'
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) q WHERE r.ctid = q.place RETURNING r.id
+  )
+  SELECT coalesce(array_agg(s.id), '{}') INTO runs FROM started s;
+END $$;

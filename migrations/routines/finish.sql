@@ -1,0 +1,133 @@
+-- Takes results in. A result counts while its lease stands under the very fence it was claimed with; whatever comes later
+-- (a worker taken for dead that wakes up, a delivery made twice) changes no row, and `refused` names the fences that are to stop.
+CREATE FUNCTION drawloom.finish(results jsonb, outputs jsonb, OUT refused bigint[], OUT touched drawloom.node_change[], OUT runs bigint[])
+LANGUAGE plpgsql AS $$
+DECLARE
+  fences bigint[];
+  finals drawloom.node_change[];
+  skipped drawloom.node_change[];
+  keyed boolean;
+  reused boolean;
+  more drawloom.node_change[];
+BEGIN
+  PERFORM FROM run WHERE id = ANY (ARRAY(SELECT DISTINCT (t.value ->> 'run')::bigint FROM jsonb_array_elements(results) t))
+  ORDER BY id FOR NO KEY UPDATE;
+
+  WITH told AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(results) t (
+      run bigint, node int, "mapIndex" int, fence bigint, reason attempt_reason, retry boolean, "exitCode" int, signal text,
+      error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8,
+      "reusedFromRun" bigint, "reusedFromNode" int)
+  ), found AS (
+    SELECT t.*, l.place FROM told t
+    JOIN LATERAL (
+      SELECT l.ctid AS place FROM lease l WHERE l.run_id = t.run AND l.node = t.node AND l.map_index = t."mapIndex"
+        AND l.fence = t.fence -- the fence
+      OFFSET 0
+    ) l ON true
+  ), held AS (
+    DELETE FROM lease l USING found t WHERE l.ctid = t.place
+    RETURNING l.run_id, l.map_index, l.attempt, l.worker_id, l.claimed_at, t.*
+  ), ended AS (
+    INSERT INTO attempt (run_id, node, map_index, attempt, fence, worker_id, claimed_at, finished_at, reason, exit_code, signal, error,
+      tier, isolation, peak_memory_bytes, cpu_ms, wall_ms)
+    SELECT h.run_id, h.node, h.map_index, h.attempt, h.fence, h.worker_id, h.claimed_at, now(), h.reason, h."exitCode", h.signal, h.error,
+      h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
+    FROM held h
+  ), fate AS (
+    SELECT h.*, n.place AS at, r.priority, r.status AS run_status, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
+    FROM held h
+    JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
+    JOIN run r ON r.id = h.run_id
+    JOIN LATERAL (SELECT * FROM plan_node p WHERE p.plan_id = r.plan_id AND p.node = h.node OFFSET 0) p ON true
+  ), moved AS (
+    UPDATE node_run n SET
+      status = CASE
+        WHEN f.reason = 'ok' AND f."reusedFromRun" IS NOT NULL THEN 'reused'
+        WHEN f.reason = 'ok' THEN 'succeeded'
+        WHEN f.run_status = 'cancelling' THEN 'cancelled'
+        WHEN f.reason = 'cancelled' THEN 'queued' -- handed back: nobody wished this run to end, its worker leaves
+        WHEN f.reason = 'lost' THEN CASE WHEN n.lost < f.lost_attempts THEN 'queued' ELSE 'failed' END
+        WHEN f.retry AND n.failures + 1 < f.retry_attempts THEN 'waiting'
+        ELSE 'failed'
+      END::node_run_status,
+      reason = CASE WHEN f.reason <> 'ok' AND f.run_status = 'cancelling' THEN 'cancelled' ELSE f.reason END,
+      failures = n.failures + (f.reason NOT IN ('ok', 'cancelled', 'lost'))::int,
+      lost = n.lost + (f.reason = 'lost')::int,
+      reused_from_run = CASE WHEN f.reason = 'ok' THEN f."reusedFromRun" END,
+      reused_from_node = CASE WHEN f.reason = 'ok' THEN f."reusedFromNode" END,
+      finished_at = now()
+    FROM fate f
+    WHERE n.ctid = f.at
+    RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
+      f.retry_delay_ms, f.retry_max_delay_ms, f.priority
+  ), later AS (
+    INSERT INTO timer (run_id, node, map_index, kind, due_at)
+    SELECT m.run_id, m.node, m.map_index, 'retry',
+      now() + least(m.retry_delay_ms * 2.0 ^ least(m.failures - 1, 60), m.retry_max_delay_ms) * interval '1 millisecond'
+    FROM moved m WHERE m.status = 'waiting'
+  ), back AS (
+    INSERT INTO ready (run_id, node, map_index, priority)
+    SELECT m.run_id, m.node, m.map_index, m.priority FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node
+  )
+  SELECT coalesce(array_agg(c), '{}'), coalesce(array_agg(m.fence), '{}'),
+    coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting')), '{}'),
+    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false)
+  INTO touched, fences, finals, keyed, reused
+  FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change) u (c);
+
+  runs := '{}';
+  IF cardinality(finals) < cardinality(touched) THEN
+    UPDATE node_run n SET finished_at = NULL FROM unnest(touched) t
+    WHERE n.run_id = t.run_id AND n.node = t.node AND n.map_index = t.map_index AND t.status IN ('queued', 'waiting');
+  END IF;
+  IF keyed THEN
+    SELECT s.queued INTO more FROM settle_cache(touched) s;
+  END IF;
+  IF outputs IS NOT NULL OR reused THEN
+    PERFORM record_outputs(touched, outputs);
+  END IF;
+  IF keyed THEN
+    touched := touched || more;
+  END IF;
+  IF cardinality(finals) > 0 THEN
+    SELECT r.skipped, r.queued INTO skipped, more FROM release(finals) r;
+    touched := touched || skipped || more;
+    finals := finals || skipped;
+    WITH ended AS (
+      SELECT f.*, r.place
+      FROM (
+        SELECT f.run_id, count(*)::int AS nodes, (count(*) FILTER (WHERE f.status = 'failed'))::int AS failed
+        FROM unnest(finals) f GROUP BY f.run_id
+      ) f
+      JOIN LATERAL (SELECT r.ctid AS place FROM run r WHERE r.id = f.run_id OFFSET 0) r ON true
+    ), moved AS (
+      UPDATE run r SET
+        remaining = r.remaining - e.nodes,
+        failed = r.failed + e.failed,
+        finished_at = CASE WHEN r.remaining = e.nodes THEN now() END,
+        started_at = coalesce(r.started_at, now()),
+        status = CASE
+          WHEN r.remaining > e.nodes THEN CASE WHEN r.status = 'queued' THEN 'running' ELSE r.status END
+          WHEN r.status = 'cancelling' AND EXISTS (SELECT FROM node_run n WHERE n.run_id = r.id AND n.status = 'cancelled') THEN 'cancelled'
+          WHEN r.failed + e.failed > 0 THEN 'failed'
+          ELSE 'succeeded'
+        END
+      FROM ended e WHERE r.ctid = e.place
+      RETURNING r.id, r.finished_at IS NOT NULL AS over
+    )
+    SELECT coalesce(array_agg(m.id) FILTER (WHERE m.over), '{}') INTO runs FROM moved m;
+  END IF;
+
+  -- A result that was recorded before (its answer got lost on the way) is no reason to stop anything.
+  refused := '{}';
+  IF cardinality(fences) < jsonb_array_length(results) THEN
+    SELECT coalesce(array_agg(t.fence), '{}') INTO refused
+    FROM jsonb_to_recordset(results) t (run bigint, node int, "mapIndex" int, fence bigint)
+    WHERE t.fence <> ALL (fences)
+      AND NOT EXISTS (
+        SELECT FROM attempt a
+        WHERE a.run_id = t.run AND a.node = t.node AND a.map_index = t."mapIndex" AND a.fence = t.fence
+          AND a.reason NOT IN ('lost', 'cancelled'));
+  END IF;
+END $$;

@@ -1,0 +1,14 @@
+-- The tick: results in, node runs finished under their fence, what follows released, the next work handed out; one call, one commit.
+--
+-- Lock order, which makes deadlocks impossible. Whoever ticks holds the tick lock shared; whoever turns a run over as a whole
+-- (cancel) holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids, then for cache keys in
+-- order, then for blobs and artifacts in order. From there on nothing waits: ready rows, timers and cache keys that another tick
+-- holds are left to it. A node run is only touched by whoever holds its run row, or its row in ready, timer or cache_waiter.
+
+CREATE FUNCTION drawloom.tick_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400002::bigint $$;
+
+-- Held while a row of the audit is added, to the end of its transaction; another one than that of the ticks, which it would hold up.
+CREATE FUNCTION drawloom.audit_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400004::bigint $$;
+
+CREATE FUNCTION drawloom.cache_lock(project uuid, key text) RETURNS bigint LANGUAGE sql IMMUTABLE
+AS $$ SELECT hashtextextended(project::text || key, 4400003) $$;

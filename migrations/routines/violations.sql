@@ -1,0 +1,77 @@
+-- What must never be. No rows after anything, at any moment between two commits.
+CREATE FUNCTION drawloom.violations() RETURNS TABLE (rule text, run_id bigint, node int, map_index int, detail text)
+LANGUAGE sql STABLE
+SET search_path = drawloom, pg_temp
+AS $$
+  SELECT 'a running node has a lease under its fence', n.run_id, n.node, n.map_index, format('fence %s', n.fence)
+  FROM node_run n LEFT JOIN lease l USING (run_id, node, map_index)
+  WHERE n.status = 'running' AND (l.fence IS DISTINCT FROM n.fence OR l.attempt IS DISTINCT FROM n.attempt)
+  UNION ALL
+  SELECT 'a lease belongs to a running node', l.run_id, l.node, l.map_index, coalesce(n.status::text, 'no node run')
+  FROM lease l LEFT JOIN node_run n USING (run_id, node, map_index) WHERE n.status IS DISTINCT FROM 'running'
+  UNION ALL
+  SELECT 'a lease has a worker', l.run_id, l.node, l.map_index, l.worker_id::text
+  FROM lease l LEFT JOIN worker w ON w.id = l.worker_id WHERE w.id IS NULL
+  UNION ALL
+  SELECT 'a node that did well has one good attempt, its last, under its fence', n.run_id, n.node, n.map_index, format('%s good', g.good)
+  FROM node_run n CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE a.reason = 'ok') AS good, count(*) FILTER (WHERE a.reason = 'ok' AND a.attempt = n.attempt AND a.fence = n.fence) AS last
+    FROM attempt a WHERE a.run_id = n.run_id AND a.node = n.node AND a.map_index = n.map_index
+  ) g
+  WHERE (n.status IN ('succeeded', 'reused') AND (g.good <> 1 OR g.last <> 1)) OR (n.status NOT IN ('succeeded', 'reused') AND g.good > 0)
+  UNION ALL
+  SELECT 'every attempt that ended is on record, once', n.run_id, n.node, n.map_index, format('%s of %s', a.ended, n.attempt)
+  FROM node_run n CROSS JOIN LATERAL (
+    SELECT count(*) AS ended FROM attempt a WHERE a.run_id = n.run_id AND a.node = n.node AND a.map_index = n.map_index
+  ) a
+  WHERE a.ended <> n.attempt - (n.status = 'running')::int
+  UNION ALL
+  SELECT 'a queued node is ready, and nothing else is', coalesce(n.run_id, r.run_id), coalesce(n.node, r.node), coalesce(n.map_index, r.map_index), n.status::text
+  FROM (SELECT * FROM node_run WHERE status = 'queued') n FULL JOIN ready r USING (run_id, node, map_index)
+  WHERE n.run_id IS NULL OR r.run_id IS NULL
+  UNION ALL
+  SELECT 'a waiting node waits for one thing', coalesce(n.run_id, w.run_id), coalesce(n.node, w.node), coalesce(n.map_index, w.map_index), w.things::text
+  FROM (SELECT * FROM node_run WHERE status = 'waiting') n
+  FULL JOIN (
+    SELECT t.run_id, t.node, t.map_index, count(*) AS things FROM (
+      SELECT t.run_id, t.node, t.map_index FROM timer t UNION ALL SELECT c.run_id, c.node, c.map_index FROM cache_waiter c
+    ) t GROUP BY 1, 2, 3
+  ) w USING (run_id, node, map_index)
+  WHERE n.run_id IS NULL OR w.things IS DISTINCT FROM 1
+  UNION ALL
+  SELECT 'a pending node counts its unfinished parents, and has some', n.run_id, n.node, n.map_index, format('%s, in truth %s', n.deps_left, t.left)
+  FROM node_run n JOIN run r ON r.id = n.run_id CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE p.status NOT IN ('succeeded', 'reused', 'failed', 'skipped', 'cancelled')) AS left
+    FROM plan_edge e JOIN node_run p ON p.run_id = n.run_id AND p.node = e.src AND p.map_index = 0
+    WHERE e.plan_id = r.plan_id AND e.dst = n.node
+  ) t
+  WHERE n.status = 'pending' AND (n.deps_left <> t.left OR t.left = 0)
+  UNION ALL
+  SELECT 'a node runs after its parents did well', n.run_id, n.node, n.map_index, p.status::text
+  FROM node_run n JOIN run r ON r.id = n.run_id
+  JOIN plan_edge e ON e.plan_id = r.plan_id AND e.dst = n.node
+  JOIN node_run p ON p.run_id = n.run_id AND p.node = e.src AND p.map_index = 0
+  WHERE n.attempt > 0 AND p.status NOT IN ('succeeded', 'reused')
+  UNION ALL
+  SELECT 'a run counts what is left and what failed, and is over when nothing is left', r.id, NULL, NULL,
+    format('%s: remaining %s, in truth %s; failed %s, in truth %s', r.status, r.remaining, t.left, r.failed, t.failed)
+  FROM run r CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE n.status NOT IN ('succeeded', 'reused', 'failed', 'skipped', 'cancelled')) AS left,
+      count(*) FILTER (WHERE n.status = 'failed') AS failed
+    FROM node_run n WHERE n.run_id = r.id
+  ) t
+  WHERE r.remaining <> t.left OR r.failed <> t.failed OR (t.left = 0) <> (r.finished_at IS NOT NULL)
+    OR (r.finished_at IS NOT NULL) <> (r.status IN ('succeeded', 'failed', 'cancelled'))
+    OR (r.status = 'succeeded' AND t.failed > 0)
+  UNION ALL
+  SELECT 'a key is filled by an attempt under way', e.run_id, e.node, e.map_index, e.key
+  FROM cache_entry e LEFT JOIN lease l ON l.run_id = e.run_id AND l.node = e.node AND l.map_index = e.map_index
+  WHERE e.state = 'filling' AND l.fence IS DISTINCT FROM e.fence
+  UNION ALL
+  SELECT 'who waits for a key waits for its filler', w.run_id, w.node, w.map_index, w.key
+  FROM cache_waiter w LEFT JOIN cache_entry e USING (project_id, key) WHERE e.state IS DISTINCT FROM 'filling'
+  UNION ALL
+  SELECT 'only an accepted attempt has outputs', u.run_id, u.node, u.map_index, format('attempt %s', u.attempt)
+  FROM artifact_use u LEFT JOIN attempt a USING (run_id, node, map_index, attempt)
+  WHERE u.direction = 'out' AND a.reason IS DISTINCT FROM 'ok'
+$$;
