@@ -17,7 +17,7 @@ BEGIN
     SELECT * FROM jsonb_to_recordset(results) t (
       run bigint, node int, "mapIndex" int, fence bigint, reason attempt_reason, retry boolean, "exitCode" int, signal text,
       error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8,
-      "reusedFromRun" bigint, "reusedFromNode" int)
+      "reusedFromRun" bigint, "reusedFromNode" int, park text)
   ), found AS (
     SELECT t.*, l.place FROM told t
     JOIN LATERAL (
@@ -46,13 +46,14 @@ BEGIN
         WHEN f.reason = 'ok' AND f."reusedFromRun" IS NOT NULL THEN 'reused'
         WHEN f.reason = 'ok' THEN 'succeeded'
         WHEN f.run_status = 'cancelling' THEN 'cancelled'
+        WHEN f.reason = 'parked' THEN 'waiting'
         WHEN f.reason = 'cancelled' THEN 'queued' -- handed back: nobody wished this run to end, its worker leaves
         WHEN f.reason = 'lost' THEN CASE WHEN n.lost < f.lost_attempts THEN 'queued' ELSE 'failed' END
         WHEN f.retry AND n.failures + 1 < f.retry_attempts THEN 'waiting'
         ELSE 'failed'
       END::node_run_status,
       reason = CASE WHEN f.reason <> 'ok' AND f.run_status = 'cancelling' THEN 'cancelled' ELSE f.reason END,
-      failures = n.failures + (f.reason NOT IN ('ok', 'cancelled', 'lost'))::int,
+      failures = n.failures + (f.reason NOT IN ('ok', 'cancelled', 'lost', 'parked'))::int,
       lost = n.lost + (f.reason = 'lost')::int,
       reused_from_run = CASE WHEN f.reason = 'ok' THEN f."reusedFromRun" END,
       reused_from_node = CASE WHEN f.reason = 'ok' THEN f."reusedFromNode" END,
@@ -60,12 +61,15 @@ BEGIN
     FROM fate f
     WHERE n.ctid = f.at
     RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
-      f.retry_delay_ms, f.retry_max_delay_ms, f.priority
+      f.retry_delay_ms, f.retry_max_delay_ms, f.priority, f.park
   ), later AS (
     INSERT INTO timer (run_id, node, map_index, kind, due_at)
     SELECT m.run_id, m.node, m.map_index, 'retry',
       now() + least(m.retry_delay_ms * 2.0 ^ least(m.failures - 1, 60), m.retry_max_delay_ms) * interval '1 millisecond'
-    FROM moved m WHERE m.status = 'waiting'
+    FROM moved m WHERE m.status = 'waiting' AND m.reason <> 'parked'
+  ), aside AS (
+    INSERT INTO parked (run_id, node, map_index, kind)
+    SELECT m.run_id, m.node, m.map_index, m.park FROM moved m WHERE m.status = 'waiting' AND m.reason = 'parked'
   ), back AS (
     INSERT INTO ready (run_id, node, map_index, priority)
     SELECT m.run_id, m.node, m.map_index, m.priority FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node

@@ -55,6 +55,7 @@ BEGIN
   DELETE FROM ready WHERE run_id = which;
   DELETE FROM timer WHERE run_id = which;
   DELETE FROM cache_waiter WHERE run_id = which;
+  DELETE FROM parked WHERE run_id = which;
   UPDATE lease SET cancelled = true WHERE run_id = which;
   WITH moved AS (
     UPDATE node_run n SET status = 'cancelled', reason = 'cancelled', finished_at = now()

@@ -35,6 +35,7 @@ AS $$
   FULL JOIN (
     SELECT t.run_id, t.node, t.map_index, count(*) AS things FROM (
       SELECT t.run_id, t.node, t.map_index FROM timer t UNION ALL SELECT c.run_id, c.node, c.map_index FROM cache_waiter c
+      UNION ALL SELECT p.run_id, p.node, p.map_index FROM parked p
     ) t GROUP BY 1, 2, 3
   ) w USING (run_id, node, map_index)
   WHERE n.run_id IS NULL OR w.things IS DISTINCT FROM 1

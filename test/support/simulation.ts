@@ -67,6 +67,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
         .digest('hex');
       return { reason: 'ok', outputs: [{ port: 'out', kind: 'table', sha256, sizeBytes: 1, mediaType: 'x/y' }] };
     }
+    if (lot < 0.7) return { reason: 'parked', park: 'sensor', outputs: [] };
     const reason = (['user_error', 'oom', 'killed', 'bad_output', 'cancelled'] as const)[Math.floor(random() * 5)]!;
     return { reason, outputs: [] };
   };
@@ -191,6 +192,15 @@ export async function simulate(house: Playground, seed: number, moves: number): 
         if (again) runs.push(again.run);
       },
     ],
+    [
+      'put back',
+      2,
+      async () => {
+        const parked =
+          await house.sql`select run_id, node, map_index from drawloom.parked order by random() limit ${upTo(3)}`;
+        await unpark(house, parked);
+      },
+    ],
     ['time passes', 3, () => house.sql`update drawloom.timer set due_at = now()`],
   ];
   const total = acts.reduce((sum, [, weight]) => sum + weight, 0);
@@ -219,6 +229,10 @@ export async function simulate(house: Playground, seed: number, moves: number): 
   return { moves: told.length, refused, runs: runs.length };
 }
 
+const unpark = (house: Playground, nodes: readonly { [column: string]: unknown }[]) => house.sql`
+  select drawloom.unpark(array(select (k.run_id, k.node, k.map_index)::drawloom.node_key
+    from jsonb_to_recordset(${JSON.stringify(nodes)}::text::jsonb) k (run_id bigint, node int, map_index int)))`;
+
 /** Works off whatever is left; nothing may be stuck. */
 async function settle(
   house: Playground,
@@ -233,6 +247,7 @@ async function settle(
       ];
     if (left === 0) return;
     await house.sql`update drawloom.timer set due_at = now()`;
+    await unpark(house, await house.sql`select run_id, node, map_index from drawloom.parked`);
     await house.sql`update drawloom.worker set ttl_ms = 0
       where id not in ${house.sql(hands.map((hand) => hand.id))}`;
     await reap(house.sql);

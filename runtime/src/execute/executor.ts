@@ -2,7 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Language } from '@drawloom/shared/node-type/definition.ts';
 import type { Column, Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
-import type { AttemptReason } from '@drawloom/shared/run/status.ts';
+import type { AttemptReason, ParkKind } from '@drawloom/shared/run/status.ts';
 
 /** A file of a folder or model artifact. */
 export interface Member {
@@ -103,6 +103,8 @@ export interface AttemptOutcome {
   outputs: OutputArtifact[];
   /** Set when the candidate's bytes were found whole and nothing was executed; `outputs` may then stay empty. */
   reusedFrom?: { run: number; node: number };
+  /** With the reason `parked`: what for. */
+  park?: ParkKind;
   tier?: string;
   isolation?: string;
   peakMemoryBytes?: number;

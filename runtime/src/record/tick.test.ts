@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   expect(await house.sql`select * from drawloom.violations()`).toEqual([]);
-  await house.sql`truncate drawloom.run, drawloom.node_run, drawloom.attempt, drawloom.ready, drawloom.lease, drawloom.timer,
+  await house.sql`truncate drawloom.run, drawloom.node_run, drawloom.attempt, drawloom.ready, drawloom.lease, drawloom.timer, drawloom.parked,
     drawloom.cache_entry, drawloom.cache_waiter, drawloom.worker, drawloom.event, drawloom.artifact_use`;
 });
 
@@ -239,6 +239,39 @@ test('a worker that leaves hands its attempt back, and it costs the node nothing
     lost: 0,
   });
   expect(await workOff(staying)).toMatchObject([{ attempt: 2 }]);
+});
+
+test('a parked node holds no worker and costs no attempt, and goes on when it is put back, once', async () => {
+  const { run } = await house.start(planOf('a > b', { retryAttempts: 1 }));
+  const worker = await house.worker();
+  const [first] = await claim(worker);
+  await finish(worker, [ended(first!, { reason: 'parked', park: 'sensor', outputs: [] })]);
+  expect(await statusesOf(run)).toEqual({ a: 'waiting', b: 'pending' });
+  expect(await claim(worker)).toEqual([]);
+  expect(await house.sql`select * from drawloom.violations()`).toEqual([]);
+
+  const unpark = () => house.sql`select drawloom.unpark(array[(${run}, 0, 0)::drawloom.node_key]) as queued`;
+  await Promise.all([unpark(), unpark()]);
+  const [second] = await claim(worker);
+  expect(second).toMatchObject({ nodeId: 'a', attempt: 2 });
+  await unpark(); // too late: it runs
+  await finish(worker, [ended(second!)]);
+  await workOff(worker);
+  expect(await statusOf(run)).toBe('succeeded');
+  expect(await house.sql`select attempt, reason from drawloom.attempt where node = 0 order by 1`).toEqual([
+    { attempt: 1, reason: 'parked' },
+    { attempt: 2, reason: 'ok' },
+  ]);
+});
+
+test('a cancelled run takes what is parked with it', async () => {
+  const { run } = await house.start(planOf('a > b'));
+  const worker = await house.worker();
+  const [first] = await claim(worker);
+  await finish(worker, [ended(first!, { reason: 'parked', park: 'approval', outputs: [] })]);
+  await house.db.transaction((tx) => cancelRun(tx, run, 'ada'));
+  expect(await statusOf(run)).toBe('cancelled');
+  expect(await house.sql`select * from drawloom.parked`).toEqual([]);
 });
 
 test('work whose answer got lost on the way goes back with a later beat', async () => {

@@ -71,6 +71,7 @@ const resultRow = ({ run, node, mapIndex, fence, outcome }: Result) => ({
   wallMs: outcome.wallMs,
   reusedFromRun: outcome.reusedFrom?.run,
   reusedFromNode: outcome.reusedFrom?.node,
+  park: outcome.park,
 });
 
 const outputRows = ({ run, node, mapIndex, fence, outcome }: Result) =>

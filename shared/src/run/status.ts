@@ -18,7 +18,7 @@ const next: Record<NodeRunStatus, readonly NodeRunStatus[]> = {
   pending: ['queued', 'skipped', 'cancelled'],
   queued: ['running', 'waiting', 'skipped', 'cancelled'],
   running: ['succeeded', 'reused', 'failed', 'queued', 'waiting', 'cancelled'], // queued again: its worker was lost
-  waiting: ['queued', 'failed', 'cancelled'], // for a retry's delay, or for equal work that is under way elsewhere
+  waiting: ['queued', 'succeeded', 'failed', 'cancelled'], // for a delay, for equal work under way elsewhere, or parked
   succeeded: [],
   reused: [],
   failed: [],
@@ -49,8 +49,13 @@ export const AttemptReason = z.enum([
   'lost', // its worker went away
   'infra', // ours: could not be started or recorded
   'cancelled',
+  'parked', // it waits for something that needs no worker; the next attempt, or the house itself, goes on from there
 ]);
 export type AttemptReason = z.infer<typeof AttemptReason>;
+
+/** What a node run waits for while no worker holds it, beside a delay and equal work under way elsewhere. */
+export const ParkKind = z.enum(['paused', 'pool', 'approval', 'sensor', 'child', 'map']);
+export type ParkKind = z.infer<typeof ParkKind>;
 
 /** Only these earn another attempt; a worker's loss has a budget of its own and does not count against the node. */
 export const retryable: ReadonlySet<AttemptReason> = new Set([

@@ -1,4 +1,5 @@
 /** Decides what waits, what is held and who is alive: small hot tables that are empty when nothing runs. */
+import type { ParkKind } from '@drawloom/shared/run/status.ts';
 import {
   bigint,
   boolean,
@@ -45,6 +46,19 @@ export const timers = drawloom.table(
     primaryKey({ columns: [table.runId, table.node, table.mapIndex, table.kind] }),
     index('timer_due').on(table.dueAt),
   ],
+);
+
+/** Node runs that wait for something that needs no worker, each for one thing. */
+export const parkedNodes = drawloom.table(
+  'parked',
+  {
+    runId: bigint({ mode: 'number' }).notNull(),
+    node: integer().notNull(),
+    mapIndex: integer().notNull(),
+    kind: text().$type<ParkKind>().notNull(),
+    since: timestamp({ withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex] })],
 );
 
 /** Who carries out which attempt. It lasts as long as its worker beats. */
