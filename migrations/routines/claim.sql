@@ -47,7 +47,7 @@ BEGIN
     array_agg(nextval('fence') ORDER BY p.priority DESC, p.id),
     array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
     array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse ORDER BY p.priority DESC, p.id),
-    array_agg(r.replay_of ORDER BY p.priority DESC, p.id),
+    array_agg(CASE WHEN NOT n.finally THEN r.replay_of END ORDER BY p.priority DESC, p.id),
     array_agg(p.place ORDER BY p.priority DESC, p.id),
     array_agg('claim'::text), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int)
   INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node

@@ -9,6 +9,7 @@ DECLARE
   keyed boolean;
   reused boolean;
   more drawloom.node_change[];
+  ending bigint[];
 BEGIN
   PERFORM FROM run WHERE id = ANY (ARRAY(SELECT DISTINCT (t.value ->> 'run')::bigint FROM jsonb_array_elements(results) t))
   ORDER BY id FOR NO KEY UPDATE;
@@ -35,7 +36,7 @@ BEGIN
       h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
     FROM held h
   ), fate AS (
-    SELECT h.*, n.place AS at, r.priority, r.status AS run_status, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
+    SELECT h.*, n.place AS at, r.priority, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
     FROM held h
     JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
     JOIN run r ON r.id = h.run_id
@@ -45,14 +46,14 @@ BEGIN
       status = CASE
         WHEN f.reason = 'ok' AND f."reusedFromRun" IS NOT NULL THEN 'reused'
         WHEN f.reason = 'ok' THEN 'succeeded'
-        WHEN f.run_status = 'cancelling' THEN 'cancelled'
+        WHEN f.stopping THEN 'cancelled'
         WHEN f.reason = 'parked' THEN 'waiting'
         WHEN f.reason = 'cancelled' THEN 'queued' -- handed back: nobody wished this run to end, its worker leaves
         WHEN f.reason = 'lost' THEN CASE WHEN n.lost < f.lost_attempts THEN 'queued' ELSE 'failed' END
         WHEN f.retry AND n.failures + 1 < f.retry_attempts THEN 'waiting'
         ELSE 'failed'
       END::node_run_status,
-      reason = CASE WHEN f.reason <> 'ok' AND f.run_status = 'cancelling' THEN 'cancelled' ELSE f.reason END,
+      reason = CASE WHEN f.reason <> 'ok' AND f.stopping THEN 'cancelled' ELSE f.reason END,
       failures = n.failures + (f.reason NOT IN ('ok', 'cancelled', 'lost', 'parked'))::int,
       lost = n.lost + (f.reason = 'lost')::int,
       reused_from_run = CASE WHEN f.reason = 'ok' THEN f."reusedFromRun" END,
@@ -99,16 +100,17 @@ BEGIN
     touched := touched || skipped || more;
     finals := finals || skipped;
     WITH ended AS (
-      SELECT f.*, r.place
+      SELECT f.*, r.place, r.finally_left
       FROM (
         SELECT f.run_id, count(*)::int AS nodes, (count(*) FILTER (WHERE f.status = 'failed'))::int AS failed
         FROM unnest(finals) f GROUP BY f.run_id
       ) f
-      JOIN LATERAL (SELECT r.ctid AS place FROM run r WHERE r.id = f.run_id OFFSET 0) r ON true
+      JOIN LATERAL (SELECT r.ctid AS place, r.finally_left FROM run r WHERE r.id = f.run_id OFFSET 0) r ON true
     ), moved AS (
       UPDATE run r SET
         remaining = r.remaining - e.nodes,
         failed = r.failed + e.failed,
+        finally_left = CASE WHEN r.remaining - e.nodes > r.finally_left THEN r.finally_left ELSE 0 END,
         finished_at = CASE WHEN r.remaining = e.nodes THEN now() END,
         started_at = coalesce(r.started_at, now()),
         status = CASE
@@ -118,9 +120,12 @@ BEGIN
           ELSE 'succeeded'
         END
       FROM ended e WHERE r.ctid = e.place
-      RETURNING r.id, r.finished_at IS NOT NULL AS over
+      RETURNING r.id, r.finished_at IS NOT NULL AS over, e.finally_left > r.finally_left AS only_finally
     )
-    SELECT coalesce(array_agg(m.id) FILTER (WHERE m.over), '{}') INTO runs FROM moved m;
+    SELECT coalesce(array_agg(m.id) FILTER (WHERE m.over), '{}'), array_agg(m.id) FILTER (WHERE m.only_finally) INTO runs, ending FROM moved m;
+    IF ending IS NOT NULL THEN
+      touched := touched || release_finally(ending);
+    END IF;
   END IF;
 
   -- A result that was recorded before (its answer got lost on the way) is no reason to stop anything.

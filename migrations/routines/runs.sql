@@ -11,13 +11,14 @@ SET jit = off
 AS $$
 DECLARE
   nodes int;
+  at_end int;
   ready_now drawloom.node_change[];
 BEGIN
   existed := false;
-  SELECT p.node_count INTO STRICT nodes FROM plan p WHERE p.id = plan;
+  SELECT p.node_count, p.finally_count INTO STRICT nodes, at_end FROM plan p WHERE p.id = plan;
   INSERT INTO run AS r (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, idempotency_key, status,
-    priority, reuse, remaining, replay_of, created_by)
-  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, replay_of, actor)
+    priority, reuse, remaining, finally_left, replay_of, created_by)
+  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, at_end, replay_of, actor)
   ON CONFLICT (pipeline_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING r.id INTO run;
   IF run IS NULL THEN
@@ -40,32 +41,49 @@ BEGIN
 END $$;
 
 -- Ends a run before its time. What does not run yet is cancelled at once; what runs is told so with its worker's next beat, and
--- the run is cancelled only when each of these was reported dead. False: there is no such run, or it is over.
+-- the run is cancelled only when each of these was reported dead. What tidies up (its finally-nodes) still runs then, unless the run
+-- is cancelled once more. False: there is no such run, or it is over.
 CREATE FUNCTION drawloom.cancel(which bigint, by text) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 AS $$
 DECLARE
+  gen int;
+  at_end int;
+  spared int[] := '{}';
   stopped drawloom.node_change[];
 BEGIN
   PERFORM pg_advisory_xact_lock(tick_lock());
-  UPDATE run SET status = 'cancelling', cancel_gen = cancel_gen + 1, cancelled_by = coalesce(cancelled_by, by)
-  WHERE id = which AND finished_at IS NULL;
+  UPDATE run r SET status = 'cancelling', cancel_gen = r.cancel_gen + 1, cancelled_by = coalesce(r.cancelled_by, by)
+  WHERE r.id = which AND r.finished_at IS NULL RETURNING r.cancel_gen, r.finally_left INTO gen, at_end;
   IF NOT FOUND THEN RETURN false; END IF;
-  DELETE FROM ready WHERE run_id = which;
-  DELETE FROM timer WHERE run_id = which;
-  DELETE FROM cache_waiter WHERE run_id = which;
-  DELETE FROM parked WHERE run_id = which;
-  UPDATE lease SET cancelled = true WHERE run_id = which;
+  IF gen = 1 THEN
+    SELECT coalesce(array_agg(p.node), '{}') INTO spared FROM run r JOIN plan_node p ON p.plan_id = r.plan_id AND p.finally WHERE r.id = which;
+  ELSE
+    at_end := 0;
+  END IF;
+  DELETE FROM ready WHERE run_id = which AND node <> ALL (spared);
+  DELETE FROM timer WHERE run_id = which AND node <> ALL (spared);
+  DELETE FROM cache_waiter WHERE run_id = which AND node <> ALL (spared);
+  DELETE FROM parked WHERE run_id = which AND node <> ALL (spared);
+  UPDATE lease SET cancelled = true WHERE run_id = which AND node <> ALL (spared);
   WITH moved AS (
     UPDATE node_run n SET status = 'cancelled', reason = 'cancelled', finished_at = now()
-    WHERE n.run_id = which AND n.status IN ('pending', 'queued', 'waiting') RETURNING n.run_id, n.node, n.map_index, n.attempt
+    WHERE n.run_id = which AND n.status IN ('pending', 'queued', 'waiting') AND n.node <> ALL (spared)
+    RETURNING n.run_id, n.node, n.map_index, n.attempt
   )
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'cancelled', m.attempt, 'cancelled', NULL)::node_change), '{}') INTO stopped FROM moved m;
   UPDATE run SET remaining = remaining - cardinality(stopped),
+    finally_left = CASE WHEN remaining - cardinality(stopped) > at_end THEN at_end ELSE 0 END,
     finished_at = CASE WHEN remaining = cardinality(stopped) THEN now() END,
     status = CASE WHEN remaining = cardinality(stopped) THEN 'cancelled'::run_status ELSE status END
   WHERE id = which;
+  IF at_end > 0 THEN
+    PERFORM release(stopped); -- nothing is pending any more but the finally-nodes, which count what they waited for
+    IF EXISTS (SELECT FROM run WHERE id = which AND finally_left = 0) THEN
+      stopped := stopped || release_finally(ARRAY[which]);
+    END IF;
+  END IF;
   PERFORM tell(stopped, ARRAY[which]);
   PERFORM pg_notify('drawloom_cancel', which::text);
   RETURN true;

@@ -40,19 +40,27 @@ AS $$
   ) w USING (run_id, node, map_index)
   WHERE n.run_id IS NULL OR w.things IS DISTINCT FROM 1
   UNION ALL
-  SELECT 'a pending node counts its unfinished parents, and has some', n.run_id, n.node, n.map_index, format('%s, in truth %s', n.deps_left, t.left)
-  FROM node_run n JOIN run r ON r.id = n.run_id CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE p.status NOT IN ('succeeded', 'reused', 'failed', 'skipped', 'cancelled')) AS left
-    FROM plan_edge e JOIN node_run p ON p.run_id = n.run_id AND p.node = e.src AND p.map_index = 0
+  SELECT 'a node was decided as its rule decides, or counts its parents rightly and waits', n.run_id, n.node, n.map_index,
+    format('%s; left %s failed %s skipped %s, in truth %s %s %s', n.status, n.deps_left, n.deps_failed, n.deps_skipped, t.remaining, t.failed, t.skipped)
+  FROM node_run n JOIN run r ON r.id = n.run_id JOIN plan_node d ON d.plan_id = r.plan_id AND d.node = n.node CROSS JOIN LATERAL (
+    SELECT (count(*) FILTER (WHERE o.outcome = 'left') + (d.finally AND r.finally_left > 0)::int)::int AS remaining,
+      (count(*) FILTER (WHERE o.outcome = 'failed'))::int AS failed, (count(*) FILTER (WHERE o.outcome = 'skipped'))::int AS skipped
+    FROM plan_edge e JOIN node_run p ON p.run_id = n.run_id AND p.node = e.src AND p.map_index = 0, LATERAL (
+      SELECT CASE
+        WHEN p.status NOT IN ('succeeded', 'reused', 'failed', 'skipped', 'cancelled') THEN 'left'
+        WHEN p.status IN ('failed', 'cancelled') OR p.reason = 'upstream_failed' THEN 'failed'
+        WHEN p.status = 'skipped' OR NOT carries(e.plan_id, e.src, e.dst, n.run_id, p.attempt) THEN 'skipped'
+        ELSE 'good'
+      END AS outcome
+    ) o
     WHERE e.plan_id = r.plan_id AND e.dst = n.node
-  ) t
-  WHERE n.status = 'pending' AND (n.deps_left <> t.left OR t.left = 0)
-  UNION ALL
-  SELECT 'a node runs after its parents did well', n.run_id, n.node, n.map_index, p.status::text
-  FROM node_run n JOIN run r ON r.id = n.run_id
-  JOIN plan_edge e ON e.plan_id = r.plan_id AND e.dst = n.node
-  JOIN node_run p ON p.run_id = n.run_id AND p.node = e.src AND p.map_index = 0
-  WHERE n.attempt > 0 AND p.status NOT IN ('succeeded', 'reused')
+  ) t CROSS JOIN LATERAL (SELECT decide(d.trigger_rule, d.in_degree, t.remaining, t.failed, t.skipped) AS decision) c
+  WHERE n.map_index = 0 AND CASE n.status
+    WHEN 'pending' THEN (n.deps_left, n.deps_failed, n.deps_skipped) IS DISTINCT FROM (t.remaining, t.failed, t.skipped) OR c.decision <> 'wait'
+    WHEN 'skipped' THEN c.decision <> CASE n.reason WHEN 'upstream_failed' THEN 'blocked' ELSE 'skip' END
+    WHEN 'cancelled' THEN false
+    ELSE c.decision <> 'run'
+  END
   UNION ALL
   SELECT 'a run counts what is left and what failed, and is over when nothing is left', r.id, NULL, NULL,
     format('%s: remaining %s, in truth %s; failed %s, in truth %s', r.status, r.remaining, t.left, r.failed, t.failed)

@@ -2,7 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import { catalogOf, type NodeType } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
-import { edgeId, emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { edgeId, emptyPipeline, type PipelineDocument, type PipelineNode } from '@drawloom/shared/pipeline/document.ts';
 
 const table = (name: string, more: Partial<Port> = {}): Port => ({ name, kind: 'table', ...more });
 
@@ -21,12 +21,13 @@ const typeOf = (type: string, inputs: Port[], outputs: Port[], properties: Recor
   reusable: true,
 });
 
-/** Three types that are enough to draw any graph: a source, a step that takes many tables, and one that makes a model. */
+/** Types that are enough to draw any graph: a source, a step that takes many tables, one that may give none, and one that makes a model. */
 export const drawnTypes = catalogOf([
   typeOf('source', [], [table('out')], { rows: { type: 'integer', minimum: 0, default: 10, title: 'Rows' } }),
   typeOf('step', [table('in', { many: true, optional: true })], [table('out')], {
     share: { type: 'number', minimum: 0, maximum: 1, default: 0.5, title: 'Share' },
   }),
+  typeOf('sieve', [table('in', { many: true, optional: true })], [table('out', { optional: true })]),
   typeOf('fit', [table('in')], [{ name: 'model', kind: 'model' }]),
 ]);
 
@@ -43,6 +44,13 @@ export function draw(text: string): PipelineDocument {
       document.edges[edgeId(edge)] = edge;
     }
   return document;
+}
+
+/** The same drawing with some nodes changed. */
+export function change(document: PipelineDocument, changes: Record<string, Partial<PipelineNode>>): PipelineDocument {
+  const nodes = { ...document.nodes };
+  for (const [id, more] of Object.entries(changes)) nodes[id] = { ...nodes[id]!, ...more };
+  return { ...document, nodes };
 }
 
 /** The same drawing with one node's parameters set. */

@@ -101,6 +101,7 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     staticKey: null,
     keyParts: { type: 'noop 1', code: null, parameters: {}, environment: null, seed: null, outside: null },
     triggerRule: 'all_success',
+    finally: false,
     retryAttempts: 1,
     retryDelayMs: 0,
     retryMaxDelayMs: 0,
@@ -109,12 +110,12 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     memoryBytes: null,
     diskBytes: null,
   });
-  const edges = parents.flatMap((list, dst) => list.map((src) => ({ src, dst })));
+  const edges = parents.flatMap((list, dst) => list.map((src) => ({ src, dst, plain: true })));
   const position = new Map<number, number>();
   const inputs = edges.map(({ src, dst }) => {
     const place = position.get(dst) ?? 0;
     position.set(dst, place + 1);
-    return { node: dst, port: 'in', position: place, src, srcPort: 'out' };
+    return { node: dst, port: 'in', position: place, src, srcPort: 'out', needed: false, sure: true };
   });
   return {
     hash: hashOf(parents),

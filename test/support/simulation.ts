@@ -3,6 +3,7 @@
  * start and cancel, reapers and clocks, in an order drawn from a seed, over the real SQL. After every move nothing may be violated.
  */
 import { createHash } from 'node:crypto';
+import { TriggerRule } from '@drawloom/shared/run/rules.ts';
 import type { AttemptOutcome, Work } from '../../runtime/src/execute/executor.ts';
 import { cancelRun, rerunRun } from '../../runtime/src/record/runs.ts';
 import { type Result, tick } from '../../runtime/src/record/tick.ts';
@@ -65,6 +66,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       const sha256 = createHash('sha256')
         .update(`${work.cacheKey} ${random() < 0.9 ? '' : random()}`)
         .digest('hex');
+      if (random() < 0.2 && work.type === 'sieve') return { reason: 'ok', outputs: [] };
       return { reason: 'ok', outputs: [{ port: 'out', kind: 'table', sha256, sizeBytes: 1, mediaType: 'x/y' }] };
     }
     if (lot < 0.7) return { reason: 'parked', park: 'sensor', outputs: [] };
@@ -92,6 +94,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     'a > c; b > c',
     'a > b; a > c; b > d; c > d',
     'a > b > e; c > d > e; b > d',
+    'a > b > d; a > c > d; d > e; x > y',
   ];
 
   const acts: [name: string, weight: number, act: () => Promise<unknown>][] = [
@@ -100,6 +103,14 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       3,
       async () => {
         const drawing = set(draw(pick(shapes)!), 'a', { rows: upTo(3) });
+        for (const node of Object.values(drawing.nodes).filter((one) => one.type === 'step')) {
+          if (random() < 0.3) node.triggerRule = pick(TriggerRule.options)!;
+          if (random() < 0.2) node.type = 'sieve';
+        }
+        if (random() < 0.3) {
+          drawing.nodes.tidy = { type: 'step', name: 'tidy', parameters: {}, finally: true, after: ['a'] };
+          drawing.nodes.report = { type: 'step', name: 'report', parameters: {}, finally: true, after: ['tidy'] };
+        }
         const change = { retryAttempts: upTo(3), lostAttempts: upTo(3), reuse: random() < 0.7 };
         runs.push((await house.start(planOf(drawing, change))).run);
       },

@@ -31,8 +31,10 @@ test('two edges between two nodes are one wait and two inputs, in their order', 
   const document = draw('a > b');
   document.edges['a.out>b.in']!.order = 1;
   const plan = planOf(document);
-  expect(plan.edges).toEqual([{ src: 0, dst: 1 }]);
-  expect(plan.inputs).toEqual([{ node: 1, port: 'in', position: 0, src: 0, srcPort: 'out' }]);
+  expect(plan.edges).toEqual([{ src: 0, dst: 1, plain: true }]);
+  expect(plan.inputs).toEqual([
+    { node: 1, port: 'in', position: 0, src: 0, srcPort: 'out', needed: false, sure: true },
+  ]);
 });
 
 test('a moved card, a new title and a longer limit change no key; a parameter changes its own node’s key and no other', () => {

@@ -13,10 +13,12 @@ import {
   type Shapes,
   shapesOf,
 } from '@drawloom/shared/pipeline/checks.ts';
-import { edgesByTarget, type NodeId, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { edgesByTarget, type NodeId, type PipelineDocument, parentsOf } from '@drawloom/shared/pipeline/document.ts';
+import { ruleOf } from '@drawloom/shared/pipeline/flow.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
+import { ordinaryRule } from '@drawloom/shared/run/rules.ts';
 import { isNoop } from './noop.ts';
-import type { KeyParts, Plan, PlanInput, PlanNode } from './plan.ts';
+import type { KeyParts, Plan, PlanEdge, PlanInput, PlanNode } from './plan.ts';
 
 /** A drawing that can run, with every parameter in place. */
 export interface BoundPipeline {
@@ -86,7 +88,8 @@ export function bindDocument(
 export function compile(bound: BoundPipeline, { environment, outside }: Surroundings): Compiled {
   const { document, catalog, shapes, values } = bound;
   const problems: Problem[] = [];
-  const order = topologicalOrder(document);
+  const parents = parentsOf(document);
+  const order = topologicalOrder(parents);
   const indexOf = new Map(order.map((id, index) => [id, index]));
   const nodes = order.map((id): PlanNode => {
     const node = document.nodes[id]!;
@@ -128,7 +131,8 @@ export function compile(bound: BoundPipeline, { environment, outside }: Surround
       reuse: mayReuse(type, node.reuse),
       staticKey: isNoop(type) ? null : sha256(canonical(keyParts)),
       keyParts,
-      triggerRule: 'all_success',
+      triggerRule: ruleOf(node),
+      finally: node.finally === true,
       retryAttempts: execution?.retry?.attempts ?? 1,
       retryDelayMs: delay,
       retryMaxDelayMs: Math.max(delay, execution?.retry?.maxDelayMs ?? 3_600_000),
@@ -139,9 +143,16 @@ export function compile(bound: BoundPipeline, { environment, outside }: Surround
     };
   });
   if (problems.length > 0) return { problems };
-  const inputs = inputsOf(document, order, indexOf);
-  const pairs = new Map(inputs.map(({ src, node }) => [`${src} ${node}`, { src, dst: node }]));
-  const edges = [...pairs.values()].sort((a, b) => a.src - b.src || a.dst - b.dst);
+  const inputs = inputsOf(document, shapes, order, indexOf);
+  const unsure = new Set(inputs.filter((input) => !input.sure).map(({ src, node }) => `${src} ${node}`));
+  const edges = order
+    .flatMap((id, dst) =>
+      [...parents.get(id)!].map((before): PlanEdge => {
+        const src = indexOf.get(before)!;
+        return { src, dst, plain: nodes[dst]!.triggerRule === ordinaryRule && !unsure.has(`${src} ${dst}`) };
+      }),
+    )
+    .sort((a, b) => a.src - b.src || a.dst - b.dst);
   const hash = sha256(canonical({ nodes, edges, inputs }));
   return { plan: { hash, nodes, edges, inputs }, parameters: bound.parameters };
 }
@@ -154,6 +165,7 @@ const problemAt = (code: string, message: string, at: string): Problem => ({ cod
 
 function inputsOf(
   document: PipelineDocument,
+  shapes: Shapes,
   order: readonly NodeId[],
   indexOf: ReadonlyMap<NodeId, number>,
 ): PlanInput[] {
@@ -163,34 +175,37 @@ function inputsOf(
     return (arriving.get(id) ?? []).map((edge) => {
       const position = next.get(edge.to.port) ?? 0;
       next.set(edge.to.port, position + 1);
-      return { node, port: edge.to.port, position, src: indexOf.get(edge.from.node)!, srcPort: edge.from.port };
+      const source = shapes.get(edge.from.node)!.outputs.find((port) => port.name === edge.from.port)!;
+      const target = shapes.get(id)!.inputs.find((port) => port.name === edge.to.port)!;
+      return {
+        node,
+        port: edge.to.port,
+        position,
+        src: indexOf.get(edge.from.node)!,
+        srcPort: edge.from.port,
+        needed: !target.optional && !target.many,
+        sure: !source.optional,
+      };
     });
   });
 }
 
 /** Parents before children, and among those that may come next by id, so that the order of drawing does not matter. */
-function topologicalOrder(document: PipelineDocument): NodeId[] {
-  const waitsFor = new Map<NodeId, Set<NodeId>>();
-  const children = new Map<NodeId, Set<NodeId>>();
-  for (const id of Object.keys(document.nodes)) {
-    waitsFor.set(id, new Set());
-    children.set(id, new Set());
-  }
-  for (const { from, to } of Object.values(document.edges)) {
-    waitsFor.get(to.node)!.add(from.node);
-    children.get(from.node)!.add(to.node);
-  }
+function topologicalOrder(parents: ReadonlyMap<NodeId, ReadonlySet<NodeId>>): NodeId[] {
+  const left = new Map([...parents].map(([id, waitsFor]) => [id, waitsFor.size]));
+  const children = new Map<NodeId, NodeId[]>([...parents.keys()].map((id) => [id, []]));
+  for (const [id, waitsFor] of parents) for (const before of waitsFor) children.get(before)!.push(id);
   const order: NodeId[] = [];
-  let wave = [...waitsFor].filter(([, parents]) => parents.size === 0).map(([id]) => id);
+  let wave = [...left].filter(([, count]) => count === 0).map(([id]) => id);
   while (wave.length > 0) {
     wave.sort();
     order.push(...wave);
     const next: NodeId[] = [];
     for (const id of wave)
       for (const child of children.get(id)!) {
-        const left = waitsFor.get(child)!;
-        left.delete(id);
-        if (left.size === 0) next.push(child);
+        const count = left.get(child)! - 1;
+        left.set(child, count);
+        if (count === 0) next.push(child);
       }
     wave = next;
   }

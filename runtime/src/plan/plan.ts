@@ -2,6 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Language } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import type { TriggerRule } from '@drawloom/shared/run/rules.ts';
 
 /** What of a node's work is known before it has inputs; each part on its own, so that a difference can be named. */
 export interface KeyParts {
@@ -17,9 +18,6 @@ export interface KeyParts {
   /** Digest of what it reads from outside the pipeline, such as a file of the data folder. */
   outside: string | null;
 }
-
-/** A node runs when all its parents did well. */
-export type TriggerRule = 'all_success';
 
 export interface PlanNode {
   nodeId: string;
@@ -39,6 +37,8 @@ export interface PlanNode {
   staticKey: string | null;
   keyParts: KeyParts;
   triggerRule: TriggerRule;
+  /** Runs after everything else ended, however it ended. */
+  finally: boolean;
   retryAttempts: number;
   retryDelayMs: number;
   retryMaxDelayMs: number;
@@ -55,6 +55,17 @@ export interface PlanInput {
   position: number;
   src: number;
   srcPort: string;
+  /** The node cannot run without it. */
+  needed: boolean;
+  /** Its source gives it whenever it does well. */
+  sure: boolean;
+}
+
+export interface PlanEdge {
+  src: number;
+  dst: number;
+  /** False: the child's rule is not the ordinary one, or the parent may do well and yet give nothing on this way. */
+  plain: boolean;
 }
 
 export interface Plan {
@@ -62,6 +73,6 @@ export interface Plan {
   /** In a topological order: whatever a node waits for comes before it. */
   nodes: PlanNode[];
   /** Who waits for whom, each pair once. */
-  edges: { src: number; dst: number }[];
+  edges: PlanEdge[];
   inputs: PlanInput[];
 }

@@ -10,7 +10,8 @@ export async function storePlan(tx: Tx, plan: Plan): Promise<number> {
   if (known) return Number(known.id);
   // Two runs may bring the same new plan at once: the second waits here for the first, and then finds it.
   const [created] = await tx.execute<{ id: string }>(sql`
-    insert into drawloom.plan (hash, node_count) values (${plan.hash}, ${plan.nodes.length})
+    insert into drawloom.plan (hash, node_count, finally_count)
+    values (${plan.hash}, ${plan.nodes.length}, ${plan.nodes.filter((node) => node.finally).length})
     on conflict (hash) do nothing returning id`);
   if (!created) return storePlan(tx, plan);
   const id = Number(created.id);
@@ -20,7 +21,7 @@ export async function storePlan(tx: Tx, plan: Plan): Promise<number> {
     ...node,
     planId: id,
     node: index,
-    inDegree: degrees.get(index) ?? 0,
+    inDegree: (degrees.get(index) ?? 0) + (node.finally ? 1 : 0),
   }));
   await insertAll(tx, 'plan_node', nodes);
   await insertAll(
@@ -110,6 +111,7 @@ async function readPlan(sql: Sql, id: number): Promise<StoredPlan> {
       staticKey: row.static_key,
       keyParts: row.key_parts,
       triggerRule: row.trigger_rule,
+      finally: row.finally,
       retryAttempts: row.retry_attempts,
       retryDelayMs: Number(row.retry_delay_ms),
       retryMaxDelayMs: Number(row.retry_max_delay_ms),

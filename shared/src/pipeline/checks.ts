@@ -16,16 +16,23 @@ import {
   type NodeId,
   type PipelineDocument,
   type PipelineParameter,
+  parentsOf,
 } from './document.ts';
+import { checkEnds, checkFlow } from './flow.ts';
 
 /** Every problem of a pipeline, in the order of its nodes. Without errors among them, it can run. */
 export function checkPipeline(document: PipelineDocument, catalog: Catalog): Problem[] {
   const shapes = shapesOf(document, catalog);
   const arriving = edgesByTarget(document);
+  const parents = parentsOf(document);
   return [
     ...checkParameters(document),
-    ...Object.keys(document.nodes).flatMap((id) => checkNode(document, catalog, shapes, arriving.get(id) ?? [], id)),
+    ...Object.keys(document.nodes).flatMap((id) => [
+      ...checkNode(document, catalog, shapes, arriving.get(id) ?? [], id),
+      ...checkFlow(document, shapes.get(id)?.inputs ?? [], arriving.get(id) ?? [], parents.get(id)!, id),
+    ]),
     ...Object.keys(document.edges).flatMap((key) => checkEdge(document, shapes, key)),
+    ...checkEnds(document),
     ...checkCycles(document),
   ];
 }
@@ -338,15 +345,9 @@ function checkCycles(document: PipelineDocument): Problem[] {
 
 /** The nodes of one cycle in order, or null. Iterative, since a pipeline of 20,000 nodes in a row would overflow the stack. */
 export function findCycle(document: PipelineDocument): NodeId[] | null {
-  const following = new Map<NodeId, NodeId[]>();
-  for (const edge of Object.values(document.edges)) {
-    if (!document.nodes[edge.from.node] || !document.nodes[edge.to.node]) continue;
-    const list = following.get(edge.from.node);
-    if (list) list.push(edge.to.node);
-    else following.set(edge.from.node, [edge.to.node]);
-  }
+  const parents = parentsOf(document);
   const done = new Set<NodeId>();
-  for (const start of Object.keys(document.nodes)) {
+  for (const start of parents.keys()) {
     if (done.has(start)) continue;
     const path: NodeId[] = [];
     const onPath = new Set<NodeId>();
@@ -359,12 +360,12 @@ export function findCycle(document: PipelineDocument): NodeId[] | null {
         done.add(id);
         continue;
       }
-      if (onPath.has(id)) return path.slice(path.indexOf(id));
+      if (onPath.has(id)) return [id, ...path.slice(path.indexOf(id) + 1).reverse()]; // it was found going backwards
       if (done.has(id)) continue;
       path.push(id);
       onPath.add(id);
       stack.push({ id, leaving: true });
-      for (const to of following.get(id) ?? []) stack.push({ id: to, leaving: false });
+      for (const before of parents.get(id)!) stack.push({ id: before, leaving: false });
     }
   }
   return null;

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { canonical, Json } from '../json.ts';
 import { PortName } from '../node-type/ports.ts';
+import { TriggerRule } from '../run/rules.ts';
 
 export const schemaVersion = 1;
 
@@ -82,6 +83,18 @@ export const PipelineNode = z.strictObject({
     .min(0)
     .max(2 ** 31 - 1)
     .optional(),
+  after: z
+    .array(NodeId)
+    .max(1000)
+    .optional()
+    .meta({ description: 'Nodes that end before this one begins, beside those it takes something from.' }),
+  triggerRule: TriggerRule.optional().meta({
+    description: 'Which ends of the nodes before it let it run; all_success when absent.',
+  }),
+  finally: z
+    .boolean()
+    .optional()
+    .meta({ description: 'true: runs once everything else has ended, also when that failed or was cancelled.' }),
   reuse: z.boolean().optional().meta({ description: 'false: never reuse earlier work for this node.' }),
   execution: Execution.optional(),
 });
@@ -140,6 +153,16 @@ export const emptyPipeline = (name: string): PipelineDocument => ({
 export function meaningOf(document: PipelineDocument): string {
   const { parameters, nodes, edges } = document;
   return canonical({ schemaVersion, parameters, nodes, edges });
+}
+
+/** What each node waits for, be it for something that comes from there or only for its end; nodes that are not there are left out. */
+export function parentsOf(document: PipelineDocument): Map<NodeId, Set<NodeId>> {
+  const parents = new Map<NodeId, Set<NodeId>>();
+  for (const [id, node] of Object.entries(document.nodes))
+    parents.set(id, new Set((node.after ?? []).filter((before) => Object.hasOwn(document.nodes, before))));
+  for (const { from, to } of Object.values(document.edges))
+    if (Object.hasOwn(document.nodes, from.node)) parents.get(to.node)?.add(from.node);
+  return parents;
 }
 
 /** The edges that arrive at each node, in their order; one pass, since a big pipeline asks for every node. */

@@ -49,6 +49,8 @@ export const AttemptReason = z.enum([
   'lost', // its worker went away
   'infra', // ours: could not be started or recorded
   'cancelled',
+  'upstream_failed', // it could not run, because something before it failed; of a node run, never of an attempt
+  'not_taken', // it was not meant to run; of a node run, never of an attempt
   'parked', // it waits for something that needs no worker; the next attempt, or the house itself, goes on from there
 ]);
 export type AttemptReason = z.infer<typeof AttemptReason>;

@@ -30,6 +30,10 @@ export function reasonSentence(reason: AttemptReason | null, evidence?: Attempt)
       return t('It could not be started or recorded; the fault is not in the node.');
     case 'cancelled':
       return t('Somebody stopped it.');
+    case 'upstream_failed':
+      return t('Something before it failed.');
+    case 'not_taken':
+      return t('It was not meant to run.');
     case 'parked':
       return t('It went on waiting, for something that needs no worker.');
     case null:

@@ -1,5 +1,7 @@
 /** Decides how a compiled plan is kept: nodes by index, what waits for what, and which artifact goes where. Never changed. */
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import type { TriggerRule } from '@drawloom/shared/run/rules.ts';
+import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type { KeyParts } from '../../plan/plan.ts';
 import { drawloom } from './schema.ts';
@@ -9,6 +11,8 @@ export const plans = drawloom.table('plan', {
   /** SHA-256 of the plan's canonical text: equal plans are one row. */
   hash: text().notNull().unique(),
   nodeCount: integer().notNull(),
+  /** Of these, the nodes that run after all others ended. */
+  finallyCount: integer().notNull().default(0),
   createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
 });
 
@@ -38,9 +42,11 @@ export const planNodes = drawloom.table(
     /** SHA-256 of `keyParts`; null for a node that makes nothing and so has no key. */
     staticKey: text(),
     keyParts: jsonb().$type<KeyParts>().notNull(),
-    /** Parents it waits for. */
+    /** Parents it waits for; for a finally-node, one more: the rest of its run. */
     inDegree: integer().notNull(),
-    triggerRule: text().notNull(),
+    triggerRule: text().$type<TriggerRule>().notNull(),
+    /** Runs after everything else ended, however it ended. */
+    finally: boolean().notNull().default(false),
     retryAttempts: integer().notNull(),
     retryDelayMs: bigint({ mode: 'number' }).notNull(),
     retryMaxDelayMs: bigint({ mode: 'number' }).notNull(),
@@ -50,7 +56,10 @@ export const planNodes = drawloom.table(
     memoryBytes: bigint({ mode: 'number' }),
     diskBytes: bigint({ mode: 'number' }),
   },
-  (table) => [primaryKey({ columns: [table.planId, table.node] })],
+  (table) => [
+    primaryKey({ columns: [table.planId, table.node] }),
+    index('plan_node_finally').on(table.planId).where(sql`finally`),
+  ],
 );
 
 /** Who waits for whom; one row for two nodes, however many ports join them. */
@@ -62,6 +71,8 @@ export const planEdges = drawloom.table(
       .references(() => plans.id, { onDelete: 'cascade' }),
     src: integer().notNull(),
     dst: integer().notNull(),
+    /** False: the child's rule is not the ordinary one, or the parent may do well and yet give nothing on this way. */
+    plain: boolean().notNull().default(true),
   },
   (table) => [
     primaryKey({ columns: [table.planId, table.src, table.dst] }),
@@ -82,6 +93,10 @@ export const planInputs = drawloom.table(
     position: integer().notNull(),
     src: integer().notNull(),
     srcPort: text().notNull(),
+    /** The node cannot run without it. */
+    needed: boolean().notNull().default(true),
+    /** Its source gives it whenever it does well. */
+    sure: boolean().notNull().default(true),
   },
   (table) => [primaryKey({ columns: [table.planId, table.node, table.port, table.position] })],
 );

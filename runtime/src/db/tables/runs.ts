@@ -49,6 +49,8 @@ export const runs = drawloom.table(
     reuse: boolean().notNull().default(true),
     /** Node runs that are not final yet; 0 ends the run. */
     remaining: integer().notNull(),
+    /** Of these, the finally-nodes that wait for the rest to end; 0 once they go. */
+    finallyLeft: integer().notNull().default(0),
     /** Node runs that failed; any makes the run failed. */
     failed: integer().notNull().default(0),
     /** Raised by every wish to cancel. */

@@ -27,6 +27,8 @@ const reasons: Record<AttemptReason, string> = {
   lost: 'Its worker went away again and again. Look at the worker’s log; the node may be what takes it down.',
   infra: 'It could not be started or recorded. Run it again; if that does not help, look at the worker’s log.',
   cancelled: 'It was cancelled.',
+  upstream_failed: 'Something before it failed.',
+  not_taken: 'It was not meant to run.',
   parked: 'It waits for something that needs no worker.',
 };
 
@@ -34,7 +36,7 @@ const reasons: Record<AttemptReason, string> = {
 export function sentenceOn(one: Circumstances): string | null {
   switch (one.status) {
     case 'skipped':
-      return one.cause ? `Not run, because “${one.cause}” did not succeed.` : 'Not run.';
+      return skipped(one);
     case 'waiting':
       if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
       return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
@@ -52,6 +54,11 @@ export function sentenceOn(one: Circumstances): string | null {
       return null;
   }
 }
+
+const skipped = ({ reason, cause }: Circumstances): string => {
+  if (reason !== 'not_taken') return cause ? `Not run, because “${cause}” did not succeed.` : 'Not run.';
+  return cause ? `Not run, because “${cause}” did not lead here.` : 'Not run: what its rule asks for did not happen.';
+};
 
 const failure = ({ reason, error }: Circumstances): string =>
   reason === 'user_error' || reason === 'bad_output' || reason === 'bad_input' || reason === 'infra'
