@@ -12,3 +12,6 @@ CREATE FUNCTION drawloom.audit_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $
 
 CREATE FUNCTION drawloom.cache_lock(project uuid, key text) RETURNS bigint LANGUAGE sql IMMUTABLE
 AS $$ SELECT hashtextextended(project::text || key, 4400003) $$;
+
+-- Held while news are sorted: their order decides what is a failure, and what only one more.
+CREATE FUNCTION drawloom.outbox_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400011::bigint $$;

@@ -2,6 +2,7 @@
 import { ServerProblem, UnreachableProblem } from './cli/client.ts';
 import { type Command, UsageProblem } from './cli/command.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
+import { notify } from './cli/notify.ts';
 import { tellProblem } from './cli/problems.ts';
 import { artifacts, logs } from './cli/results.ts';
 import { run } from './cli/run.ts';
@@ -9,7 +10,7 @@ import { token } from './cli/token.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [run, validate, exportCommand, importCommand, logs, artifacts, token];
+const commands: readonly Command[] = [run, validate, exportCommand, importCommand, logs, artifacts, notify, token];
 
 const overview = `drawloom ${version}: draw machine-learning pipelines as graphs, and run them
 

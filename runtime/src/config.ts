@@ -1,6 +1,7 @@
 /** Decides what the environment sets: read once, checked once, and handed on as one value. */
 import path from 'node:path';
 import { z } from 'zod';
+import { type Network, networksIn } from './outbox/addresses.ts';
 import { StartProblem } from './startProblem.ts';
 
 /** The checkout, where `.drawloom` lies unless it is put elsewhere. */
@@ -47,6 +48,14 @@ const Environment = z.object({
       error: 'is none of full, partial and none; unset it to refuse to run node code that cannot be isolated fully',
     })
     .default('full'),
+  DRAWLOOM_PUBLIC_URL: address(webSchemes, 'https://drawloom.example.org').optional(),
+  DRAWLOOM_INTERNAL_NETWORKS: z
+    .string()
+    .refine((text) => networksIn(text) !== null, {
+      error:
+        'is not a list of networks; write 10.0.0.0/8, 192.168.1.20/32, or unset it to send to public addresses only',
+    })
+    .optional(),
   DRAWLOOM_URL: address(webSchemes, 'http://127.0.0.1:4400').optional(),
   DRAWLOOM_TOKEN: z.string().optional(),
 });
@@ -64,6 +73,10 @@ export interface Config {
   hosts: string[];
   /** The weakest isolation of node code that the operator accepts. Below it, nothing runs. */
   leastIsolation: 'full' | 'partial' | 'none';
+  /** How people reach this server, for links that leave the house; undefined means where it listens. */
+  publicUrl: string | undefined;
+  /** Networks of the operator's own to which messages may be sent; all others that are not public are refused. */
+  internalNetworks: Network[];
   /** Where the command line client finds a server, and what it shows there. */
   serverUrl: string | undefined;
   token: string | undefined;
@@ -91,6 +104,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     adminToken: value.DRAWLOOM_ADMIN_TOKEN,
     hosts: value.DRAWLOOM_HOSTS?.split(',').map((name) => name.trim()) ?? [],
     leastIsolation: value.DRAWLOOM_ISOLATION,
+    publicUrl: value.DRAWLOOM_PUBLIC_URL?.replace(/\/+$/, ''),
+    internalNetworks: networksIn(value.DRAWLOOM_INTERNAL_NETWORKS ?? '') ?? [],
     serverUrl: value.DRAWLOOM_URL?.replace(/\/+$/, ''),
     token: value.DRAWLOOM_TOKEN,
   };

@@ -32,6 +32,8 @@ beforeAll(async () => {
     adminToken,
     hosts: [],
     leastIsolation: 'full',
+    publicUrl: undefined,
+    internalNetworks: [],
     serverUrl: undefined,
     token: undefined,
   };

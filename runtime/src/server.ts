@@ -7,6 +7,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import pino from 'pino';
 import { createApp } from './api/app.ts';
 import type { House } from './api/house.ts';
+import { messagesOf } from './api/notifications.ts';
 import { groundOf } from './api/runs.ts';
 import { LocalStore } from './artifacts/localStore.ts';
 import { forgetOldTries } from './auth/limiter.ts';
@@ -75,7 +76,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       port: () => listeningPort,
       presetTokens: [await writeLocalToken(config.home), ...(config.adminToken ? [config.adminToken] : [])],
       hosts: allowedHosts(config.host, config.hosts),
-      origin: () => url,
+      origin: () => config.publicUrl ?? url,
       version,
       editorFolder: path.join(checkout, 'editor/dist'),
       environment: environmentLocks(),
@@ -84,7 +85,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     const server = await listen(createApp(house), config);
     const jobs = await runJobs({
       url: config.databaseUrl,
-      ...dutiesOf({ sql, launch: launchBySchedule(house) }),
+      ...dutiesOf({ sql, launch: launchBySchedule(house), messages: messagesOf(house) }),
       onError,
     });
     const clock = runClock({ sql, bell: house.bell, onError });

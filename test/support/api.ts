@@ -59,6 +59,8 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
       adminToken: undefined,
       hosts: [],
       leastIsolation: 'full',
+      publicUrl: undefined,
+      internalNetworks: [],
       serverUrl: undefined,
       token: undefined,
     },

@@ -11,6 +11,7 @@ import { healthRoutes, meters } from './health.ts';
 import type { House } from './house.ts';
 import { lineageHandlers } from './lineage.ts';
 import { logHandlers } from './logs.ts';
+import { notificationHandlers } from './notifications.ts';
 import { describeApi } from './openapi.ts';
 import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
@@ -44,6 +45,7 @@ const handlers = [
   ...lineageHandlers,
   ...scheduleHandlers,
   ...eventHandlers,
+  ...notificationHandlers,
 ];
 
 export function createApp(house: House): Hono {

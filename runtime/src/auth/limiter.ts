@@ -15,6 +15,7 @@ export const limits = {
   mintToken: { name: 'token', times: 10, windowSeconds: 3600 },
   import: { name: 'import', times: 30, windowSeconds: 3600 },
   startRun: { name: 'run', times: 60, windowSeconds: 60 },
+  sendMessage: { name: 'message', times: 60, windowSeconds: 60 },
 } as const satisfies Record<string, Limit>;
 
 /** Counts one try. Answers 0 when it may go on, else the seconds to wait. */

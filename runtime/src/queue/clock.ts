@@ -1,5 +1,6 @@
-/** Decides what is looked after every second by every process: leases of dead workers, schedules that fell due. */
+/** Decides what is looked after every second by every process: leases of dead workers, schedules that fell due, news. */
 import type { Sql } from '../db/connection.ts';
+import { lookIntoOutbox } from '../outbox/deliver.ts';
 import { reap } from '../record/workers.ts';
 import { noteDueSchedules } from '../triggers/schedules.ts';
 import type { Bell } from './bell.ts';
@@ -43,6 +44,7 @@ export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: Cloc
     if (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) {
       if (sight) lastSight = performance.now();
     }
+    await duty('looking for news to send', () => lookIntoOutbox(sql));
   };
   const loop = (async () => {
     while (!stopped) {

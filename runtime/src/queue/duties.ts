@@ -1,5 +1,6 @@
 /** Decides which jobs a process of the house takes, and what is swept away with time. */
 import type { Sql } from '../db/connection.ts';
+import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
 import { carryOutFire, fireTask, type LaunchBySchedule, type ScheduleFire } from '../triggers/schedules.ts';
 import type { JobsOptions } from './jobs.ts';
 import type { RunningWorker } from './worker-loop.ts';
@@ -7,15 +8,17 @@ import type { RunningWorker } from './worker-loop.ts';
 /** How long a wake-up waits for the worker to have looked. It is not waited for a worker whose hands are full. */
 const drainPatienceMs = 5000;
 
-/** For a process with a worker, with the means to start runs, or with both. */
+/** For a process with a worker, with the means to start runs, with those to send messages, or with several of these. */
 export function dutiesOf({
   sql,
   worker,
   launch,
+  messages,
 }: {
   sql: Sql;
   worker?: RunningWorker;
   launch?: LaunchBySchedule;
+  messages?: DeliverOptions;
 }): Pick<JobsOptions, 'tasks' | 'crontab'> {
   return {
     tasks: {
@@ -24,15 +27,19 @@ export function dutiesOf({
           Promise.race([worker.idle(), new Promise((resolve) => setTimeout(resolve, drainPatienceMs).unref())]),
       }),
       ...(launch && { [fireTask]: (payload: unknown) => carryOutFire(sql, launch, payload as ScheduleFire) }),
+      ...(messages && { [deliverTask]: () => deliverDue(sql, messages) }),
       sweep: () => sweep(sql),
+      look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
-    crontab: '*/10 * * * * sweep',
+    crontab: '*/10 * * * * sweep\n* * * * * look_for_late_runs',
   };
 }
 
-/** Events are for watching, and a run can be read without them; workers that left a month ago are forgotten. */
+/** Events are for watching, and a run can be read without them; workers that left a month ago are forgotten, and so are messages. */
 export async function sweep(sql: Sql): Promise<void> {
   await sql`delete from drawloom.event where at < now() - interval '3 days'`;
+  await sql`delete from drawloom.outbox o where created_at < now() - interval '30 days' and sorted_at is not null
+    and not exists (select from drawloom.delivery d where d.outbox_id = o.id and d.state = 'waiting')`;
   await sql`delete from drawloom.worker w where last_beat < now() - interval '30 days'
     and not exists (select from drawloom.lease l where l.worker_id = w.id)`;
 }

@@ -1,13 +1,14 @@
 /** Every route there is, by name. The server refuses to start when one of them has no handler. */
 import * as artifacts from './artifacts.ts';
 import type { Route } from './contract.ts';
+import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
 import * as runs from './runs.ts';
 import * as schedules from './schedules.ts';
 import * as system from './system.ts';
 
-const all = { ...people, ...pipelines, ...runs, ...artifacts, ...schedules, ...system };
+const all = { ...people, ...pipelines, ...runs, ...artifacts, ...schedules, ...system, ...notifications };
 type All = typeof all;
 type RouteNames = {
   [Name in keyof All]: All[Name] extends { method: string; action: string } ? Name : never;

@@ -12,6 +12,7 @@ import { Account } from './Account.tsx';
 import { Appearance } from './Appearance.tsx';
 import { Audit } from './Audit.tsx';
 import { Members } from './Members.tsx';
+import { Notifications } from './Notifications.tsx';
 import { People } from './People.tsx';
 import { Secrets } from './Secrets.tsx';
 import styles from './SettingsPage.module.css';
@@ -28,6 +29,7 @@ interface Entry {
 export function SettingsPage() {
   const { project, section } = useParams({ from: '/p/$project/settings/$section' });
   const mayView = useMay(project, 'project.view');
+  const mayNotify = useMay(project, 'schedule.manage');
   const mayAudit = useMay(project, 'audit.read');
   const admin = useMay(project, 'instance.admin');
   const groups: { heading: string; entries: (Entry | false)[] }[] = [
@@ -44,6 +46,12 @@ export function SettingsPage() {
       entries: [
         mayView && { id: 'members', text: t('Members'), icon: 'person', show: <Members project={project} /> },
         mayView && { id: 'secrets', text: t('Secrets'), icon: 'lock', show: <Secrets project={project} /> },
+        mayNotify && {
+          id: 'notifications',
+          text: t('Notifications'),
+          icon: 'bolt',
+          show: <Notifications project={project} />,
+        },
         mayAudit && { id: 'audit', text: t('Audit'), icon: 'log', show: <Audit project={project} /> },
       ],
     },
