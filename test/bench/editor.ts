@@ -13,12 +13,12 @@ import { build } from 'vite';
 import { openBrowser } from '../support/browser.ts';
 import { startDrawloom } from '../support/server.ts';
 import { bigPipeline } from './bigPipeline.ts';
+import { canvasSizes } from './figures.ts';
 import { type Bench, checkout, type Figure, figure, percentile } from './frame.ts';
 
-const sizes = [200, 1000, 5000];
-const runs = 3;
-
-export const bench: Bench = async (tell) => {
+export const bench: Bench = async (tell, { quick }) => {
+  const sizes = quick ? canvasSizes.slice(0, 1) : canvasSizes;
+  const runs = quick ? 1 : 3;
   const peer = await servePeer();
   const drawloom = await startDrawloom();
   const browser = await openBrowser();
@@ -30,12 +30,12 @@ export const bench: Bench = async (tell) => {
     await page.waitForURL(/\/p\/[^/]+\/pipelines$/);
     await page.evaluate(() => localStorage.setItem('drawloom.test', 'on'));
     const home = page.url();
-    results.push(figure('editor-first-load-js', 'kB', [await firstLoad(context, home)]));
+    results.push(figure('editor-first-load-js', [await firstLoad(context, home)], [scriptKilobytes(peer.folder)]));
     for (const size of sizes) {
       await page.goto(home);
       const address = await addPipeline(page, bigPipeline(size));
       const measured = { open: [] as number[], pan: [] as number[], fit: [] as number[], farPan: [] as number[] };
-      const beside = { open: [] as number[], pan: [] as number[] };
+      const beside = { open: [] as number[], pan: [] as number[], fit: [] as number[], farPan: [] as number[] };
       for (let run = 0; run < runs; run++) {
         measured.open.push(await openTime(page, address, '[data-testid=canvas] article'));
         measured.pan.push(percentile(await panFrames(page), 0.95));
@@ -44,13 +44,17 @@ export const bench: Bench = async (tell) => {
         measured.farPan.push(percentile(await panFrames(page), 0.95));
         beside.open.push(await openTime(page, `${peer.url}/?nodes=${size}`, '.react-flow__node article'));
         beside.pan.push(percentile(await panFrames(page), 0.95));
+        beside.fit.push(
+          Math.max(...(await framesDuring(page, () => page.getByRole('button', { name: 'Fit View' }).click()))),
+        );
+        beside.farPan.push(percentile(await panFrames(page), 0.95));
         tell(`${size} nodes: opened in ${measured.open.at(-1)} ms, plain ${beside.open.at(-1)} ms`);
       }
       results.push(
-        figure(`canvas-open-${size}`, 'ms', measured.open, beside.open),
-        figure(`canvas-pan-p95-${size}`, 'ms', measured.pan, beside.pan),
-        figure(`canvas-fit-${size}`, 'ms', measured.fit),
-        figure(`canvas-far-pan-p95-${size}`, 'ms', measured.farPan),
+        figure(`canvas-open-${size}`, measured.open, beside.open),
+        figure(`canvas-pan-p95-${size}`, measured.pan, beside.pan),
+        figure(`canvas-fit-${size}`, measured.fit, beside.fit),
+        figure(`canvas-far-pan-p95-${size}`, measured.farPan, beside.farPan),
       );
     }
   } finally {
@@ -160,6 +164,12 @@ async function firstLoad(context: BrowserContext, list: string): Promise<number>
   return asked
     .filter((name) => known.has(name))
     .reduce((sum, name) => sum + gzipSync(readFileSync(path.join(assets, name))).length / 1000, 0);
+}
+
+function scriptKilobytes(folder: string): number {
+  const assets = path.join(folder, 'assets');
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  return scripts.reduce((sum, name) => sum + gzipSync(readFileSync(path.join(assets, name))).length / 1000, 0);
 }
 
 async function servePeer(): Promise<{ url: string; server: Server; folder: string }> {

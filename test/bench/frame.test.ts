@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import { figure, median, percentile } from './frame.ts';
 
 test('a figure is the median of its runs, beside its peer', () => {
-  expect(figure('noop', 'ms', [3, 1, 2], [4, 4])).toEqual({
-    name: 'noop',
+  expect(figure('noop-chain-40', [3, 1, 2], [4, 4])).toEqual({
+    name: 'noop-chain-40',
     value: 2,
     unit: 'ms',
     peer: 4,
     ratio: 0.5,
     runs: [3, 1, 2],
   });
-  expect(() => figure('noop', 'ms', [])).toThrow('noop was not measured.');
+  expect(() => figure('noop-chain-40', [])).toThrow('noop-chain-40 was not measured.');
+  expect(() => figure('noop-chain-41', [1])).toThrow('no figure that anybody knows');
 });
 
 test('a median of an even count lies halfway, and one of a single run is that run', () => {

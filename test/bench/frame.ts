@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import path from 'node:path';
+import { type FigureFacts, figures } from './figures.ts';
 
 export const checkout = path.resolve(import.meta.dirname, '../..');
 
@@ -19,17 +20,25 @@ export interface Figure {
   runs: number[];
 }
 
-/** One group of measurements. `tell` shows progress; it goes to standard error. */
-export type Bench = (tell: (line: string) => void) => Promise<Figure[]>;
+export type Tell = (line: string) => void;
+
+/**
+ * One group of measurements. `tell` shows progress; it goes to standard error. A `quick` one shows that all of it works, with so few
+ * repetitions that its figures say nothing.
+ */
+export type Bench = (tell: Tell, extent: { quick: boolean }) => Promise<Figure[]>;
 
 /**
  * A figure from its measurements.
  * shape   one run or more; peer runs, where given, in the same unit
- * unit    whatever `unit` says; times in s or ms, rates per second
- * empty   no runs is a mistake of the caller
+ * unit    as `figures.ts` says for the name
+ * throws  for a name that stands nowhere, and for no runs: both are mistakes of the caller
  */
-export function figure(name: string, unit: string, runs: readonly number[], peerRuns: readonly number[] = []): Figure {
+export function figure(name: string, runs: readonly number[], peerRuns: readonly number[] = []): Figure {
+  const facts: FigureFacts | undefined = figures[name];
+  if (!facts) throw new Error(`${name} is no figure that anybody knows; give it its line in figures.ts.`);
   if (runs.length === 0) throw new Error(`${name} was not measured.`);
+  const { unit } = facts;
   const value = rounded(median(runs));
   if (peerRuns.length === 0) return { name, value, unit, runs: runs.map(rounded) };
   const peer = rounded(median(peerRuns));
@@ -48,6 +57,9 @@ export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
+
+/** Waits until what is begun after a burst is over, such as parking the next interpreters; nothing tells when that is. */
+export const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Seconds that `work` took. */
 export async function secondsOf(work: () => unknown): Promise<number> {

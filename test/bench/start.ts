@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startPostgres } from '../../runtime/src/db/postgres.ts';
 import { mentioning, treeOf } from '../support/processes.ts';
-import { type Bench, checkout, figure } from './frame.ts';
+import { type Bench, checkout, figure, secondsOf, settle } from './frame.ts';
 
-const warmRuns = 5;
-
-export const bench: Bench = async (tell) => {
+export const bench: Bench = async (tell, { quick }) => {
+  const warmRuns = quick ? 1 : 5;
   const place = mkdtempSync(path.join(tmpdir(), 'drawloom-bench-start-'));
   try {
     const clone = path.join(place, 'clone');
@@ -19,18 +19,23 @@ export const bench: Bench = async (tell) => {
     execFileSync('mkdir', [home]);
     const cold = await startOnce(clone, home, tell);
     tell(`start-cold ${cold.seconds.toFixed(1)} s`);
-    const warm: number[] = [];
-    const memory: number[] = [];
+    const packages = secondsOf(() => installOnly(place));
+    tell(`npm ci alone ${(await packages).toFixed(1)} s`);
+    const [warm, memory]: [number[], number[]] = [[], []];
+    const database: { seconds: number[]; memoryMb: number[] } = { seconds: [], memoryMb: [] };
     for (let run = 1; run <= warmRuns; run++) {
       const started = await startOnce(clone, home, () => {});
       warm.push(started.seconds);
       memory.push(started.memoryMb);
+      const alone = await databaseAlone(path.join(clone, '.drawloom'));
+      database.seconds.push(alone.seconds);
+      database.memoryMb.push(alone.memoryMb);
       tell(`start-warm ${started.seconds.toFixed(2)} s, idle memory ${started.memoryMb.toFixed(0)} MB`);
     }
     return [
-      figure('start-cold', 's', [cold.seconds]),
-      figure('start-warm', 's', warm),
-      figure('idle-memory', 'MB', memory),
+      figure('start-cold', [cold.seconds], [await packages]),
+      figure('start-warm', warm, database.seconds),
+      figure('idle-memory', memory, database.memoryMb),
     ];
   } finally {
     rmSync(place, { recursive: true, force: true, maxRetries: 5 });
@@ -56,7 +61,7 @@ async function startOnce(clone: string, home: string, tell: (line: string) => vo
   await Promise.race([ready, exited]);
   const seconds = (performance.now() - began) / 1000;
   if (!said.includes('Drawloom is ready')) throw new Error(`npm start ended before it was ready:\n${said}`);
-  await settle();
+  await settle(5_000); // interpreters are parked ahead after the start
   const memoryMb = memoryOf([...new Set([...treeOf(child.pid!), ...mentioning(clone)])]);
   process.kill(-child.pid!, 'SIGINT');
   await exited;
@@ -71,8 +76,29 @@ function certificates(): NodeJS.ProcessEnv {
   return Object.fromEntries(named);
 }
 
-/** Interpreters are parked ahead after the start; at rest means that this is over. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+/** The packages of the lock file into an empty folder, from an empty cache. */
+async function installOnly(place: string): Promise<void> {
+  const [folder, home] = [path.join(place, 'packages'), path.join(place, 'packages-home')];
+  execFileSync('git', ['clone', '--quiet', checkout, folder]);
+  const child = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: home, ...certificates() },
+    stdio: 'ignore',
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`npm ci by itself ended with ${code}.`);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function databaseAlone(home: string): Promise<{ seconds: number; memoryMb: number }> {
+  const began = performance.now();
+  const postgres = await startPostgres({ home });
+  const seconds = (performance.now() - began) / 1000;
+  await settle(2_000);
+  const memoryMb = memoryOf(mentioning(home));
+  await postgres.stop();
+  return { seconds, memoryMb };
+}
 
 /** Proportional set size: what several processes share is counted once. */
 function memoryOf(pids: readonly number[]): number {

@@ -1,6 +1,15 @@
 /** The peer: the same graph on React Flow as its first page of documentation shows it. Every node mounted, every size measured. */
 import '@xyflow/react/dist/style.css';
-import { type Edge, Handle, type Node, type NodeProps, Position, ReactFlow, useNodesState } from '@xyflow/react';
+import {
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  useNodesState,
+} from '@xyflow/react';
 import { memo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { bigPipeline } from '../bigPipeline.ts';
@@ -73,7 +82,9 @@ function Plain() {
       onNodesChange={change}
       minZoom={0.02}
       defaultViewport={{ x: 32, y: 32, zoom: 0.8 }}
-    />
+    >
+      <Controls />
+    </ReactFlow>
   );
 }
 createRoot(document.getElementById('root')!).render(<Plain />);

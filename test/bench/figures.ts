@@ -1,0 +1,189 @@
+/** Decides which figures there are: the fixed name of each, its unit, what it says, what stands beside it, and how good it should be. */
+
+export interface FigureFacts {
+  group: 'runtime' | 'editor' | 'start' | 'history';
+  unit: string;
+  what: string;
+  /** The peer or the floor that is measured in the same run. */
+  beside: string;
+  /** A bound on the value, or on what it is of its peer. */
+  aim?: { most?: number; least?: number; ofPeer?: boolean };
+}
+
+export const canvasSizes = [200, 1000, 5000];
+const perSize = (facts: (size: number) => [string, FigureFacts]) => canvasSizes.map(facts);
+const plain = 'the same graph on plain React Flow';
+
+export const figures: Readonly<Record<string, FigureFacts>> = {
+  'noop-chain-40': {
+    group: 'runtime',
+    unit: 'ms',
+    what: 'A run of 40 nodes in a row that do nothing, from the commit of its start to its end',
+    beside: '40 commits of one changed row, one after the other',
+    aim: { most: 100 },
+  },
+  'noop-steps': {
+    group: 'runtime',
+    unit: '/s',
+    what: '2,000 runs of 50 nodes that do nothing: nodes per second with two workers',
+    beside: 'the queue library alone, a job per node and nothing recorded',
+    aim: { least: 10_000 },
+  },
+  'noop-fan-10000': {
+    group: 'runtime',
+    unit: 's',
+    what: 'One node, then 10,000, then one that waits for all of them',
+    beside: '10,000 jobs of the queue library alone',
+    aim: { most: 2 },
+  },
+  'python-light-40': {
+    group: 'runtime',
+    unit: 's',
+    what: '40 Python nodes in a row, fibo(10) each, every one in a fresh sandboxed process and handing its result on',
+    beside: 'a loop that starts 40 bare interpreters',
+    aim: { most: 0.35 },
+  },
+  'python-light-400': {
+    group: 'runtime',
+    unit: 's',
+    what: '400 such nodes that wait for nothing',
+    beside: '400 bare interpreters, as many at a time as there are cores',
+  },
+  'python-heavy-10': {
+    group: 'runtime',
+    unit: 's',
+    what: '10 Python nodes in a row, fibo(33) each',
+    beside: 'one interpreter that does all ten',
+    aim: { most: 1.03, ofPeer: true },
+  },
+  'js-light-40': {
+    group: 'runtime',
+    unit: 's',
+    what: '40 TypeScript nodes in a row, fibo(10) each',
+    beside: 'a loop that starts Node 40 times',
+  },
+  'js-heavy-10': {
+    group: 'runtime',
+    unit: 's',
+    what: '10 TypeScript nodes in a row, fibo(33) each',
+    beside: 'one Node that does all ten',
+  },
+  'trigger-to-start-p95': {
+    group: 'runtime',
+    unit: 'ms',
+    what: 'From the API call to the first line of a Python node in its sandbox, nothing else going on',
+    beside: 'a bare interpreter, from spawn to its first line',
+    aim: { most: 50 },
+  },
+  'trigger-to-start-busy-p95': {
+    group: 'runtime',
+    unit: 'ms',
+    what: 'The same while 1,000 runs of lower priority are queued and worked off',
+    beside: 'a bare interpreter in the same bustle',
+    aim: { most: 250 },
+  },
+  'event-to-viewer-p95': {
+    group: 'runtime',
+    unit: 'ms',
+    what: 'From a commit to its event at a client of the stream, with 200 of them',
+    beside: 'one notification of Postgres by itself',
+    aim: { most: 200 },
+  },
+  'editor-first-load-js': {
+    group: 'editor',
+    unit: 'kB gz',
+    what: 'Script that is loaded until the first card of the example shows, Monaco not among it',
+    beside: 'React and plain React Flow, nothing else',
+    aim: { most: 350 },
+  },
+  ...Object.fromEntries([
+    ...perSize((size) => [
+      `canvas-open-${size}`,
+      {
+        group: 'editor',
+        unit: 'ms',
+        what: `${size} nodes: from the answer with the drawing to the first painted card`,
+        beside: plain,
+        ...(size === 1000 && { aim: { most: 1200 } }),
+      },
+    ]),
+    ...perSize((size) => [
+      `canvas-pan-p95-${size}`,
+      {
+        group: 'editor',
+        unit: 'ms',
+        what: `${size} nodes: a frame while the canvas is dragged`,
+        beside: plain,
+        aim: { most: 33 },
+      },
+    ]),
+    ...perSize((size) => [
+      `canvas-fit-${size}`,
+      {
+        group: 'editor',
+        unit: 'ms',
+        what: `${size} nodes: the longest frame while everything is brought into view`,
+        beside: plain,
+        aim: { most: 300 },
+      },
+    ]),
+    ...perSize((size) => [
+      `canvas-far-pan-p95-${size}`,
+      {
+        group: 'editor',
+        unit: 'ms',
+        what: `${size} nodes: a frame while the whole drawing is dragged`,
+        beside: plain,
+        aim: { most: 33 },
+      },
+    ]),
+  ]),
+  'start-cold': {
+    group: 'start',
+    unit: 's',
+    what: '`npm start` on a fresh clone with an empty home, every download included',
+    beside: '`npm ci` of the same lock file, alone',
+  },
+  'start-warm': {
+    group: 'start',
+    unit: 's',
+    what: '`npm start` again',
+    beside: 'Postgres alone on the same data',
+    aim: { most: 5 },
+  },
+  'idle-memory': {
+    group: 'start',
+    unit: 'MB',
+    what: 'Memory of all processes together, at rest with the default environment warm; shared pages are counted once',
+    beside: 'Postgres alone on the same data',
+    aim: { most: 700 },
+  },
+  'history-noop-steps': {
+    group: 'history',
+    unit: '/s',
+    what: 'noop-steps with ten million node runs of history',
+    beside: 'noop-steps on the empty database, just before',
+    aim: { least: 0.8, ofPeer: true },
+  },
+  'history-snapshot-noop-steps': {
+    group: 'history',
+    unit: '/s',
+    what: 'noop-steps in the last fifth of ten minutes in which somebody holds a snapshot open',
+    beside: 'noop-steps before the snapshot',
+    aim: { least: 5000 },
+  },
+  'history-run-list-p95': {
+    group: 'history',
+    unit: 'ms',
+    what: 'Answers of the run list (first page, a page from the middle, by status) with ten million node runs',
+    beside: 'the same answers before that',
+    aim: { most: 150 },
+  },
+  'history-run-page-p95': {
+    group: 'history',
+    unit: 'ms',
+    what: 'Answers of the run page (a run, and one of its nodes) with ten million node runs',
+    beside: 'the same answers before that',
+    aim: { most: 150 },
+  },
+};
