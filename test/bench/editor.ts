@@ -147,23 +147,32 @@ async function addPipeline(page: Page, document: unknown): Promise<string> {
 /** Kilobytes of script, gzipped, that the browser asked for until the first card of the example showed. */
 async function firstLoad(context: BrowserContext, list: string): Promise<number> {
   const page = await context.newPage();
-  const scripts = new Set<string>();
   await page.goto(list);
   const link = await page.locator('[data-testid=pipeline-card] a').first().getAttribute('href');
   await page.goto('about:blank');
-  page.on('request', (request) => {
-    const name = /\/assets\/([^/]+\.js)$/.exec(request.url())?.[1];
-    if (name) scripts.add(name);
+  await page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      if (!document.querySelector('[data-testid=canvas] article')) return;
+      performance.mark('first card');
+      watch.disconnect();
+    });
+    watch.observe(document, { childList: true, subtree: true });
   });
   await page.goto(new URL(link!, list).href);
-  await page.waitForSelector('[data-testid=canvas] article');
-  const asked = [...scripts];
+  await page.waitForFunction(() => performance.getEntriesByName('first card').length > 0);
+  const asked = await page.evaluate(() => {
+    const shown = performance.getEntriesByName('first card')[0]!.startTime;
+    return performance
+      .getEntriesByType('resource')
+      .filter(({ startTime }) => startTime < shown)
+      .flatMap(({ name }) => /\/assets\/([^/]+\.js)$/.exec(name)?.[1] ?? []);
+  });
   await page.close();
   const assets = path.join(checkout, 'editor/dist/assets');
-  const known = new Set(readdirSync(assets));
-  return asked
-    .filter((name) => known.has(name))
-    .reduce((sum, name) => sum + gzipSync(readFileSync(path.join(assets, name))).length / 1000, 0);
+  return [...new Set(asked)].reduce(
+    (sum, name) => sum + gzipSync(readFileSync(path.join(assets, name))).length / 1000,
+    0,
+  );
 }
 
 function scriptKilobytes(folder: string): number {

@@ -95,7 +95,7 @@ async function databaseAlone(home: string): Promise<{ seconds: number; memoryMb:
   const postgres = await startPostgres({ home });
   const seconds = (performance.now() - began) / 1000;
   await settle(2_000);
-  const memoryMb = memoryOf(mentioning(home));
+  const memoryMb = memoryOf([...new Set(mentioning(home).flatMap(treeOf))]);
   await postgres.stop();
   return { seconds, memoryMb };
 }

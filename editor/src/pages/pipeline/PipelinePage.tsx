@@ -29,7 +29,8 @@ import { DrawingProvider, useDrawing, useDrawingObject } from '../../document/Dr
 import { Drawing } from '../../document/drawing.ts';
 import { languagesOf, loadReaders } from '../../document/readers/late.ts';
 import { wantField } from '../../inspector/focus.ts';
-import type { InspectorTab } from '../../inspector/Inspector.tsx';
+import { Inspector, loadFormsWhenIdle } from '../../inspector/Inspector.tsx';
+import type { InspectorTab } from '../../inspector/inspected.ts';
 import { TypeList } from '../../palette/TypeList.tsx';
 import { Button, Segmented } from '../../ui/Button.tsx';
 import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
@@ -46,7 +47,6 @@ import { TopBar } from './TopBar.tsx';
 import { useEvents } from './watchRun.ts';
 
 // what is not on the first screen comes when it is first wanted
-const Inspector = lazy(() => import('../../inspector/Inspector.tsx').then((m) => ({ default: m.Inspector })));
 const Outline = lazy(() => import('./Outline.tsx').then((m) => ({ default: m.Outline })));
 const Versions = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.Versions })));
 const FreezeDialog = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.FreezeDialog })));
@@ -116,6 +116,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
   const right = usePanel(panels.right);
   const keepIncoming = useRef(false);
   useEvents(drawing, run);
+  useEffect(loadFormsWhenIdle, []);
 
   useEffect(() => {
     document.title = `${name} · Drawloom`;
@@ -325,14 +326,12 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
             size={360}
             min={280}
             panel={
-              <Suspense fallback={<Loading />}>
-                <Inspector
-                  tab={search.tab as InspectorTab | undefined}
-                  onTab={(tab) => put({ tab })}
-                  onSelect={showNode}
-                  onClose={() => right.setOpen(false)}
-                />
-              </Suspense>
+              <Inspector
+                tab={search.tab as InspectorTab | undefined}
+                onTab={(tab) => put({ tab })}
+                onSelect={showNode}
+                onClose={() => right.setOpen(false)}
+              />
             }
           >
             {bottom}

@@ -4,7 +4,7 @@ import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { useState } from 'react';
 import { type ProblemError, problemOf } from '../../api/call.ts';
 import type { Drawing } from '../../document/drawing.ts';
-import { ParameterValue } from '../../inspector/PipelineForm.tsx';
+import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
 import { ProblemNotice } from '../../ui/notices.tsx';

@@ -7,7 +7,7 @@ import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
-import { ParameterValue } from '../../inspector/PipelineForm.tsx';
+import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { ComboBox, Select, Switch, TextField } from '../../ui/fields.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';

@@ -1,0 +1,11 @@
+/** What the inspector is asked to show, and what it tells back. */
+import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
+
+export type InspectorTab = 'parameters' | 'code' | 'ports' | 'execution' | 'about';
+
+export interface InspectorProps {
+  tab: InspectorTab | undefined;
+  onTab: (tab: InspectorTab) => void;
+  onSelect: (node: NodeId) => void;
+  onClose: () => void;
+}
