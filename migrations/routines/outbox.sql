@@ -22,20 +22,20 @@ EXECUTE FUNCTION drawloom.note_run_ended();
 CREATE FUNCTION drawloom.note_fire_failed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO drawloom.outbox (project_id, kind, pipeline_id, details, dedupe_key)
-  SELECT s.project_id, 'missing', s.pipeline_id, jsonb_build_object('schedule', s.id, 'nominalAt', NEW.nominal_at, 'problems', NEW.problems),
+  SELECT s.project_id, 'missing', s.pipeline_id, jsonb_build_object('trigger', s.id, 'nominalAt', NEW.nominal_at, 'problems', NEW.problems),
     format('missing %s %s', s.id, extract(epoch FROM NEW.nominal_at))
-  FROM drawloom.schedule s
-  WHERE s.id = NEW.schedule_id AND EXISTS (SELECT FROM drawloom.notification_rule r WHERE r.project_id = s.project_id AND r.enabled)
+  FROM drawloom.trigger s
+  WHERE s.id = NEW.trigger_id AND EXISTS (SELECT FROM drawloom.notification_rule r WHERE r.project_id = s.project_id AND r.enabled)
   ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER note_fire_failed AFTER UPDATE OF problems ON drawloom.schedule_fire FOR EACH ROW
+CREATE TRIGGER note_fire_failed AFTER UPDATE OF problems ON drawloom.fire FOR EACH ROW
 WHEN (NEW.problems IS NOT NULL AND NEW.run_id IS NULL)
 EXECUTE FUNCTION drawloom.note_fire_failed();
 
 -- What nobody's transaction makes true, because nothing happened: a run of a schedule that is not over in the time its rule gives,
--- and a nominal time that is ten minutes old without a run. Looks one day back. Returns how much was noted.
+-- and a start that was due ten minutes ago without a run. Looks one day back. Returns how much was noted.
 CREATE FUNCTION drawloom.note_late() RETURNS int LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 AS $$
@@ -45,24 +45,25 @@ DECLARE
 BEGIN
   INSERT INTO outbox (project_id, kind, pipeline_id, run_id, rule_id, details, dedupe_key)
   SELECT r.project_id, 'late', s.pipeline_id, n.id, r.id,
-    jsonb_build_object('schedule', s.id, 'nominalAt', f.nominal_at, 'lateAfterMs', r.late_after_ms),
+    jsonb_build_object('trigger', s.id, 'nominalAt', f.nominal_at, 'lateAfterMs', r.late_after_ms),
     format('late %s %s %s', r.id, s.id, extract(epoch FROM f.nominal_at))
   FROM notification_rule r
   JOIN channel c ON c.id = r.channel_id AND c.enabled
-  JOIN schedule s ON s.project_id = r.project_id AND (r.pipelines IS NULL OR s.pipeline_id = ANY (r.pipelines))
-  JOIN schedule_fire f ON f.schedule_id = s.id AND f.nominal_at > greatest(r.created_at, now() - interval '1 day')
+  JOIN trigger s ON s.project_id = r.project_id AND (r.pipelines IS NULL OR s.pipeline_id = ANY (r.pipelines))
+  JOIN fire f ON f.trigger_id = s.id AND f.nominal_at > greatest(r.created_at, now() - interval '1 day')
     AND f.nominal_at < now() - r.late_after_ms * interval '1 millisecond'
   JOIN run n ON n.id = f.run_id AND (n.finished_at IS NULL OR n.finished_at > f.nominal_at + r.late_after_ms * interval '1 millisecond')
   WHERE r.enabled AND 'late' = ANY (r.news)
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS late = ROW_COUNT;
   INSERT INTO outbox (project_id, kind, pipeline_id, details, dedupe_key)
-  SELECT DISTINCT s.project_id, 'missing', s.pipeline_id, jsonb_build_object('schedule', s.id, 'nominalAt', f.nominal_at, 'problems', f.problems),
+  SELECT DISTINCT s.project_id, 'missing', s.pipeline_id, jsonb_build_object('trigger', s.id, 'nominalAt', f.nominal_at, 'problems', f.problems),
     format('missing %s %s', s.id, extract(epoch FROM f.nominal_at))
   FROM notification_rule r
-  JOIN schedule s ON s.project_id = r.project_id
-  JOIN schedule_fire f ON f.schedule_id = s.id AND f.nominal_at > greatest(r.created_at, now() - interval '1 day')
-    AND f.nominal_at < now() - interval '10 minutes' AND f.run_id IS NULL
+  JOIN trigger s ON s.project_id = r.project_id
+  JOIN fire f ON f.trigger_id = s.id AND f.nominal_at > greatest(r.created_at, now() - interval '1 day')
+    AND f.due_at < now() - interval '10 minutes' AND f.run_id IS NULL
+    AND f.state NOT IN ('skipped', 'buffered') -- passed over, or waiting, as its trigger was told to
   WHERE r.enabled AND 'missing' = ANY (r.news)
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS missing = ROW_COUNT;

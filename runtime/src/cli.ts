@@ -7,10 +7,21 @@ import { tellProblem } from './cli/problems.ts';
 import { artifacts, logs } from './cli/results.ts';
 import { run } from './cli/run.ts';
 import { token } from './cli/token.ts';
+import { triggers } from './cli/triggers.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [run, validate, exportCommand, importCommand, logs, artifacts, notify, token];
+const commands: readonly Command[] = [
+  run,
+  validate,
+  exportCommand,
+  importCommand,
+  logs,
+  artifacts,
+  triggers,
+  notify,
+  token,
+];
 
 const overview = `drawloom ${version}: draw machine-learning pipelines as graphs, and run them
 

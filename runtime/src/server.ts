@@ -26,8 +26,8 @@ import { runClock } from './queue/clock.ts';
 import { dutiesOf } from './queue/duties.ts';
 import { runJobs } from './queue/jobs.ts';
 import { StartProblem } from './startProblem.ts';
+import type { LaunchByTrigger } from './triggers/carrying.ts';
 import { launch } from './triggers/launch.ts';
-import type { LaunchBySchedule } from './triggers/schedules.ts';
 import { version } from './version.ts';
 import { within } from './within.ts';
 
@@ -85,7 +85,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     const server = await listen(createApp(house), config);
     const jobs = await runJobs({
       url: config.databaseUrl,
-      ...dutiesOf({ sql, launch: launchBySchedule(house), messages: messagesOf(house) }),
+      ...dutiesOf({ sql, launch: launchByTrigger(house), messages: messagesOf(house) }),
       onError,
     });
     const clock = runClock({ sql, bell: house.bell, onError });
@@ -130,10 +130,10 @@ function addressOf(host: string, port: number): string {
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }
 
-const launchBySchedule =
-  (house: House): LaunchBySchedule =>
-  (fire) =>
-    launch(groundOf(house), { ...fire, trigger: 'schedule' });
+const launchByTrigger =
+  (house: House): LaunchByTrigger =>
+  (wanted) =>
+    launch(groundOf(house), wanted);
 
 async function keepHouse({ db, log }: House): Promise<void> {
   try {

@@ -42,7 +42,7 @@ function Rail({ project }: { project: string }) {
       </Link>
       <Place to="/p/$project/pipelines" project={project} icon="pipelines" text={t('Pipelines')} />
       <Place to="/p/$project/runs" project={project} icon="runs" text={t('Runs')} />
-      <Place to="/p/$project/schedules" project={project} icon="schedules" text={t('Schedules')} />
+      <Place to="/p/$project/triggers" project={project} icon="schedules" text={t('Triggers')} />
       <span className={styles.space} />
       <Link
         to="/p/$project/settings/$section"
@@ -59,7 +59,7 @@ function Rail({ project }: { project: string }) {
 }
 
 function Place(props: {
-  to: '/p/$project/pipelines' | '/p/$project/runs' | '/p/$project/schedules';
+  to: '/p/$project/pipelines' | '/p/$project/runs' | '/p/$project/triggers';
   project: string;
   icon: IconName;
   text: string;

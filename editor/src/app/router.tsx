@@ -13,7 +13,7 @@ import { lastProject, loadSession, rememberProject } from '../api/session.ts';
 import { AppProblem, NotFound } from './AppProblem.tsx';
 import { places } from './places.ts';
 import { Shell } from './Shell.tsx';
-import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SchedulesSearch, SignInSearch } from './search.ts';
+import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SignInSearch, TriggersSearch } from './search.ts';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: AppProblem });
 
@@ -91,11 +91,11 @@ const lineage = createRoute({
   validateSearch: LineageSearch,
   component: lazyRouteComponent(() => import('../pages/lineage/LineagePage.tsx'), 'LineagePage'),
 });
-const schedules = createRoute({
+const triggers = createRoute({
   getParentRoute: () => project,
-  path: 'schedules',
-  validateSearch: SchedulesSearch,
-  component: lazyRouteComponent(() => import('../pages/schedules/SchedulesPage.tsx'), 'SchedulesPage'),
+  path: 'triggers',
+  validateSearch: TriggersSearch,
+  component: lazyRouteComponent(() => import('../pages/triggers/TriggersPage.tsx'), 'TriggersPage'),
 });
 const settings = createRoute({
   getParentRoute: () => project,
@@ -107,7 +107,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
-    project.addChildren([projectHome, pipelines, pipeline, runs, run, lineage, schedules, settings]),
+    project.addChildren([projectHome, pipelines, pipeline, runs, run, lineage, triggers, settings]),
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: AppProblem,

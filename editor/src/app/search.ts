@@ -40,8 +40,8 @@ export type RunSearch = z.infer<typeof RunSearch>;
 export const LineageSearch = z.object({ kind: text, direction: text, focus: text });
 export type LineageSearch = z.infer<typeof LineageSearch>;
 
-export const SchedulesSearch = z.object({ pipeline: text });
-export type SchedulesSearch = z.infer<typeof SchedulesSearch>;
+export const TriggersSearch = z.object({ pipeline: text });
+export type TriggersSearch = z.infer<typeof TriggersSearch>;
 
 export const SignInSearch = z.object({ next: text });
 export type SignInSearch = z.infer<typeof SignInSearch>;

@@ -18,12 +18,12 @@ import { pipelineHandlers } from './pipelines.ts';
 import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
 import { runHandlers } from './runs.ts';
-import { scheduleHandlers } from './schedules.ts';
 import { secretHandlers } from './secrets.ts';
 import { sessionHandlers } from './session.ts';
 import { systemHandlers } from './system.ts';
 import { tableHandlers } from './tables.ts';
 import { tokenHandlers } from './tokens.ts';
+import { triggerHandlers } from './triggers.ts';
 import { versionHandlers } from './versions.ts';
 import { mount } from './wire.ts';
 
@@ -43,7 +43,7 @@ const handlers = [
   ...runHandlers,
   ...tableHandlers,
   ...lineageHandlers,
-  ...scheduleHandlers,
+  ...triggerHandlers,
   ...eventHandlers,
   ...notificationHandlers,
 ];

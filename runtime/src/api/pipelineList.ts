@@ -1,4 +1,4 @@
-/** Decides what a list of pipelines shows: each with its last run and the next time that a schedule starts it, in one query. */
+/** Decides what a list of pipelines shows: each with its last run and the next time that a trigger starts it, in one query. */
 import type { PipelineSummary } from '@drawloom/shared/api/pipelines.ts';
 import type { RunStatus } from '@drawloom/shared/run/status.ts';
 import { sql } from 'drizzle-orm';
@@ -30,7 +30,7 @@ export async function listPipelines(
     select p.id, p.name, p.document ->> 'description' as description, p.revision, p.changed_at, p.changed_by,
       (select count(*)::int from jsonb_object_keys(p.document -> 'nodes')) as node_count,
       r.id as run_id, r.status as run_status, r.finished_at as run_finished_at,
-      (select min(s.next_at) from drawloom.schedule s where s.pipeline_id = p.id and s.enabled) as next_at
+      (select min(s.next_at) from drawloom.trigger s where s.pipeline_id = p.id and s.enabled) as next_at
     from drawloom.pipeline p
     left join lateral (
       select id, status, finished_at from drawloom.run where pipeline_id = p.id order by id desc limit 1) r on true

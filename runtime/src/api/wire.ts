@@ -20,7 +20,7 @@ import { isUuid } from '../db/errors.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
 import { projects } from '../db/tables/projects.ts';
 import { runs } from '../db/tables/runs.ts';
-import { schedules } from '../db/tables/schedules.ts';
+import { triggers } from '../db/tables/triggers.ts';
 import { within } from '../within.ts';
 import { readJson } from './body.ts';
 import type { House } from './house.ts';
@@ -193,7 +193,7 @@ async function objectOf(
 ): Promise<{ object: AuthorizationObject | null; project: ProjectRow | null }> {
   if (route.scope === 'none') return { object: { kind: 'own' }, project: null };
   if (route.scope === 'instance') return { object: { kind: 'instance' }, project: null };
-  const named = params as { project?: string; pipeline?: string; run?: number; schedule?: string };
+  const named = params as { project?: string; pipeline?: string; run?: number; trigger?: string };
   const rows =
     route.scope === 'project'
       ? await db.select({ project: projects }).from(projects).where(projectNamed(named.project!))
@@ -211,9 +211,9 @@ async function objectOf(
               .where(eq(runs.id, named.run!))
           : await db
               .select({ project: projects })
-              .from(schedules)
-              .innerJoin(projects, eq(projects.id, schedules.projectId))
-              .where(eq(schedules.id, named.schedule!));
+              .from(triggers)
+              .innerJoin(projects, eq(projects.id, triggers.projectId))
+              .where(eq(triggers.id, named.trigger!));
   const project = rows[0]?.project ?? null;
   return { object: project && { kind: 'project', projectId: project.id }, project };
 }

@@ -198,3 +198,32 @@ test('a token is made, works, is listed without its text, and is revoked', async
   const after = await fetch(`${server.url}/api/v1/session`, { headers: { authorization: `Bearer ${text}` } });
   expect(after.status).toBe(401);
 });
+
+test('a trigger is added, starts the pipeline when it is due, is looked back at, and switched off', async () => {
+  const at = await file(
+    'by itself',
+    { one: node('One', 'return 3;') },
+    { parameters: { day: { type: 'date' }, rows: { type: 'integer', default: 1 } } },
+  );
+  await drawloom('run', at, '--param', 'day=2026-01-01');
+  const added = await drawloom(
+    ...['triggers', 'add', 'by itself', '--every', '10s', '--json', '--name', 'Often', '--overlap', 'buffer-one'],
+    ...['--param', 'day={"$nominal": "date"}', '--param', 'rows=5'],
+  );
+  expect(added).toMatchObject({ code: 0 });
+  const made = JSON.parse(added.out);
+  expect(made).toMatchObject({ on: { everySeconds: 10 }, parameters: { day: { $nominal: 'date' }, rows: 5 } });
+  const fires = async () => JSON.parse((await drawloom('triggers', 'history', made.id, '--json')).out).fires;
+  await expect
+    .poll(fires, { timeout: 120_000, interval: 500 })
+    .toContainEqual(expect.objectContaining({ state: 'done', runStatus: 'succeeded', run: expect.any(Number) }));
+  const [first] = (await fires()).slice(-1);
+  const [run] = await connection.sql`select parameters, trigger from drawloom.run where id = ${first.run}`;
+  expect(run).toEqual({ trigger: 'schedule', parameters: { day: first.nominalAt.slice(0, 10), rows: 5 } });
+  expect((await drawloom('triggers', 'list')).out).toMatch(/by itself \(Often\) +every 10 s +buffer-one/);
+  expect(await drawloom('triggers', 'disable', made.id)).toMatchObject({ code: 0 });
+  expect((await drawloom('triggers', 'list')).out).toMatch(/every 10 s +buffer-one +off/);
+  const never = await drawloom('triggers', 'add', 'by itself', '--cron', '0 0 30 2 *', '--param', 'day=2026-01-01');
+  expect(never).toMatchObject({ code: 2, err: expect.stringContaining('never falls due') });
+  expect(await drawloom('triggers', 'remove', made.id)).toMatchObject({ code: 0 });
+});

@@ -11,6 +11,7 @@ import { readDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { type Connection, call, follow } from './client.ts';
 import { type Command, parse, serverHelp, serverOptions, UsageProblem, words } from './command.ts';
+import { parametersIn, typed } from './parameters.ts';
 import { listProblems } from './problems.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
 import { duration, table } from './table.ts';
@@ -111,33 +112,6 @@ async function savedFrom(connection: Connection, project: Project, document: Pip
     params,
     body: { revision: saved.revision, document: document as unknown as Json },
   });
-}
-
-function parametersIn(given: readonly string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const text of given) {
-    const at = text.indexOf('=');
-    if (at < 1) throw new UsageProblem(`--param takes NAME=VALUE, not "${text}".`);
-    found.set(text.slice(0, at), text.slice(at + 1));
-  }
-  return found;
-}
-
-/** As the drawing declares them: the command line knows text only. What does not fit is left for the server to explain. */
-function typed(given: ReadonlyMap<string, string>, { parameters }: PipelineDocument): Record<string, Json> {
-  const result: Record<string, Json> = {};
-  for (const [name, text] of given) {
-    const parameter = parameters[name];
-    if (!parameter) {
-      const known = Object.keys(parameters).join(', ') || 'none';
-      throw new UsageProblem(`The pipeline has no parameter ${name}. It has: ${known}.`);
-    }
-    if (parameter.type === 'number' || parameter.type === 'integer')
-      result[name] = text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-    else if (parameter.type === 'boolean') result[name] = text === 'true' ? true : text === 'false' ? false : text;
-    else result[name] = text;
-  }
-  return result;
 }
 
 /** Follows a run to its end. Ctrl-C cancels it, and its end is waited for. */

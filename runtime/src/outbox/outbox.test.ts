@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ChannelSettings, NewsKind } from '@drawloom/shared/api/notifications.ts';
+import { CronClock } from '@drawloom/shared/trigger/when.ts';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
@@ -272,18 +273,23 @@ test('a sender that was overtaken records nothing', async () => {
 test('a run of a schedule that takes too long is late, once, and a time without a run is missing', async () => {
   const channel = await addChannel({ kind: 'chat' }, address());
   await addRule(channel, ['late', 'missing'], { lateAfterMs: 3_600_000, pipelines: [ground.pipeline] });
-  const [schedule] = await ground.sql`
-    insert into drawloom.schedule (project_id, pipeline_id, cron, time_zone) values (${ground.project}, ${ground.pipeline}, '0 6 * * *', 'UTC') returning id`;
+  const on = JSON.stringify(CronClock.parse({ kind: 'cron', cron: '0 6 * * *' }));
+  const [trigger] = await ground.sql`
+    insert into drawloom.trigger (project_id, pipeline_id, spec) values (${ground.project}, ${ground.pipeline}, ${on}::text::jsonb) returning id`;
   const { run } = await ground.start(noopPlan([[]]));
-  await ground.sql`insert into drawloom.schedule_fire (schedule_id, nominal_at, run_id) values
-    (${schedule!.id}, now() - interval '59 minutes', ${run}), (${schedule!.id}, now() - interval '61 minutes', ${run})`;
-  await ground.sql`insert into drawloom.schedule_fire (schedule_id, nominal_at) values (${schedule!.id}, now() - interval '11 minutes')`;
+  const fire = (minutesAgo: number, state: string, started: number | null) =>
+    ground.sql`insert into drawloom.fire (trigger_id, key, nominal_at, due_at, state, run_id)
+      select ${trigger!.id}, ${minutesAgo}::int::text, t, t, ${state}, ${started}::bigint from (select now() - make_interval(mins => ${minutesAgo}::int)) n (t)`;
+  await fire(59, 'started', run);
+  await fire(61, 'started', run);
+  await fire(11, 'launching', null);
+  await fire(12, 'skipped', null);
   for (let times = 0; times < 2; times++) {
     await ground.sql`select drawloom.note_late()`;
     await send();
   }
-  await ground.sql`insert into drawloom.schedule_fire (schedule_id, nominal_at) values (${schedule!.id}, now())`;
-  await ground.sql`update drawloom.schedule_fire set problems = '[{"message": "The pipeline is put away."}]' where nominal_at > now() - interval '1 minute'`;
+  await fire(0, 'launching', null);
+  await ground.sql`update drawloom.fire set state = 'refused', problems = '[{"message": "The pipeline is put away."}]' where key = '0'`;
   await send();
   const texts = received.map(({ body }) => JSON.parse(body).text as string);
   expect(texts).toHaveLength(3);

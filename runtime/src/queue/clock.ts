@@ -1,8 +1,9 @@
-/** Decides what is looked after every second by every process: leases of dead workers, schedules that fell due, news. */
+/** Decides what is looked after every second by every process: leases of dead workers, triggers that fell due, news. */
 import type { Sql } from '../db/connection.ts';
 import { lookIntoOutbox } from '../outbox/deliver.ts';
 import { reap } from '../record/workers.ts';
-import { noteDueSchedules } from '../triggers/schedules.ts';
+import { decideFires } from '../triggers/deciding.ts';
+import { noteDueSchedules } from '../triggers/noting.ts';
 import type { Bell } from './bell.ts';
 
 export interface ClockOptions {
@@ -41,9 +42,9 @@ export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: Cloc
     if (now - lastSight > everyMs + blindMs) judgeAgain = now + 2 * blindMs;
     let sight = true;
     if (now >= judgeAgain) sight = await duty('taking back what dead workers held', () => reap(sql));
-    if (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) {
-      if (sight) lastSight = performance.now();
-    }
+    sight = (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) && sight;
+    await duty('deciding what triggers start', () => decideFires(sql));
+    if (sight) lastSight = performance.now();
     await duty('looking for news to send', () => lookIntoOutbox(sql));
   };
   const loop = (async () => {

@@ -1,7 +1,8 @@
 /** Decides which jobs a process of the house takes, and what is swept away with time. */
 import type { Sql } from '../db/connection.ts';
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
-import { carryOutFire, fireTask, type LaunchBySchedule, type ScheduleFire } from '../triggers/schedules.ts';
+import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
+import { type FireJob, fireTask } from '../triggers/deciding.ts';
 import type { JobsOptions } from './jobs.ts';
 import type { RunningWorker } from './worker-loop.ts';
 
@@ -17,7 +18,7 @@ export function dutiesOf({
 }: {
   sql: Sql;
   worker?: RunningWorker;
-  launch?: LaunchBySchedule;
+  launch?: LaunchByTrigger;
   messages?: DeliverOptions;
 }): Pick<JobsOptions, 'tasks' | 'crontab'> {
   return {
@@ -26,7 +27,7 @@ export function dutiesOf({
         drain: () =>
           Promise.race([worker.idle(), new Promise((resolve) => setTimeout(resolve, drainPatienceMs).unref())]),
       }),
-      ...(launch && { [fireTask]: (payload: unknown) => carryOutFire(sql, launch, payload as ScheduleFire) }),
+      ...(launch && { [fireTask]: (payload: unknown) => carryOutFire(sql, launch, payload as FireJob) }),
       ...(messages && { [deliverTask]: () => deliverDue(sql, messages) }),
       sweep: () => sweep(sql),
       look_for_late_runs: () => sql`select drawloom.note_late()`,

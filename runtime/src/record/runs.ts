@@ -7,6 +7,13 @@ import { runs } from '../db/tables/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { storePlan } from './store-plan.ts';
 
+/** What a run remembers of the trigger that wanted it. */
+export interface RunCause {
+  trigger: string;
+  /** The time it was due at: ISO 8601, UTC. */
+  nominalAt: string;
+}
+
 export interface RunRequest {
   project: string;
   pipeline: string;
@@ -15,6 +22,8 @@ export interface RunRequest {
   /** As bound by the plan, defaults included. */
   parameters: Record<string, Json>;
   trigger: TriggerKind;
+  /** What the trigger tells of itself, where it is not a person or a program. */
+  cause?: RunCause;
   /** Unique per pipeline: the same key again answers the same run. */
   idempotencyKey?: string;
   /** Id of the person, or null when nobody asked. */
@@ -44,7 +53,14 @@ async function insertRun(tx: Tx, request: Omit<RunRequest, 'plan'>, planId: numb
       ${request.pipelineVersion}::uuid, ${planId}::bigint, ${JSON.stringify(request.parameters)}::text::jsonb,
       ${request.trigger}::text, ${request.idempotencyKey ?? null}::text, ${request.priority ?? 0}::int,
       ${request.reuse ?? true}::boolean, ${request.replayOf ?? null}::bigint, ${request.actor}::text)`);
-  return { run: Number(row!.run), existed: row!.existed };
+  const run = Number(row!.run);
+  const { cause } = request;
+  if (cause && !row!.existed)
+    await tx
+      .update(runs)
+      .set({ triggerId: cause.trigger, nominalAt: new Date(cause.nominalAt) })
+      .where(eq(runs.id, run));
+  return { run, existed: row!.existed };
 }
 
 /**

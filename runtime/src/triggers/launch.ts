@@ -20,7 +20,7 @@ import { type BoundPipeline, bindDocument, compile } from '../plan/compile.ts';
 import { freezeVersion, type VersionRow } from '../plan/freeze.ts';
 import type { Bell } from '../queue/bell.ts';
 import { recordArtifact } from '../record/observations.ts';
-import { type StartedRun, startRun } from '../record/runs.ts';
+import { type RunCause, type StartedRun, startRun } from '../record/runs.ts';
 
 /** What of the house a launch needs. */
 export interface Ground {
@@ -39,6 +39,7 @@ export interface LaunchRequest {
   version?: number | undefined;
   parameters: Record<string, Json>;
   trigger: TriggerKind;
+  cause?: RunCause | undefined;
   /** Id of the person, or null when nobody asked. */
   actor: string | null;
   idempotencyKey?: string | undefined;
@@ -91,6 +92,7 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       plan: compiled.plan,
       parameters: compiled.parameters,
       trigger: request.trigger,
+      ...(request.cause && { cause: request.cause }),
       actor: request.actor,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(request.reuse !== undefined && { reuse: request.reuse }),

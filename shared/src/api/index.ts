@@ -5,10 +5,10 @@ import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
 import * as runs from './runs.ts';
-import * as schedules from './schedules.ts';
 import * as system from './system.ts';
+import * as triggers from './triggers.ts';
 
-const all = { ...people, ...pipelines, ...runs, ...artifacts, ...schedules, ...system, ...notifications };
+const all = { ...people, ...pipelines, ...runs, ...artifacts, ...system, ...triggers, ...notifications };
 type All = typeof all;
 type RouteNames = {
   [Name in keyof All]: All[Name] extends { method: string; action: string } ? Name : never;

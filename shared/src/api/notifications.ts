@@ -27,12 +27,9 @@ export const ChannelSettings = z.discriminatedUnion('kind', [
     kind: z.literal('email'),
     host: HostName,
     port: z.int().min(1).max(65_535).default(587),
-    encryption: z
-      .enum(['starttls', 'tls', 'none'])
-      .default('starttls')
-      .meta({
-        description: 'none sends in the clear, and is refused to servers outside of the operator’s own network.',
-      }),
+    encryption: z.enum(['starttls', 'tls', 'none']).default('starttls').meta({
+      description: 'none sends in the clear, and is refused to servers outside of the operator’s own network.',
+    }),
     user: z.string().max(320).nullable().default(null),
     from: Mailbox,
     to: z.array(Mailbox).min(1).max(50),

@@ -1,7 +1,7 @@
 /** One run: how far it is, when each node ran, and what the selected node read, made, logged and why it ended as it did. */
 import type { Run } from '@drawloom/shared/api/runs.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
@@ -9,6 +9,7 @@ import { places } from '../../app/places.ts';
 import { go } from '../../app/router.tsx';
 import { useRun } from '../../live/followRun.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
+import { formatInstant } from '../../ui/format.ts';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Confirm, Menu, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
@@ -93,8 +94,7 @@ function Summary({ run }: { run: Run }) {
         </span>
       )}
       <span>
-        <Ago at={run.createdAt} />{' '}
-        {t('by {who}', { who: run.trigger.kind === 'schedule' ? t('a schedule') : run.trigger.by })}
+        <Ago at={run.createdAt} /> <Starter run={run} />
       </span>
       {run.replayOf !== null && (
         <LinkButton tone="quiet" small icon="history" href={places.run(run.project, run.replayOf)}>
@@ -102,6 +102,30 @@ function Summary({ run }: { run: Run }) {
         </LinkButton>
       )}
     </span>
+  );
+}
+
+/** Who or what wanted the run, and for which time where it was due at one. */
+function Starter({ run }: { run: Run }) {
+  const { kind, by, id, name, nominalAt } = run.trigger;
+  if (kind !== 'schedule') return t('by {who}', { who: by });
+  const what = name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
+  return (
+    <>
+      {id ? (
+        <Link to="/p/$project/triggers" params={{ project: run.project }} search={{ pipeline: run.pipeline.id }}>
+          {what}
+        </Link>
+      ) : (
+        what
+      )}
+      {nominalAt && (
+        <>
+          {', '}
+          {t('for')} <time dateTime={nominalAt}>{formatInstant(nominalAt)}</time>
+        </>
+      )}
+    </>
   );
 }
 

@@ -163,7 +163,7 @@ const parametersOf = (run: RunSummary): string =>
     .join('  ');
 
 function starterOf(run: RunSummary): string {
-  if (run.trigger.kind === 'schedule') return t('Schedule');
+  if (run.trigger.kind === 'schedule') return run.trigger.name || t('Schedule');
   if (run.replayOf !== null) return t('{who}, rerun of {run}', { who: run.trigger.by, run: run.replayOf });
   return run.trigger.by;
 }

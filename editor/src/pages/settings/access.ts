@@ -19,11 +19,11 @@ export function roleMeaning(role: Role): string {
   const meanings: Record<Role, string> = {
     'business-stakeholder': t('Looks at pipelines and metrics, and runs what is published.'),
     'solution-architect': t('Draws pipelines, reads data and the audit; runs nothing.'),
-    'data-scientist': t('Draws, writes code, runs, reads data, sets secrets; no schedules.'),
-    'data-engineer': t('Draws, writes code, runs, reads data, sets secrets and schedules.'),
+    'data-scientist': t('Draws, writes code, runs, reads data, sets secrets; no triggers.'),
+    'data-engineer': t('Draws, writes code, runs, reads data, sets secrets and triggers.'),
     'software-engineer': t('Draws, writes code, runs, reads data, sets secrets; deletes nothing.'),
-    'devops-engineer': t('Runs, schedules, looks after workers, members and the audit; draws nothing.'),
-    'ml-engineer': t('Draws, writes code, runs, reads data, sets secrets and schedules.'),
+    'devops-engineer': t('Runs, sets triggers, looks after workers, members and the audit; draws nothing.'),
+    'ml-engineer': t('Draws, writes code, runs, reads data, sets secrets and triggers.'),
   };
   return meanings[role];
 }
@@ -37,7 +37,7 @@ export function actionMeaning(action: Action): string {
     'run.cancel': t('Cancel runs'),
     'graph.edit': t('Edit pipelines and upload files'),
     'code.edit': t('Edit code'),
-    'schedule.manage': t('Manage schedules'),
+    'schedule.manage': t('Manage triggers'),
     'secret.write': t('Set and remove secrets'),
     'secret.grant': t('Grant secrets'),
     'artifact.delete': t('Delete artifacts'),

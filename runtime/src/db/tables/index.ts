@@ -11,6 +11,6 @@ export * from './plans.ts';
 export * from './projects.ts';
 export * from './queue.ts';
 export * from './runs.ts';
-export * from './schedules.ts';
 export * from './schema.ts';
+export * from './triggers.ts';
 export * from './uploads.ts';

@@ -42,6 +42,9 @@ export const runs = drawloom.table(
     planId: bigint({ mode: 'number' }).notNull(),
     parameters: jsonb().$type<Record<string, Json>>().notNull(),
     trigger: text().$type<TriggerKind>().notNull(),
+    /** The trigger that wanted it, and the time it was due at. The trigger may be gone. */
+    triggerId: uuid(),
+    nominalAt: timestamp({ withTimezone: true }),
     idempotencyKey: text(),
     status: runStatus().$type<RunStatus>().notNull(),
     priority: smallint().notNull().default(0),

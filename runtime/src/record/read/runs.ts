@@ -67,6 +67,9 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     status: RunStatus;
     trigger: TriggerKind;
     by: string | null;
+    trigger_id: string | null;
+    trigger_name: string | null;
+    nominal_at: string | null;
     parameters: Record<string, Json>;
     created_at: string;
     started_at: string | null;
@@ -75,6 +78,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     counts: Partial<Record<NodeRunStatus, number>>;
   }>(sql`
     select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.trigger, r.created_by as by,
+      r.trigger_id, t.name as trigger_name, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
       ${instant(sql`r.finished_at`)} as finished_at, r.replay_of,
       (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
@@ -83,6 +87,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     join drawloom.project p on p.id = r.project_id
     join drawloom.pipeline l on l.id = r.pipeline_id
     join drawloom.pipeline_version v on v.id = r.pipeline_version_id
+    left join drawloom.trigger t on t.id = r.trigger_id
     ${rest}`);
   return rows.map((row) => ({
     id: Number(row.id),
@@ -90,7 +95,13 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     pipeline: { id: row.pipeline, name: row.name },
     version: row.version,
     status: row.status,
-    trigger: { kind: row.trigger, by: row.by ?? '' },
+    trigger: {
+      kind: row.trigger,
+      by: row.by ?? '',
+      id: row.trigger_id,
+      name: row.trigger_name,
+      nominalAt: row.nominal_at,
+    },
     parameters: row.parameters,
     createdAt: row.created_at,
     startedAt: row.started_at,

@@ -2,11 +2,12 @@
 import { formatInstant } from '../../ui/format.ts';
 import { Ago } from '../../ui/Time.tsx';
 import { locale } from '../../words/index.ts';
-import styles from './SchedulesPage.module.css';
+import styles from './TriggersPage.module.css';
 
 export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-function inZone(timeZone: string): (iso: string) => string {
+/** How an instant is shown by the clock of a time zone. */
+export function inZone(timeZone: string): (iso: string) => string {
   const options: Intl.DateTimeFormatOptions = {
     weekday: 'short',
     day: 'numeric',
@@ -15,13 +16,15 @@ function inZone(timeZone: string): (iso: string) => string {
     minute: '2-digit',
     hourCycle: 'h23',
   };
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat(locale(), { ...options, timeZone });
-  } catch {
-    format = new Intl.DateTimeFormat(locale(), options); // a zone that this browser does not know
-  }
-  return (iso) => format.format(new Date(iso));
+  const make = (more: Intl.DateTimeFormatOptions) => {
+    try {
+      return new Intl.DateTimeFormat(locale(), { ...options, ...more, timeZone });
+    } catch {
+      return new Intl.DateTimeFormat(locale(), { ...options, ...more }); // a zone that this browser does not know
+    }
+  };
+  const [minutes, seconds] = [make({}), make({ second: '2-digit' })];
+  return (iso) => (iso.slice(17, 19) === '00' ? minutes : seconds).format(new Date(iso));
 }
 
 export function NextTimes({ times, timeZone }: { times: readonly string[]; timeZone: string }) {

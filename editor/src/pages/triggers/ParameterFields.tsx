@@ -1,0 +1,148 @@
+/** Asks for the parameters of runs that start by themselves: a value, or a part of the time that a run was due at. */
+import { canonical, type Json } from '@drawloom/shared/json.ts';
+import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
+import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
+import { isNominal, type NominalPart, NominalValue, withNominal } from '@drawloom/shared/trigger/nominal.ts';
+import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
+import { Select } from '../../ui/fields.tsx';
+import { t } from '../../words/index.ts';
+import styles from './TriggersPage.module.css';
+
+export type Values = Record<string, Json>;
+
+export function ParameterFields(props: {
+  parameters: Readonly<Record<string, PipelineParameter>>;
+  values: Values;
+  onChange: (change: (before: Values) => Values) => void;
+  /** A nominal time, to show what comes of it. */
+  sample: { at: string; timeZone: string } | null;
+  /** Tells of values that are missing, too. */
+  asked: boolean;
+}) {
+  const { parameters, values, sample } = props;
+  const mistakes = mistakesIn(parameters, values, sample);
+  const set = (name: string, value: Json | undefined) =>
+    props.onChange((before) => {
+      const { [name]: _, ...rest } = before;
+      return value === undefined || value === parameters[name]?.default ? rest : { ...rest, [name]: value };
+    });
+  return (
+    <>
+      {Object.entries(parameters).map(([name, parameter]) => {
+        const value = values[name];
+        const label = parameter.title ?? name;
+        const mistake = props.asked || value !== undefined ? (mistakes.get(name) ?? null) : null;
+        const sources = sourcesFor(parameter, value);
+        const taken = isNominal(value) ? canonical(value) : fixed;
+        return (
+          <div key={name} className={styles.parameter}>
+            {sources.length > 1 && (
+              <Select
+                label={t('{name} is taken from', { name: label })}
+                value={taken}
+                options={sources.map(({ id, text }) => ({ id, text }))}
+                onChange={(id) => set(name, id === fixed ? undefined : (JSON.parse(id) as Json))}
+                {...(taken === fixed ? {} : { mistake, hint: sampleText(value, sample) })}
+              />
+            )}
+            {taken === fixed && (
+              <ParameterValue
+                parameter={parameter}
+                label={label}
+                {...(parameter.description ? { hint: parameter.description } : {})}
+                isRequired={parameter.default === undefined}
+                value={value ?? parameter.default}
+                mistake={mistake}
+                onChange={(next) => set(name, next)}
+              />
+            )}
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+/** What is wrong with the values, by the parameter's name. */
+export function mistakesIn(
+  parameters: Readonly<Record<string, PipelineParameter>>,
+  values: Values,
+  sample: { at: string; timeZone: string } | null,
+): Map<string, string> {
+  const filled = withNominal(values, Date.parse(sample?.at ?? '2024-01-31T12:00:00Z'), sample?.timeZone ?? 'UTC');
+  const bound = bindPipeline(parameters, filled);
+  return new Map(
+    'problems' in bound ? bound.problems.map((one) => [one.at.split('/')[2] ?? '', one.message] as const) : [],
+  );
+}
+
+const fixed = 'fixed';
+interface Source {
+  id: string;
+  text: string;
+}
+
+/** Where a parameter's value may come from; the one it comes from now is among them. */
+function sourcesFor(parameter: PipelineParameter, value: Json | undefined): Source[] {
+  const parts = parameter.choices ? [] : partsFor(parameter.type);
+  const sources = [
+    { id: fixed, text: t('A fixed value') },
+    ...parts.map((part) => ({ id: canonical(part.value), text: part.text })),
+  ];
+  if (isNominal(value) && !sources.some(({ id }) => id === canonical(value)))
+    sources.push({ id: canonical(value), text: canonical(value) });
+  return sources;
+}
+
+function partsFor(type: PipelineParameter['type']): { value: NominalValue; text: string }[] {
+  const part = ($nominal: NominalPart, text: string, shift: { months?: number; days?: number } = {}) => ({
+    value: { $nominal, ...shift },
+    text,
+  });
+  const days = [
+    part('date', t('The day it is due')),
+    part('date', t('The day before it is due'), { days: -1 }),
+    part('weekStart', t('The Monday of its week')),
+    part('monthStart', t('The first day of its month')),
+    part('monthEnd', t('The last day of its month')),
+    part('monthStart', t('The first day of the month before'), { months: -1 }),
+    part('monthEnd', t('The last day of the month before'), { months: -1 }),
+  ];
+  switch (type) {
+    case 'date':
+      return days;
+    case 'datetime':
+      return [part('time', t('The time it is due'))];
+    case 'string':
+      return [
+        part('time', t('The time it is due')),
+        part('yearMonth', t('The month it is due, as 2026-01')),
+        part('yearMonth', t('The month before, as 2026-01'), { months: -1 }),
+        ...days,
+      ];
+    case 'integer':
+    case 'number':
+      return [
+        part('year', t('The year it is due')),
+        part('month', t('The month it is due, 1 to 12')),
+        part('day', t('The day of the month it is due')),
+        part('year', t('The year of the month before'), { months: -1 }),
+        part('month', t('The month before, 1 to 12'), { months: -1 }),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** A value as a card shows it: a part of the nominal time in words where there are some. */
+export function valueText(value: Json): string {
+  if (!isNominal(value)) return typeof value === 'string' ? value : JSON.stringify(value);
+  const all = (['string', 'integer'] as const).flatMap((type) => partsFor(type));
+  return all.find((part) => canonical(part.value) === canonical(value))?.text ?? canonical(value);
+}
+
+function sampleText(value: Json | undefined, sample: { at: string; timeZone: string } | null): string {
+  if (!sample || !NominalValue.safeParse(value).success) return '';
+  const { it } = withNominal({ it: value! }, Date.parse(sample.at), sample.timeZone);
+  return t('The next time: {value}', { value: String(it) });
+}

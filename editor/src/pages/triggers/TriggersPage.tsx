@@ -1,0 +1,265 @@
+/** The triggers of a project: what starts by itself, when it does next, and what came of the last time. */
+import { routes } from '@drawloom/shared/api/index.ts';
+import type { Trigger } from '@drawloom/shared/api/triggers.ts';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { call, problemOf } from '../../api/call.ts';
+import { useMay } from '../../api/session.ts';
+import { subscribe } from '../../api/subscribe.ts';
+import { useCall } from '../../api/useCall.ts';
+import { places } from '../../app/places.ts';
+import { Button, LinkButton } from '../../ui/Button.tsx';
+import { Select, Switch } from '../../ui/fields.tsx';
+import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { Confirm, toast } from '../../ui/overlays.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { Ago } from '../../ui/Time.tsx';
+import { t } from '../../words/index.ts';
+import { clockSentence, clockText } from './clockSentence.ts';
+import { NextTimes } from './NextTimes.tsx';
+import { valueText } from './ParameterFields.tsx';
+import { overlaps, TriggerDialog } from './TriggerDialog.tsx';
+import { FireOutcome, TriggerHistory } from './TriggerHistory.tsx';
+import styles from './TriggersPage.module.css';
+
+const all = 'all';
+
+export function TriggersPage() {
+  const { project } = useParams({ from: '/p/$project/triggers' });
+  const { pipeline } = useSearch({ from: '/p/$project/triggers' });
+  const navigate = useNavigate({ from: '/p/$project/triggers' });
+  const mayManage = useMay(project, 'schedule.manage');
+  const [open, setOpen] = useState<Trigger | 'new' | null>(null);
+  const [history, setHistory] = useState<Trigger | null>(null);
+  const [removing, setRemoving] = useState<Trigger | null>(null);
+  const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
+  const list = useCall(routes.listTriggers, { params: { project }, query: pipeline ? { pipeline } : {} });
+  const { reload } = list;
+  useEffect(
+    () =>
+      subscribe(project, { onReset: reload }, (events) => {
+        if (events.some((event) => event.kind === 'run')) reload();
+      }),
+    [project, reload],
+  );
+  const replace = (changed: Trigger) =>
+    list.put(({ triggers }) => ({ triggers: triggers.map((one) => (one.id === changed.id ? changed : one)) }));
+  const enable = async (trigger: Trigger, enabled: boolean) => {
+    replace({ ...trigger, enabled });
+    try {
+      replace(await call(routes.changeTrigger, { params: { trigger: trigger.id }, body: { enabled } }));
+    } catch (error) {
+      replace(trigger);
+      toast(problemOf(error).message, 'failed');
+    }
+  };
+  const remove = async (trigger: Trigger) => {
+    try {
+      await call(routes.removeTrigger, { params: { trigger: trigger.id } });
+      reload();
+    } catch (error) {
+      toast(problemOf(error).message, 'failed');
+    }
+  };
+  const triggers = list.data?.triggers;
+  const none = pipelines.data?.pipelines.length === 0;
+  const add = (
+    <Button tone="primary" icon="plus" onPress={() => setOpen('new')} data-testid="new-trigger">
+      {t('New trigger')}
+    </Button>
+  );
+  return (
+    <Page
+      title={t('Triggers')}
+      sub={triggers && t('{n, plural, =0 {} one {# trigger} other {# triggers}}', { n: triggers.length })}
+      actions={mayManage && triggers && triggers.length > 0 && add}
+    >
+      {((triggers && triggers.length > 0 && (pipelines.data?.pipelines.length ?? 0) > 1) || pipeline) && (
+        <search className={styles.tools} aria-label={t('Filter triggers')}>
+          <Select
+            label={t('Pipeline')}
+            value={pipeline ?? all}
+            onChange={(id) => void navigate({ search: id === all ? {} : { pipeline: id }, replace: true })}
+            options={[
+              { id: all, text: t('All pipelines') },
+              ...(pipelines.data?.pipelines ?? []).map((one) => ({ id: one.id, text: one.name })),
+            ]}
+          />
+        </search>
+      )}
+      {list.problem && <ProblemNotice problem={list.problem} onRetry={reload} />}
+      {list.loading && !triggers && <Loading />}
+      {triggers && triggers.length > 0 && (
+        <ul className={styles.list}>
+          {triggers.map((one) => (
+            <TriggerCard
+              key={one.id}
+              trigger={one}
+              project={project}
+              mayManage={mayManage}
+              onEnable={(enabled) => void enable(one, enabled)}
+              onOpen={() => setOpen(one)}
+              onHistory={() => setHistory(one)}
+              onRemove={() => setRemoving(one)}
+            />
+          ))}
+        </ul>
+      )}
+      {triggers?.length === 0 && (
+        <EmptyState
+          icon="schedules"
+          title={pipeline ? t('This pipeline has no trigger') : t('Nothing starts by itself yet')}
+          actions={
+            none ? (
+              <LinkButton href={places.pipelines(project)} tone="primary" icon="pipelines">
+                {t('Draw a pipeline first')}
+              </LinkButton>
+            ) : (
+              mayManage && add
+            )
+          }
+        >
+          {mayManage
+            ? t(
+                'A trigger starts a pipeline by itself: every morning, every ninety minutes, on the last working day of a month.',
+              )
+            : t('A trigger starts a pipeline by itself. Your role may look at triggers, not make them.')}
+        </EmptyState>
+      )}
+      {open && (
+        <TriggerDialog
+          project={project}
+          {...(open === 'new' ? { pipeline: pipeline ?? onlyOne(pipelines.data?.pipelines) } : { trigger: open })}
+          onClose={() => setOpen(null)}
+          onSaved={() => {
+            setOpen(null);
+            reload();
+          }}
+        />
+      )}
+      {history && <TriggerHistory trigger={history} project={project} onClose={() => setHistory(null)} />}
+      {removing && (
+        <Confirm
+          title={t('Remove this trigger?')}
+          action={t('Remove')}
+          danger
+          onConfirm={() => void remove(removing)}
+          onClose={() => setRemoving(null)}
+        >
+          {t('“{name}” will no longer start by itself at these times. Runs that it started stay.', {
+            name: removing.pipeline.name,
+          })}
+        </Confirm>
+      )}
+    </Page>
+  );
+}
+
+const onlyOne = (list: readonly { id: string }[] | undefined): string | undefined =>
+  list?.length === 1 ? list[0]?.id : undefined;
+
+function TriggerCard(props: {
+  trigger: Trigger;
+  project: string;
+  mayManage: boolean;
+  onEnable: (enabled: boolean) => void;
+  onOpen: () => void;
+  onHistory: () => void;
+  onRemove: () => void;
+}) {
+  const { trigger, project, mayManage } = props;
+  const { pipeline, on, lastFire } = trigger;
+  const sentence = clockSentence(on);
+  return (
+    <li className={styles.card} data-off={trigger.enabled ? undefined : ''}>
+      <div className={styles.switch}>
+        <Switch
+          aria-label={t('“{name}” starts by itself: {when}', { name: pipeline.name, when: sentence ?? clockText(on) })}
+          isSelected={trigger.enabled}
+          isDisabled={!mayManage}
+          onChange={props.onEnable}
+        />
+      </div>
+      <div className={styles.what}>
+        <h2 className={styles.name}>
+          <Link to="/p/$project/pipelines/$pipeline" params={{ project, pipeline: pipeline.id }}>
+            {pipeline.name}
+          </Link>
+          {trigger.version !== null && <span className={styles.muted}> {t('v{n}', { n: trigger.version })}</span>}
+        </h2>
+        {trigger.name && <p>{trigger.name}</p>}
+        {sentence && <p className={styles.sentence}>{sentence}</p>}
+        <p className={styles.muted}>
+          <code>{clockText(on)}</code>
+          {' · '}
+          {on.timeZone.replaceAll('_', ' ')}
+          {' · '}
+          {t('Overlap: {rule}', {
+            rule: overlaps()
+              .find(({ id }) => id === trigger.overlap)!
+              .text.toLowerCase(),
+          })}
+        </p>
+        <ParameterLine parameters={trigger.parameters} />
+        {trigger.paused && (
+          <Notice tone="warning">
+            {trigger.paused.run === null
+              ? t('It switched itself off, because no run could be started.')
+              : t('It switched itself off, because run {run} failed.', { run: trigger.paused.run })}
+          </Notice>
+        )}
+      </div>
+      <div className={styles.fact}>
+        <h3>{t('Next times')}</h3>
+        {trigger.next.length > 0 ? (
+          <NextTimes times={trigger.next} timeZone={on.timeZone} />
+        ) : (
+          <p className={styles.muted}>{trigger.enabled ? t('None') : t('None while it is off')}</p>
+        )}
+      </div>
+      <div className={styles.fact}>
+        <h3>{t('Last time')}</h3>
+        {lastFire ? (
+          <>
+            <p>
+              <Ago at={lastFire.nominalAt} />
+            </p>
+            <FireOutcome fire={lastFire} project={project} />
+          </>
+        ) : (
+          <p className={styles.muted}>{t('Not yet')}</p>
+        )}
+        <p className={styles.muted}>{t('Made by {who}', { who: trigger.createdBy })}</p>
+      </div>
+      <div className={styles.actions}>
+        <Button small icon="history" onPress={props.onHistory}>
+          {t('History')}
+        </Button>
+        {mayManage && (
+          <>
+            <Button small icon="edit" onPress={props.onOpen}>
+              {t('Edit')}
+            </Button>
+            <Button small icon="trash" tone="quiet" onPress={props.onRemove}>
+              {t('Remove')}
+            </Button>
+          </>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function ParameterLine({ parameters }: Pick<Trigger, 'parameters'>) {
+  const entries = Object.entries(parameters);
+  if (entries.length === 0) return null;
+  return (
+    <ul className={styles.muted}>
+      {entries.map(([name, value]) => (
+        <li key={name}>
+          <code>{name}</code>: {valueText(value)}
+        </li>
+      ))}
+    </ul>
+  );
+}

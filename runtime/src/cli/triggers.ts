@@ -1,0 +1,166 @@
+/** `drawloom triggers`: what starts pipelines by itself, and what came of it. */
+import { routes } from '@drawloom/shared/api/index.ts';
+import { Overlap, type Trigger } from '@drawloom/shared/api/triggers.ts';
+import type { Clock } from '@drawloom/shared/trigger/when.ts';
+import { type Connection, call } from './client.ts';
+import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
+import { parametersIn, typedOrNominal } from './parameters.ts';
+import { pipelineNamed, projectFor, withServer } from './server.ts';
+import { table } from './table.ts';
+
+const options = {
+  ...serverOptions,
+  json: { type: 'boolean' },
+  name: { type: 'string' },
+  cron: { type: 'string' },
+  every: { type: 'string' },
+  on: { type: 'string' },
+  zone: { type: 'string' },
+  param: { type: 'string', multiple: true },
+  version: { type: 'string' },
+  overlap: { type: 'string' },
+  'pause-on-failure': { type: 'boolean' },
+} as const;
+type Values = ReturnType<typeof parse<typeof options>>['values'];
+
+export const triggers: Command = {
+  name: 'triggers',
+  summary: 'List, add, switch and look back at what starts pipelines by itself',
+  help: `drawloom triggers list [--json]
+drawloom triggers add PIPELINE (--cron EXPRESSION | --every DURATION | --on JSON) [options]
+drawloom triggers history ID [--json]
+drawloom triggers enable ID
+drawloom triggers disable ID
+drawloom triggers remove ID
+
+      --cron E         Minute, hour, day of month, month, day of week: "0 6 1 * *".
+      --every D        Every so often: 90s, 15m, 6h, 2d.
+      --on JSON        Any kind, as the API takes it: {"kind": "calendar", "at": ["06:00"], "days": {"workday": -1}}.
+      --zone ZONE      The time zone, UTC unless told otherwise: Europe/Berlin.
+      --name NAME      What to call it.
+      --param N=V      A parameter of its runs; {"$nominal": "monthStart", "months": -1} takes it from the time it is due.
+      --version N      Always this version; without it the drawing as it is saved then.
+      --overlap RULE   ${Overlap.options.join(', ')}: when the run before is not over.
+      --pause-on-failure   Switch it off when a run fails.
+      --json           Prints JSON instead of a table.
+${serverHelp}`,
+  async run(args) {
+    const { values, positionals } = parse(args, options);
+    const [verb, ...rest] = positionals;
+    if (verb === 'list') {
+      words(rest);
+      return withServer((connection) => list(connection, values));
+    }
+    if (verb === 'add') {
+      const [pipeline] = words(rest, 'PIPELINE');
+      const on = clockFrom(values);
+      return withServer((connection) => add(connection, values, pipeline, on));
+    }
+    if (verb === 'history') {
+      const [trigger] = words(rest, 'ID');
+      return withServer((connection) => history(connection, values, trigger));
+    }
+    if (verb === 'enable' || verb === 'disable' || verb === 'remove') {
+      const [trigger] = words(rest, 'ID');
+      return withServer(async (connection) => {
+        if (verb === 'remove') await call(connection, routes.removeTrigger, { params: { trigger } });
+        else
+          await call(connection, routes.changeTrigger, { params: { trigger }, body: { enabled: verb === 'enable' } });
+        process.stderr.write(
+          `${verb === 'remove' ? 'Removed' : verb === 'enable' ? 'Switched on' : 'Switched off'}.\n`,
+        );
+        return 0;
+      });
+    }
+    throw new UsageProblem('Say list, add, history, enable, disable or remove. See --help.');
+  },
+};
+
+async function list(connection: Connection, values: Values): Promise<number> {
+  const project = await projectFor(connection, values.project);
+  const found = await call(connection, routes.listTriggers, { params: { project: project.id } });
+  if (values.json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  else process.stdout.write(`${table(['id', 'pipeline', 'on', 'overlap', 'next', 'last'], found.triggers.map(row))}\n`);
+  return 0;
+}
+
+const row = (trigger: Trigger): string[] => [
+  trigger.id,
+  trigger.name ? `${trigger.pipeline.name} (${trigger.name})` : trigger.pipeline.name,
+  clockText(trigger.on),
+  trigger.overlap,
+  trigger.enabled ? minute(trigger.next[0] ?? '') : trigger.paused ? 'off after a failure' : 'off',
+  trigger.lastFire ? outcome(trigger.lastFire) : '',
+];
+
+async function add(connection: Connection, values: Values, name: string, on: object): Promise<number> {
+  const project = await projectFor(connection, values.project);
+  const pipeline = await pipelineNamed(connection, project, name);
+  if (!pipeline) throw new UsageProblem(`There is no pipeline "${name}" in ${project.id}.`);
+  const overlap = Overlap.optional().safeParse(values.overlap);
+  if (!overlap.success) throw new UsageProblem(`--overlap is one of ${Overlap.options.join(', ')}.`);
+  const { document } = await call(connection, routes.getPipeline, { params: { pipeline: pipeline.id } });
+  const made = await call(connection, routes.createTrigger, {
+    params: { pipeline: pipeline.id },
+    body: {
+      on: on as Clock, // what is wrong with it, the server says, with its place
+      parameters: typedOrNominal(parametersIn(values.param ?? []), document),
+      ...(values.name !== undefined && { name: values.name }),
+      ...(values.version !== undefined && { version: wholeNumber(values.version, '--version') }),
+      ...(overlap.data !== undefined && { overlap: overlap.data }),
+      ...(values['pause-on-failure'] && { pauseOnFailure: true }),
+    },
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify(made)}\n`);
+  else {
+    process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} next at:\n`);
+    process.stdout.write(made.next.map((time) => `${time}\n`).join(''));
+  }
+  return 0;
+}
+
+async function history(connection: Connection, values: Values, trigger: string): Promise<number> {
+  const { items } = await call(connection, routes.listFires, { params: { trigger }, query: { limit: 100 } });
+  if (values.json) process.stdout.write(`${JSON.stringify({ fires: items })}\n`);
+  else
+    process.stdout.write(
+      `${table(
+        ['due at', 'state', 'run', 'why'],
+        items.map((fire) => [
+          fire.missedFrom ? `${minute(fire.missedFrom)} to ${minute(fire.nominalAt)}` : minute(fire.nominalAt),
+          fire.runStatus ?? fire.state,
+          fire.run === null ? '' : String(fire.run),
+          fire.problems?.[0]?.message ?? fire.why ?? '',
+        ]),
+      )}\n`,
+    );
+  return 0;
+}
+
+const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+const outcome = ({ run, runStatus, state }: NonNullable<Trigger['lastFire']>): string =>
+  run === null ? state : `run ${run} ${runStatus ?? 'started'}`;
+
+export const clockText = (on: Clock): string =>
+  on.kind === 'cron' ? on.cron : on.kind === 'interval' ? `every ${on.everySeconds} s` : `calendar ${on.at.join(' ')}`;
+
+const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** The one way of saying when that was given. */
+export function clockFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
+  const { cron, every, on, zone } = values;
+  if ([cron, every, on].filter((one) => one !== undefined).length !== 1)
+    throw new UsageProblem('Say when with one of --cron, --every and --on.');
+  const timeZone = zone === undefined ? {} : { timeZone: zone };
+  if (cron !== undefined) return { kind: 'cron', cron, ...timeZone };
+  if (every !== undefined) {
+    const read = /^(\d{1,9})([smhd])$/.exec(every);
+    if (!read) throw new UsageProblem(`--every takes a number and a unit, such as 15m or 6h, not "${every}".`);
+    return { kind: 'interval', everySeconds: Number(read[1]) * unitSeconds[read[2]!]!, ...timeZone };
+  }
+  try {
+    return { ...JSON.parse(on!), ...timeZone };
+  } catch (cause) {
+    throw new UsageProblem(`--on takes JSON, and ${on} is none.`, { cause });
+  }
+}

@@ -1,0 +1,128 @@
+/** Routes about triggers: what starts a pipeline without a person, and what came of it each time. */
+import * as z from 'zod';
+import { Json } from '../json.ts';
+import { Problem } from '../problem.ts';
+import { RunStatus } from '../run/status.ts';
+import { Clock } from '../trigger/when.ts';
+import { PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
+
+export const Overlap = z.enum(['skip', 'buffer-one', 'buffer-all', 'cancel', 'terminate', 'allow']).meta({
+  description:
+    'When the run before is not over yet. skip: pass over this one. buffer-one: let one wait. buffer-all: let all wait. ' +
+    'cancel: end the one that runs, then start. terminate: end it, and start without waiting for its end. allow: start beside it.',
+});
+export type Overlap = z.infer<typeof Overlap>;
+
+export const Fire = z
+  .object({
+    id: z.int(),
+    nominalAt: z.iso.datetime(),
+    missedFrom: z.iso.datetime().nullable(),
+    dueAt: z.iso.datetime(),
+    state: z.enum(['due', 'buffered', 'launching', 'started', 'done', 'skipped', 'missed', 'refused']),
+    why: z.enum(['running', 'waiting', 'replaced', 'off']).nullable().meta({
+      description:
+        'Why it was skipped: a run was not over, one waited already, a later one took its place, or the trigger was off.',
+    }),
+    problems: z.array(Problem).nullable(),
+    run: z.int().nullable(),
+    runStatus: RunStatus.nullable(),
+    startedAt: z.iso.datetime().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Fire' });
+export type Fire = z.infer<typeof Fire>;
+
+export const Trigger = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    pipeline: z.object({ id: z.uuid(), name: z.string() }),
+    on: Clock,
+    parameters: z.record(z.string(), Json),
+    version: z.int().nullable(),
+    overlap: Overlap,
+    pauseOnFailure: z.boolean(),
+    enabled: z.boolean(),
+    paused: z
+      .object({ at: z.iso.datetime(), run: z.int().nullable() })
+      .nullable()
+      .meta({ description: 'Set when it switched itself off, with the run that failed.' }),
+    next: z.array(z.iso.datetime()).meta({ description: 'The next five nominal times; empty while it is off.' }),
+    lastFire: Fire.nullable(),
+    createdBy: z.string(),
+  })
+  .meta({ id: 'Trigger' });
+export type Trigger = z.infer<typeof Trigger>;
+
+const Parameters = z
+  .record(z.string(), Json)
+  .meta({ description: 'A value may be taken from the nominal time: {"$nominal": "monthStart", "months": -1}.' });
+const TriggerPath = z.object({ trigger: z.uuid() });
+
+export const listTriggers = route('get /projects/{project}/triggers', {
+  summary: 'Triggers of a project, newest first',
+  action: 'project.view',
+  scope: 'project',
+  params: ProjectPath,
+  query: z.object({ pipeline: z.uuid().optional() }),
+  answer: z.object({ triggers: z.array(Trigger) }),
+});
+export const createTrigger = route('post /pipelines/{pipeline}/triggers', {
+  summary: 'Let a pipeline start by itself',
+  action: 'schedule.manage',
+  scope: 'pipeline',
+  params: PipelinePath,
+  body: z.strictObject({
+    name: z.string().trim().max(200).default(''),
+    on: Clock,
+    parameters: Parameters.default({}),
+    version: z.int().positive().nullable().default(null),
+    overlap: Overlap.default('skip'),
+    pauseOnFailure: z.boolean().default(false),
+    enabled: z.boolean().default(true),
+  }),
+  status: 201,
+  answer: Trigger,
+});
+export const changeTrigger = route('patch /triggers/{trigger}', {
+  summary: 'Change a trigger, or switch it on or off',
+  action: 'schedule.manage',
+  scope: 'trigger',
+  params: TriggerPath,
+  // Without the defaults of a new one: what is left out stays as it is.
+  body: z.strictObject({
+    name: z.string().trim().max(200).optional(),
+    on: Clock.optional(),
+    parameters: Parameters.optional(),
+    version: z.int().positive().nullable().optional(),
+    overlap: Overlap.optional(),
+    pauseOnFailure: z.boolean().optional(),
+    enabled: z.boolean().optional(),
+  }),
+  answer: Trigger,
+});
+export const removeTrigger = route('delete /triggers/{trigger}', {
+  summary: 'Remove a trigger and its history; runs it started stay',
+  action: 'schedule.manage',
+  scope: 'trigger',
+  params: TriggerPath,
+  answer: 'nothing',
+});
+export const listFires = route('get /triggers/{trigger}/fires', {
+  summary: 'What a trigger fired, newest first: the run, or why there was none',
+  action: 'project.view',
+  scope: 'trigger',
+  params: TriggerPath,
+  query: PageQuery,
+  answer: page(Fire),
+});
+export const previewTrigger = route('post /projects/{project}/trigger-preview', {
+  summary: 'The next five times of a schedule, before it is kept',
+  action: 'project.view',
+  scope: 'project',
+  params: ProjectPath,
+  body: z.strictObject({ on: Clock }),
+  changes: false,
+  answer: z.object({ next: z.array(z.iso.datetime()) }),
+});
