@@ -43,6 +43,7 @@ import { Minimap } from './Minimap.tsx';
 import { NodeCard } from './NodeCard.tsx';
 import { Picture } from './Picture.tsx';
 import { isLess, levelAt, useView } from './view.ts';
+import { WaitLines } from './WaitLines.tsx';
 import { WireHint } from './WireHint.tsx';
 import { DraggedWire, WireLine } from './WireLine.tsx';
 import { draw, drawToNode, edgeOf, keyWirePress, wireFrom } from './wires.ts';
@@ -336,6 +337,7 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
       nodeDragThreshold={3}
     >
       {level === 'full' && <Background gap={16} size={1.4} color="var(--grid)" />}
+      {!far && <WaitLines canvas={canvas} />}
     </ReactFlow>
   );
 }

@@ -17,9 +17,10 @@ export async function tidyUp(canvas: CanvasHandle): Promise<void> {
   const inside = new Set(boxes.map(({ id }) => id));
   const ask: TidyAsk = {
     nodes: boxes.map(({ id, width, height }) => ({ id, width, height })),
-    edges: Object.values(document.edges)
-      .filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node))
-      .map((edge) => ({ from: edge.from.node, to: edge.to.node })),
+    edges: [
+      ...Object.values(document.edges).map((edge) => ({ from: edge.from.node, to: edge.to.node })),
+      ...Object.entries(document.nodes).flatMap(([to, node]) => (node.after ?? []).map((from) => ({ from, to }))),
+    ].filter(({ from, to }) => inside.has(from) && inside.has(to)),
   };
   worker ??= new Worker(new URL('./tidy.worker.ts', import.meta.url), { type: 'module' });
   const laid = await new Promise<TidyAnswer>((resolve, reject) => {

@@ -70,7 +70,11 @@ export function pasteNodes(
   const positions: Pasted['positions'] = {};
   for (const [id, node] of Object.entries(clip.nodes)) {
     const fresh = renamed.get(id)!;
-    nodes[fresh] = node;
+    const { after, ...rest } = node;
+    const waits = after?.flatMap(
+      (before) => renamed.get(before) ?? (options.keepIncoming && document.nodes[before] ? before : []),
+    );
+    nodes[fresh] = waits && waits.length > 0 ? { ...rest, after: waits } : rest;
     const at = clip.positions[id] ?? { x: 0, y: 0 };
     positions[fresh] = { x: Math.round(at.x + shift.x), y: Math.round(at.y + shift.y) };
   }

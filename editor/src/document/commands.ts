@@ -73,6 +73,21 @@ export function removeNodes(draft: D, ids: ReadonlySet<NodeId>): void {
   }
   for (const [key, edge] of Object.entries(draft.edges))
     if (ids.has(edge.from.node) || ids.has(edge.to.node)) delete draft.edges[key];
+  for (const [id, node] of Object.entries(draft.nodes))
+    if (node.after?.some((before) => ids.has(before)))
+      waitFor(
+        draft,
+        id,
+        node.after.filter((before) => !ids.has(before)),
+      );
+}
+
+/** Sets whose end a node waits for, beside those it takes something from. */
+export function waitFor(draft: D, id: NodeId, after: readonly NodeId[]): void {
+  const node = draft.nodes[id];
+  if (!node) return;
+  if (after.length > 0) node.after = [...after];
+  else delete node.after;
 }
 
 /** Removes nodes and joins what was before them to what came after, where the kinds allow it. */

@@ -2,7 +2,7 @@
 import { judgeEdge, type Shapes } from '@drawloom/shared/pipeline/checks.ts';
 import type { Edge, NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { t } from '../words/index.ts';
-import { indexOf, reachable } from './shapes.ts';
+import { neighbours, reachable } from './shapes.ts';
 
 /** Why a wire may not be, in a sentence; null when it may. `cycle` names the nodes of the circle it would close. */
 export function refusal(
@@ -25,9 +25,8 @@ export function refusal(
   };
 }
 
-/** The nodes on a shortest way along the edges, both ends included; null when there is none. */
+/** The nodes on a shortest way along edges and waits, both ends included; null when there is none. */
 export function pathBetween(document: PipelineDocument, from: NodeId, to: NodeId): NodeId[] | null {
-  const index = indexOf(document);
   const came = new Map<NodeId, NodeId | null>([[from, null]]);
   const queue: NodeId[] = [from];
   for (let head = 0; head < queue.length; head++) {
@@ -37,10 +36,10 @@ export function pathBetween(document: PipelineDocument, from: NodeId, to: NodeId
       for (let at: NodeId | null = id; at !== null; at = came.get(at) ?? null) path.unshift(at);
       return path;
     }
-    for (const edge of index.get(id)?.out ?? [])
-      if (!came.has(edge.to.node)) {
-        came.set(edge.to.node, id);
-        queue.push(edge.to.node);
+    for (const next of neighbours(document, id, 'out'))
+      if (!came.has(next)) {
+        came.set(next, id);
+        queue.push(next);
       }
   }
   return null;

@@ -215,3 +215,53 @@ test('renaming a pipeline parameter renames its uses, however deep', () => {
   });
   expect(Object.keys(document.parameters)).toEqual(['testShare']);
 });
+
+describe('waits', () => {
+  const waiting = (): PipelineDocument => {
+    const document = chain();
+    add(document, 'tidy', 'load');
+    commands.waitFor(document, 'tidy', ['a', 'b']);
+    return document;
+  };
+
+  test('go with the node that is waited for', () => {
+    const document = waiting();
+    commands.removeNodes(document, new Set(['b']));
+    expect(document.nodes.tidy!.after).toEqual(['a']);
+    commands.removeNodes(document, new Set(['a']));
+    expect(document.nodes.tidy).not.toHaveProperty('after');
+  });
+
+  test('are no way to close a circle', () => {
+    const open = chain();
+    add(open, 'tidy', 'load');
+    expect(refusal(open, shapesOf(open, catalog), wire('tidy', 'table', 'a', 'rows'))).toBeNull();
+    const document = waiting();
+    commands.waitFor(document, 'tidy', ['b']);
+    expect(refusal(document, shapesOf(document, catalog), wire('tidy', 'table', 'a', 'rows'))?.cycle).toEqual([
+      'a',
+      'b',
+      'tidy',
+    ]);
+  });
+
+  test('are copied among what is copied, and kept outside of it only when asked to', () => {
+    const document = waiting();
+    const text = copyNodes(document, new Set(['b', 'tidy']));
+    expect(pasteNodes(text, document, { keepIncoming: false })).toMatchObject({
+      nodes: { tidy_2: { after: ['b_2'] } },
+    });
+    expect(pasteNodes(text, document, { keepIncoming: true })).toMatchObject({
+      nodes: { tidy_2: { after: ['a', 'b_2'] } },
+    });
+  });
+
+  test('on a node that somebody else removed are dropped', () => {
+    const before = chain();
+    add(before, 'tidy', 'load');
+    const [mine, theirs] = [structuredClone(before), structuredClone(before)];
+    commands.waitFor(mine, 'tidy', ['a', 'b']);
+    commands.removeNodes(theirs, new Set(['b']));
+    expect(mergeDocuments(before, mine, theirs).document.nodes.tidy!.after).toEqual(['a']);
+  });
+});

@@ -47,8 +47,9 @@ function merge(
   return mine;
 }
 
-/** One of them removed a node that the other connected: the edge has nowhere to go. */
-function withoutLooseEnds(document: PipelineDocument): PipelineDocument {
+/** One of them removed a node that the other connected, or lets another node wait for: that has nowhere to go. */
+function withoutLooseEnds(given: PipelineDocument): PipelineDocument {
+  const document = withoutLooseWaits(given);
   const loose = Object.entries(document.edges).filter(
     ([, edge]) => !document.nodes[edge.from.node] || !document.nodes[edge.to.node],
   );
@@ -56,6 +57,17 @@ function withoutLooseEnds(document: PipelineDocument): PipelineDocument {
   const edges = { ...document.edges };
   for (const [id] of loose) delete edges[id];
   return { ...document, edges };
+}
+
+function withoutLooseWaits(document: PipelineDocument): PipelineDocument {
+  const loose = Object.entries(document.nodes).filter(([, node]) => node.after?.some((id) => !document.nodes[id]));
+  if (loose.length === 0) return document;
+  const nodes = { ...document.nodes };
+  for (const [id, { after, ...rest }] of loose) {
+    const left = after!.filter((before) => document.nodes[before]);
+    nodes[id] = left.length > 0 ? { ...rest, after: left } : rest;
+  }
+  return { ...document, nodes };
 }
 
 const own = (record: Record<string, Json>, key: string): Json | undefined =>

@@ -5,7 +5,13 @@
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
 import type { Shapes } from '@drawloom/shared/pipeline/checks.ts';
-import type { Edge, NodeId, PipelineDocument, PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import {
+  type Edge,
+  type NodeId,
+  type PipelineDocument,
+  type PipelineNode,
+  parentsOf,
+} from '@drawloom/shared/pipeline/document.ts';
 import { type Shape, shapeOf } from '@drawloom/shared/signature/index.ts';
 
 import { isReady } from './readers/late.ts';
@@ -87,14 +93,34 @@ export function indexOf(document: PipelineDocument): ReadonlyMap<NodeId, Inciden
   return index;
 }
 
-/** Every node that can be reached, following edges or going against them. */
+const waits = new WeakMap<PipelineDocument, Record<'in' | 'out', Map<NodeId, NodeId[]>>>();
+
+/** The nodes that a node waits for, or that wait for it: along edges, or only for its end. */
+export function neighbours(document: PipelineDocument, id: NodeId, way: 'in' | 'out'): readonly NodeId[] {
+  let known = waits.get(document);
+  if (!known) {
+    known = { in: new Map(), out: new Map() };
+    const add = (map: Map<NodeId, NodeId[]>, key: NodeId, value: NodeId) => {
+      const list = map.get(key);
+      if (list) list.push(value);
+      else map.set(key, [value]);
+    };
+    for (const [node, before] of parentsOf(document))
+      for (const one of before) {
+        add(known.in, node, one);
+        add(known.out, one, node);
+      }
+    waits.set(document, known);
+  }
+  return known[way].get(id) ?? [];
+}
+
+/** Every node that can be reached, following edges and waits or going against them. */
 export function reachable(document: PipelineDocument, from: readonly NodeId[], way: 'in' | 'out'): Set<NodeId> {
-  const index = indexOf(document);
   const seen = new Set<NodeId>(from);
   const queue = [...from];
   for (let id = queue.pop(); id !== undefined; id = queue.pop())
-    for (const edge of index.get(id)?.[way] ?? []) {
-      const next = way === 'out' ? edge.to.node : edge.from.node;
+    for (const next of neighbours(document, id, way)) {
       if (!seen.has(next)) {
         seen.add(next);
         queue.push(next);

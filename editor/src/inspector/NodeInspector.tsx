@@ -18,6 +18,7 @@ import { t } from '../words/index.ts';
 import { CodeEditor } from './CodeEditor.tsx';
 import { useColumns } from './columns.ts';
 import { ExecutionForm } from './ExecutionForm.tsx';
+import { FlowForm } from './FlowForm.tsx';
 import { useWantedField } from './focus.ts';
 import { type FormHost, FormProvider, type Path } from './formContext.tsx';
 import styles from './Inspector.module.css';
@@ -25,6 +26,9 @@ import type { InspectorProps, InspectorTab } from './inspected.ts';
 import { NameInput } from './NameInput.tsx';
 import { SchemaForm } from './SchemaForm.tsx';
 import type { Schema } from './schema.ts';
+
+/** Where in a node what the tab of its execution shows is kept. */
+const flowOrExecution = /^\/(execution|after|finally|triggerRule)/;
 
 export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeId } & InspectorProps) {
   const drawing = useDrawingObject();
@@ -45,9 +49,9 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
     const next =
       inCode && hasCode
         ? 'code'
-        : wanted.at?.startsWith('/parameters')
-          ? 'parameters'
-          : hasForm
+        : flowOrExecution.test(wanted.at ?? '')
+          ? 'execution'
+          : hasForm || wanted.at?.startsWith('/parameters')
             ? 'parameters'
             : hasCode
               ? 'code'
@@ -113,9 +117,10 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
     {
       id: 'execution',
       text: t('Execution'),
-      badge: count((at) => at.startsWith('/execution')),
+      badge: count((at) => flowOrExecution.test(at)),
       content: (
         <div className={styles.body}>
+          <FlowForm id={id} node={node} readOnly={readOnly} onSelect={onSelect} />
           <ExecutionForm id={id} node={node} readOnly={readOnly} />
         </div>
       ),

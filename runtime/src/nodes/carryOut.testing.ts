@@ -117,7 +117,9 @@ export async function carryOut(type: NodeType, example: Example): Promise<Done> 
     code,
     inputs: await inputsOf(type.type, example),
     parameters: boundOf(type, example),
-    outputs: signature.outputs.filter(present).map((port) => ({ port: port.name, kind: port.kind })),
+    outputs: signature.outputs
+      .filter(present)
+      .map(({ name, kind, optional }) => ({ port: name, kind, ...(optional && { optional }) })),
   };
   if (type.language !== 'python') {
     const ports = [
