@@ -134,6 +134,8 @@ function Actions({ run, project }: { run: Run; project: string }) {
   const mayCancel = useMay(project, 'run.cancel');
   const [asking, setAsking] = useState(false);
   const over = isRunFinal(run.status);
+  const stopping = run.status === 'cancelling';
+  const tidies = Object.values(run.document.nodes).some((node) => node.finally);
   const rerun = async (only: 'failed' | 'all') => {
     try {
       const { run: next } = await call(routes.rerunRun, { params: { run: run.id }, body: { only } });
@@ -155,8 +157,8 @@ function Actions({ run, project }: { run: Run; project: string }) {
         {t('Show on the drawing')}
       </LinkButton>
       {!over && mayCancel && (
-        <Button icon="stop" onPress={() => setAsking(true)} isDisabled={run.status === 'cancelling'}>
-          {run.status === 'cancelling' ? t('Stopping…') : t('Stop')}
+        <Button icon="stop" onPress={() => setAsking(true)} isDisabled={stopping && !tidies}>
+          {!stopping ? t('Stop') : tidies ? t('Stop the end too') : t('Stopping…')}
         </Button>
       )}
       {over && mayRun && (
@@ -191,7 +193,10 @@ function Actions({ run, project }: { run: Run; project: string }) {
           onConfirm={() => void cancel()}
           onClose={() => setAsking(false)}
         >
-          {t('Nodes that run are ended, nodes that wait do not start. What is finished stays, and can be reused.')}
+          {stopping
+            ? t('What runs at the end of every run is ended as well, and may leave something behind.')
+            : t('Nodes that run are ended, nodes that wait do not start. What is finished stays, and can be reused.')}
+          {!stopping && tidies && ` ${t('What is meant to run at the end still does.')}`}
         </Confirm>
       )}
     </>

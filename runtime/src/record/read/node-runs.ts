@@ -105,7 +105,10 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
     select p.code, p.parameters,
       (select coalesce(jsonb_agg(${artifactRef(sql`(
           select jsonb_build_object('run', n.run_id, 'node', sp.node_id, 'port', i.src_port)
-          from (select i.src, i.src_port, row_number() over (order by i.position) - 1 as place from drawloom.plan_input i
+          from (select i.src, i.src_port, row_number() over (order by i.position, o.position) - 1 as place from drawloom.plan_input i
+            join drawloom.node_run s on s.run_id = n.run_id and s.node = i.src and s.map_index = 0
+            join drawloom.artifact_use o on o.run_id = s.run_id and o.node = s.node and o.map_index = 0 and o.attempt = s.attempt
+              and o.direction = 'out' and o.port = i.src_port
             where i.plan_id = r.plan_id and i.node = n.node and i.port = u.port) i
           join drawloom.plan_node sp on sp.plan_id = r.plan_id and sp.node = i.src where i.place = u.position)`)} order by u.port, u.position), '[]')
         from drawloom.artifact_use u join drawloom.artifact a on a.id = u.artifact_id
