@@ -8,7 +8,13 @@ import { findBrowser } from './support/browser.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const workspaces = ['shared', 'runtime', 'editor', 'test'];
 const withChecks = process.argv.includes('--with-checks');
-const forVitest = process.argv.slice(2).filter((arg) => arg !== '--with-checks');
+/** Only the faults, all of them at full length. */
+const faults = process.argv.includes('--faults');
+const ours = new Set(['--with-checks', '--faults']);
+const forVitest = [
+  ...(faults ? ['--project', 'faults'] : []),
+  ...process.argv.slice(2).filter((arg) => !ours.has(arg)),
+];
 
 const failed: string[] = [];
 if (withChecks) {
@@ -17,8 +23,8 @@ if (withChecks) {
   }
   run('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '--config-path', '.ci', ...workspaces]);
 }
-await prepare('browser for the journeys', () => findBrowser());
-if (existsSync(path.join(root, 'editor/index.html'))) {
+if (!faults) await prepare('browser for the journeys', () => findBrowser());
+if (!faults && existsSync(path.join(root, 'editor/index.html'))) {
   await prepare('editor', () => buildEditorWhenStale((line) => console.log(line)));
 }
 run('tests', 'node_modules/vitest/vitest.mjs', ['run', '--config', 'test/vitest.config.ts', ...forVitest]);
@@ -30,7 +36,7 @@ function run(name: string, script: string, args: string[]): void {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     // What failed before the tests is counted in their last line, so that it cannot be overlooked.
-    env: { ...process.env, DRAWLOOM_FAILED_CHECKS: failed.join(', ') },
+    env: { ...process.env, ...(faults && { DRAWLOOM_FAULTS: 'full' }), DRAWLOOM_FAILED_CHECKS: failed.join(', ') },
   });
   if (status !== 0) failed.push(name);
 }

@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{shared,runtime,editor,test,migrations}/**/*.test.ts'],
-          exclude: [...leftOut, 'test/journeys/**'],
+          exclude: [...leftOut, 'test/journeys/**', 'test/faults/**'],
           // Two at least: most of these wait for a database or a process most of the time.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           // Far above what any takes: a busy machine must not look like a mistake.
@@ -40,6 +40,18 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 240_000,
           // A journey has a server, a worker and a browser of its own; two at once on two cores only wait for each other.
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          exclude: leftOut,
+          sequence: { groupOrder: 2 },
+          hookTimeout: 120_000,
+          // Each is a house of its own with several workers; what a fault needs is that nothing else is the matter.
           fileParallelism: false,
         },
       },

@@ -14,6 +14,7 @@ const programs = {
   dev: ['runtime/src/start/dev.ts'],
   test: ['test/run.ts'],
   check: ['test/run.ts', '--with-checks'],
+  faults: ['test/run.ts', '--faults'],
   golden: ['test/run.ts', 'golden', '--update'],
   bench: ['test/bench/bench.ts'],
 };

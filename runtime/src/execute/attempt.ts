@@ -6,7 +6,7 @@ import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../a
 import { AttemptLog } from '../logs/attemptLog.ts';
 import type { Mask } from '../logs/mask.ts';
 import { stripUserCode } from '../typeless/userCode.ts';
-import { endingOf, FailureMessage, type Limits, type Said } from './ending.ts';
+import { endingOf, FailureMessage, type Limits, logLost, type Said } from './ending.ts';
 import type { AttemptContext, AttemptOutcome, Work } from './executor.ts';
 import { firstUnsound, linkInputs } from './inputs.ts';
 import { EnvironmentMissingError, type Lanes } from './lanes.ts';
@@ -67,6 +67,7 @@ class Attempt {
   readonly #outputs: OutputMessage[] = [];
   readonly #said: Said = { done: false, failed: undefined };
   #nonsense: string | undefined;
+  #fullLog = false;
 
   constructor(parts: AttemptParts, work: Work, context: AttemptContext, slot: Slot, ownFile: string | undefined) {
     this.#parts = parts;
@@ -109,8 +110,10 @@ class Attempt {
     const outcome = await this.#outcome(exit, mask);
     if (outcome.error && exit.killedFor) log.note(outcome.error.message);
     await log.close();
+    // What it wrote last is kept last, when nothing is left to be killed for it.
+    const kept = outcome.reason === 'ok' && this.#fullLog ? { ...logLost, outputs: [] } : outcome;
     const { exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs } = exit;
-    return { ...outcome, exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs };
+    return { ...kept, exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs };
   }
 
   #openLog(mask: Mask): AttemptLog {
@@ -131,7 +134,9 @@ class Attempt {
 
   readonly #seeTrouble = (error: Error): void => {
     const code = (error as NodeJS.ErrnoException).code;
-    void this.#slot.kill(code === 'ENOSPC' || code === 'EDQUOT' ? 'storage' : 'observer', 0);
+    const full = code === 'ENOSPC' || code === 'EDQUOT';
+    this.#fullLog ||= full;
+    void this.#slot.kill(full ? 'storage' : 'observer', 0);
   };
 
   #message(inputs: object[], env: Record<string, string>, typeless: string | null): object {

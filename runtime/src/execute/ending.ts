@@ -38,6 +38,14 @@ export interface Limits {
   pids: number;
 }
 
+/** An attempt whose log is lost did not do well: what it said is part of what is on record. */
+export const logLost: { reason: AttemptReason; error: AttemptFailure } = {
+  reason: 'disk_full',
+  error: {
+    message: 'The log could not be kept: there is no room left on the server. Free some space, then run again.',
+  },
+};
+
 /** Undefined: it did well, and its outputs decide the rest. */
 export function endingOf(
   exit: SlotExit,
@@ -64,10 +72,7 @@ export function endingOf(
         `It wrote more than its limit of ${megabytes(limits.diskBytes)} and was ended. Raise the limit, or write less.`,
       );
     case 'storage':
-      return because(
-        'disk_full',
-        'The log could not be kept: there is no room left on the server. Free some space, then run again.',
-      );
+      return logLost;
     case 'observer':
       return because(
         'infra',
@@ -91,7 +96,10 @@ export function endingOf(
         message: `It needed more memory than its limit of ${megabytes(limits.memoryBytes)}. Raise the limit, or work on less at once.`,
       },
     };
-  if (said.failed) return { reason: said.failed.reason, error: failureOf(said.failed) };
+  if (said.failed)
+    return isOutOfRoom(said.failed)
+      ? outOfRoom(said.failed)
+      : { reason: said.failed.reason, error: failureOf(said.failed) };
   const threads = exit.pidsRefused ? ` It wanted more than the ${limits.pids} processes and threads it may have.` : '';
   if (exit.signal)
     return because('killed', `Its process was ended by ${exit.signal}${signalNames[exit.signal] ?? ''}.${threads}`);
@@ -104,6 +112,16 @@ export function endingOf(
     'user_error',
     `Its process ended with exit code ${exit.exitCode} before its function returned.${threads} The log shows what it said last.`,
   );
+}
+
+/** Whatever the language: the kernel's own words for a disk that is full. */
+const isOutOfRoom = ({ error }: FailureMessage): boolean =>
+  /\b(ENOSPC|EDQUOT)\b|No space left on device|Disk quota exceeded/.test(error.message);
+
+function outOfRoom(failed: FailureMessage): { reason: AttemptReason; error: AttemptFailure } {
+  const error = failureOf(failed);
+  const message = `There was no room left where it writes. Free some space on the server, or write less. (${error.message})`;
+  return { reason: 'disk_full', error: { ...error, message } };
 }
 
 function failureOf(failed: FailureMessage | undefined): AttemptFailure {

@@ -23,7 +23,7 @@ if (task) await carryOut(task);
 
 async function carryOut(task: TaskMessage): Promise<never> {
   Object.assign(process.env, task.env);
-  const file = task.language === 'typescript' ? codeFile(task) : undefined;
+  let file: string | undefined;
   let told = false;
   const fail = (error: unknown): never => {
     told = true;
@@ -45,6 +45,7 @@ async function carryOut(task: TaskMessage): Promise<never> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
+    if (task.language === 'typescript') file = codeFile(task); // a full disk refuses it
     if (task.limits.memoryBytes)
       setFlagsFromString(
         `--max-old-space-size=${Math.max(32, Math.floor((task.limits.memoryBytes * 0.75) / 2 ** 20))}`,
