@@ -3,7 +3,8 @@ import { RouterProvider } from '@tanstack/react-router';
 import { RouterProvider as AriaRouterProvider, I18nProvider } from 'react-aria-components';
 import { Toasts } from '../ui/overlays.tsx';
 import { locale } from '../words/index.ts';
-import { go, router } from './router.tsx';
+import { go } from './go.ts';
+import { router } from './router.tsx';
 
 export function App() {
   return (

@@ -9,8 +9,8 @@ import { Icon, type IconName } from '../ui/Icon.tsx';
 import { Menu, type MenuGroup } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
 import { setDensity, setTheme, useAppearance } from './appearance.ts';
+import { go } from './go.ts';
 import { places } from './places.ts';
-import { go } from './router.tsx';
 import styles from './Shell.module.css';
 
 export function Shell() {

@@ -3,7 +3,6 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  isRedirect,
   lazyRouteComponent,
   Outlet,
   redirect,
@@ -11,7 +10,7 @@ import {
 import { ProblemError } from '../api/call.ts';
 import { lastProject, loadSession, rememberProject } from '../api/session.ts';
 import { AppProblem, NotFound } from './AppProblem.tsx';
-import { places } from './places.ts';
+import { goBy } from './go.ts';
 import { Shell } from './Shell.tsx';
 import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SignInSearch, TriggersSearch } from './search.ts';
 
@@ -114,6 +113,7 @@ export const router = createRouter({
   defaultNotFoundComponent: NotFound,
   scrollRestoration: false,
 });
+goBy((href, replace) => void router.navigate({ href, replace } as never));
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
@@ -125,9 +125,3 @@ declare module 'react-aria-components' {
     routerOptions: { replace?: boolean };
   }
 }
-
-/** For places outside of a page, and for the component library's links. */
-export const go = (href: string, replace = false): void => {
-  void router.navigate({ href, replace } as never);
-};
-export { isRedirect, places };

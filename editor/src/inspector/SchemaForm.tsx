@@ -1,21 +1,21 @@
 /** A form drawn from a JSON Schema. Every field writes at once; what is wrong is told under it by the same checks that guard a run. */
 import type { Json } from '@drawloom/shared/json.ts';
-import { isReference, type PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
+import { isReference } from '@drawloom/shared/pipeline/document.ts';
 import { type ReactNode, useState } from 'react';
-import { Button as AriaButton, MenuTrigger } from 'react-aria-components';
 import { Button, IconButton, Segmented } from '../ui/Button.tsx';
 import { Checkbox, NumberField, Select, Switch, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/Icon.tsx';
-import { type MenuEntry, MenuList, PopoverBox } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
 import { ColumnField, ColumnsField, FileField } from './dataFields.tsx';
+import { FieldMenu } from './FieldMenu.tsx';
+import { Framed } from './Framed.tsx';
 import styles from './form.module.css';
-import { type Path, useForm } from './formContext.tsx';
+import { type FieldProps, type Path, useForm } from './formContext.tsx';
+import { JsonField } from './JsonField.tsx';
 import {
   type Field,
   fieldOf,
   groupsOf,
-  isNullable,
   nameOfMember,
   plain,
   type Schema,
@@ -61,16 +61,6 @@ export function SchemaForm({ schema, values, path = [] }: { schema: Schema; valu
       )}
     </div>
   );
-}
-
-interface FieldProps {
-  name: string;
-  schema: Schema;
-  value: Json | undefined;
-  path: Path;
-  required: boolean;
-  label?: string;
-  hideLabel?: boolean;
 }
 
 export function FormField(props: FieldProps) {
@@ -390,157 +380,6 @@ function List(
       )}
     </Framed>
   );
-}
-
-function JsonField(props: {
-  label: string;
-  labelEnd: ReactNode;
-  hint?: ReactNode;
-  mistake: string | null;
-  isReadOnly: boolean;
-  name: string;
-  value: Json | undefined;
-  fallback: Json | undefined;
-  onChange: (value: Json | undefined) => void;
-}) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const [wrong, setWrong] = useState(false);
-  const { value, fallback, onChange, ...rest } = props;
-  return (
-    <TextField
-      {...rest}
-      lines={3}
-      mono
-      value={typed ?? (value === undefined ? '' : JSON.stringify(value, null, 2))}
-      placeholder={fallback === undefined ? 'null' : JSON.stringify(fallback)}
-      mistake={wrong ? t('This is not JSON yet.') : props.mistake}
-      onBlur={() => !wrong && setTyped(null)}
-      onChange={(text) => {
-        setTyped(text);
-        try {
-          onChange(text.trim() === '' ? undefined : (JSON.parse(text) as Json));
-          setWrong(false);
-        } catch {
-          setWrong(true);
-        }
-      }}
-    />
-  );
-}
-
-/** A label, its small menu, a body that is not one field, and what is wrong. */
-function Framed(props: { label: string; end: ReactNode; path: Path; hint?: string | undefined; children: ReactNode }) {
-  const form = useForm();
-  const mistake = form.mistake(props.path);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out like a field
-    <div className={styles.stack} role="group" aria-label={props.label} data-field={props.path.join('.')}>
-      <div className={styles.label}>
-        {props.label}
-        {props.end && <span className={styles.labelEnd}>{props.end}</span>}
-      </div>
-      {props.children}
-      {props.hint && !mistake && <span className={styles.hint}>{props.hint}</span>}
-      {mistake && (
-        <span className={styles.mistake} role="alert">
-          {mistake}
-        </span>
-      )}
-    </div>
-  );
-}
-
-/** Back to the default; bound to a parameter of the pipeline; bound to a new one. */
-function FieldMenu({ path, value, schema, field, label, required }: FieldProps & { field: Field; label: string }) {
-  const form = useForm();
-  const bound = isReference(value);
-  const type = parameterType(field);
-  const entries: MenuEntry[] = [];
-  if (value !== undefined && (!required || field.schema.default !== undefined || isNullable(schema)))
-    entries.push({
-      id: 'reset',
-      text: field.schema.default === undefined ? t('Clear') : t('Back to the default'),
-      icon: 'undo',
-      onAction: () => form.set(path, undefined, t('Reset {field}', { field: label })),
-    });
-  if (bound)
-    entries.push({
-      id: 'unbind',
-      text: t('Set a value here instead'),
-      icon: 'unlink',
-      onAction: () => form.set(path, form.parameters[value.$parameter]?.default, t('Unbind {field}', { field: label })),
-    });
-  const fitting = type && form.bind ? Object.entries(form.parameters).filter(([, one]) => fits(one.type, type)) : [];
-  const bind: MenuEntry[] = fitting.map(([name, parameter]) => ({
-    id: `bind-${name}`,
-    text: parameter.title ? `${name} · ${parameter.title}` : name,
-    icon: 'parameter',
-    selected: bound && value.$parameter === name,
-    onAction: () => form.bind?.(path, name, null),
-  }));
-  if (type && form.bind && !bound) {
-    const name = freeParameter(form.parameters, String(path.at(-1)));
-    const standing = value ?? field.schema.default;
-    bind.push({
-      id: 'bind-new',
-      text: t('New parameter “{name}”', { name }),
-      icon: 'plus',
-      onAction: () =>
-        form.bind?.(path, name, {
-          type,
-          title: label,
-          ...(standing === undefined || standing === null || typeof standing === 'object' ? {} : { default: standing }),
-          ...(field.kind === 'enum' && field.values.every((one) => typeof one === 'string' || typeof one === 'number')
-            ? { choices: field.values as (string | number)[] }
-            : {}),
-          ...(field.schema.minimum === undefined ? {} : { minimum: field.schema.minimum }),
-          ...(field.schema.maximum === undefined ? {} : { maximum: field.schema.maximum }),
-        }),
-    });
-  }
-  if (entries.length + bind.length === 0) return null;
-  return (
-    <MenuTrigger>
-      <AriaButton className={styles.tiny!} aria-label={t('{field}: default and binding', { field: label })}>
-        <Icon name={bound ? 'link' : 'more'} size={14} />
-      </AriaButton>
-      <PopoverBox placement="bottom end">
-        <MenuList label={label} groups={[{ entries }, { heading: t('Bind to a pipeline parameter'), entries: bind }]} />
-      </PopoverBox>
-    </MenuTrigger>
-  );
-}
-
-function parameterType(field: Field): PipelineParameter['type'] | null {
-  switch (field.kind) {
-    case 'string':
-    case 'text':
-    case 'column':
-    case 'file':
-      return 'string';
-    case 'number':
-    case 'share':
-      return 'number';
-    case 'integer':
-    case 'boolean':
-    case 'date':
-    case 'datetime':
-      return field.kind;
-    case 'enum':
-      return typeof field.values[0] === 'number' ? 'number' : typeof field.values[0] === 'string' ? 'string' : null;
-    default:
-      return null;
-  }
-}
-const fits = (has: PipelineParameter['type'], wants: PipelineParameter['type']): boolean =>
-  has === wants ||
-  (has === 'integer' && wants === 'number') ||
-  ((has === 'date' || has === 'datetime') && wants === 'string');
-
-function freeParameter(parameters: Readonly<Record<string, unknown>>, word: string): string {
-  const stem = /^[A-Za-z_]/.test(word) ? word.replace(/[^A-Za-z0-9_]/g, '_').slice(0, 56) : 'parameter';
-  if (!Object.hasOwn(parameters, stem)) return stem;
-  for (let n = 2; ; n++) if (!Object.hasOwn(parameters, `${stem}_${n}`)) return `${stem}_${n}`;
 }
 
 const record = (value: Json | undefined): Record<string, Json> =>

@@ -19,6 +19,17 @@ export interface FormHost {
   bind: ((path: Path, parameter: string, made: PipelineParameter | null) => void) | null;
   project: string;
 }
+/** One field of a form: where it stands, what it may hold and what it holds. */
+export interface FieldProps {
+  name: string;
+  schema: Schema;
+  value: Json | undefined;
+  path: Path;
+  required: boolean;
+  label?: string;
+  hideLabel?: boolean;
+}
+
 const Context = createContext<FormHost | null>(null);
 export const FormProvider = Context.Provider;
 export function useForm(): FormHost {

@@ -49,6 +49,15 @@ class Viewer {
   }
 }
 
+/** Resolves once the reader has looked for events, and found what there was, after this call. */
+async function readerLooked(): Promise<void> {
+  const [{ now }] = (await database.sql`select clock_timestamp()::text as now`) as unknown as [{ now: string }];
+  const looks = () => database.sql`
+    select from pg_stat_activity where datname = current_database() and state = 'idle'
+    and query like '%from drawloom.house_event%' and query_start > ${now}::text::timestamptz`;
+  await expect.poll(async () => (await looks()).length).toBeGreaterThan(0);
+}
+
 async function streaming(options: ConstructorParameters<typeof EventStream>[1] = {}) {
   const stream = new EventStream(connection.sql, { pollMs: 100, ...options });
   await stream.start();
@@ -59,18 +68,17 @@ test('what commits late is told late, and never passed over', async () => {
   const stream = await streaming();
   const viewer = new Viewer(stream);
   const other = connect(database.url, { max: 1 });
-  let commit = () => {};
+  const [written, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const slow = other.sql.begin(async (tx) => {
     await append(1, tx as never);
-    await new Promise<void>((resolve) => {
-      commit = resolve;
-    });
+    written.resolve();
+    await commit.promise;
   });
-  await expect.poll(() => commit.toString()).not.toBe('() => {}');
+  await written.promise;
   await append(2); // draws the later id, and commits first
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await readerLooked();
   expect(viewer.runs).toEqual([]);
-  commit();
+  commit.resolve();
   await slow;
   await expect.poll(() => viewer.runs).toEqual([1, 2]);
   await other.close();
@@ -96,10 +104,14 @@ test('whoever comes back while much is going on misses nothing and hears nothing
   await expect.poll(() => first.runs).toEqual([100]);
   first.leave();
   const since = first.ids.at(-1)!;
+  const some = Promise.withResolvers<void>();
   const writing = (async () => {
-    for (let run = 101; run < 400; run++) await append(run);
+    for (let run = 101; run < 400; run++) {
+      await append(run);
+      if (run === 150) some.resolve();
+    }
   })();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await some.promise;
   const back = new Viewer(stream, since);
   await writing;
   await expect.poll(() => back.runs.length).toBe(299);

@@ -38,11 +38,8 @@ test('the start of a run wakes a worker through the queue, even one that hears a
   });
   const jobs = await runJobs({ url: database.url, ...dutiesOf({ sql: house.sql, worker }) });
   const { run } = await house.start(planOf('a > b'));
-  let status = '';
-  while (status !== 'succeeded')
-    [{ status }] = (await house.sql`select status from drawloom.run where id = ${run}`) as unknown as [
-      { status: string },
-    ];
+  const status = async () => (await house.sql`select status from drawloom.run where id = ${run}`)[0]!.status;
+  await expect.poll(status).toBe('succeeded');
   expect(await house.sql`select * from drawloom.violations()`).toEqual([]);
   await jobs.stop();
   await worker.stop();

@@ -51,11 +51,9 @@ const worker = (steps: Record<string, Step> = {}, more: Partial<WorkerOptions> =
   runWorker({ sql: house.sql, executor: executor(steps), capacity: 8, heartbeatMs: 100, ...more });
 /** Resolves when the run is over, with its status. */
 async function over(run: number): Promise<string> {
-  for (;;) {
-    const [row] = await house.sql`select status, finished_at from drawloom.run where id = ${run}`;
-    if (row!.finished_at) return row!.status;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const find = async () => (await house.sql`select status, finished_at from drawloom.run where id = ${run}`)[0]!;
+  await expect.poll(async () => (await find()).finished_at, { timeout: 60_000 }).not.toBeNull();
+  return (await find()).status;
 }
 const aborted = ({ signal }: AttemptContext): Promise<Partial<AttemptOutcome>> =>
   new Promise((resolve) =>

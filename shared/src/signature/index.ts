@@ -4,15 +4,9 @@ import type { Port, Ports } from '../node-type/ports.ts';
 import type { PipelineNode } from '../pipeline/document.ts';
 import type { Problem } from '../problem.ts';
 import { readPython } from './python.ts';
+import type { Signature } from './signature.ts';
 import { readSql } from './sql.ts';
 import { readTypeScript } from './typescript.ts';
-
-/** What a piece of code declares. `problems` carry line and column; ports stay as far as they could be read. */
-export interface Signature extends Ports {
-  name: string;
-  parameters: ParameterSchema;
-  problems: Problem[];
-}
 
 const readers = { python: readPython, typescript: readTypeScript, sql: readSql };
 const known = new Map<string, Signature>();

@@ -7,11 +7,11 @@ import { parser } from '@lezer/python';
 import type { Json } from '../json.ts';
 import { type Port, type PortKind, PortName } from '../node-type/ports.ts';
 import type { Problem } from '../problem.ts';
-import type { Signature } from './index.ts';
 import { childrenOf, type Expression, isReadable, Reader } from './python/expression.ts';
 import { Scope } from './python/scope.ts';
 import { headerOf, type Statement, statementsOf } from './python/statements.ts';
 import { isNone, orNull, type Schema, Types, type Unwrapped } from './python/types.ts';
+import type { Signature } from './signature.ts';
 
 const mostPorts = 200;
 const longestHeader = 20_000;

@@ -7,7 +7,7 @@
 import type { Json } from '../json.ts';
 import { PortName } from '../node-type/ports.ts';
 import type { Problem } from '../problem.ts';
-import type { Signature } from './index.ts';
+import type { Signature } from './signature.ts';
 
 interface Token {
   kind: 'word' | 'name' | 'string' | 'number' | 'parameter' | 'mark';

@@ -7,7 +7,7 @@ import { parser } from '@lezer/javascript';
 import type { Json } from '../json.ts';
 import { type Port, type PortKind, PortName } from '../node-type/ports.ts';
 import type { Problem } from '../problem.ts';
-import type { Signature } from './index.ts';
+import type { Signature } from './signature.ts';
 
 const typescript = parser.configure({ dialect: 'ts' });
 

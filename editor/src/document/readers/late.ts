@@ -4,7 +4,7 @@
  */
 import type { Catalog, Language } from '@drawloom/shared/node-type/definition.ts';
 import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
-import type { Signature } from '@drawloom/shared/signature/index.ts';
+import type { Signature } from '@drawloom/shared/signature/signature.ts';
 import { create } from 'zustand';
 
 type Reader = (code: string) => Signature;

@@ -5,8 +5,8 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import { call, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
+import { go } from '../../app/go.ts';
 import { places } from '../../app/places.ts';
-import { go } from '../../app/router.tsx';
 import { useRun } from '../../live/followRun.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
 import { formatInstant } from '../../ui/format.ts';

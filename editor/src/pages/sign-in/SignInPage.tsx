@@ -3,7 +3,7 @@ import { useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { call, type ProblemError, problemOf, routes } from '../../api/call.ts';
 import { signedIn } from '../../api/session.ts';
-import { go } from '../../app/router.tsx';
+import { go } from '../../app/go.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { TextField } from '../../ui/textFields.tsx';
