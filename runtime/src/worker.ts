@@ -7,11 +7,12 @@ import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
 import { catalog, fileParameters } from './nodes/catalog.ts';
+import { keepTelling, workerMeters } from './observe/workerMeters.ts';
 import { Bell } from './queue/bell.ts';
 import { runClock } from './queue/clock.ts';
 import { dutiesOf } from './queue/duties.ts';
 import { runJobs } from './queue/jobs.ts';
-import { runWorker } from './queue/worker-loop.ts';
+import { type RunningWorker, runWorker } from './queue/worker-loop.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
 import { within } from './within.ts';
@@ -33,21 +34,27 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
   const executor = await isolated(config, capacity);
   const { sql, close } = connect(config.databaseUrl, { max: 6, name: 'drawloom worker' });
   const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
+  let worker: RunningWorker | undefined;
   try {
-    const worker = await runWorker({
+    const meters = workerMeters({ capacity, busy: () => worker?.busy ?? 0, parked: () => executor.parked });
+    worker = await runWorker({
       sql,
-      executor: withFiles(executor, sql),
+      executor: meters.around(withFiles(executor, sql)),
+      onTick: meters.ticked,
       capacity,
       version,
       onError,
     });
     await tellIsolation(sql, worker.id, executor, config);
+    const telling = keepTelling(sql, worker.id, meters);
     const jobs = await runJobs({ url: config.databaseUrl, ...dutiesOf({ sql, worker }), onError });
     const clock = runClock({ sql, bell: new Bell(sql), onError });
+    const held = worker;
     return {
       async stop() {
         await clock.stop();
-        await worker.stop(graceMs);
+        await held.stop(graceMs);
+        await telling.stop();
         await jobs.stop();
         // An interpreter that is still loading cannot be asked to stop; it ends with this process.
         await within(2000, executor.stop()).catch(() => {});

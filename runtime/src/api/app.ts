@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { hostAllowed } from '../auth/origin.ts';
+import { houseMeters } from '../observe/houseMeters.ts';
 import { artifactHandlers } from './artifacts.ts';
 import { auditHandlers } from './audit.ts';
 import { editorFiles } from './editorFiles.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
-import { healthRoutes, meters } from './health.ts';
+import { healthRoutes } from './health.ts';
 import type { House } from './house.ts';
 import { lineageHandlers } from './lineage.ts';
 import { logHandlers } from './logs.ts';
@@ -50,7 +51,7 @@ const handlers = [
 
 export function createApp(house: House): Hono {
   const app = new Hono();
-  const counted = meters();
+  const counted = houseMeters(house);
   const description = JSON.stringify(describeApi(house.version));
 
   app.use('*', async (context, next) => {

@@ -1,50 +1,14 @@
 /** The addresses that machines ask: is it alive, is it fit for work, what does it count. */
 import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { authenticate } from '../auth/authenticate.ts';
 import { authorize } from '../auth/authorize.ts';
+import type { HouseMeters } from '../observe/houseMeters.ts';
 import { within } from '../within.ts';
 import type { House } from './house.ts';
 import { Refusal } from './refusal.ts';
 
-export interface Meters {
-  registry: Registry;
-  requests: Histogram<'method' | 'route' | 'status'>;
-}
-
-export function meters(): Meters {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'drawloom_' });
-  const requests = new Histogram({
-    name: 'drawloom_request_seconds',
-    help: 'Time until a request was answered; streams count until they open.',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [registry],
-  });
-  return { registry, requests };
-}
-
-export function healthRoutes(house: House, { registry }: Meters): Hono {
-  new Gauge({
-    name: 'drawloom_event_viewers',
-    help: 'Open event streams.',
-    registers: [registry],
-    collect() {
-      this.set(house.events.viewerCount);
-    },
-  });
-  new Gauge({
-    name: 'drawloom_ready_node_runs',
-    help: 'Node runs that wait for a worker.',
-    registers: [registry],
-    async collect() {
-      const [row] = await house.sql`select count(*)::int as count from drawloom.ready`.catch(() => []);
-      this.set(row?.count ?? Number.NaN);
-    },
-  });
-
+export function healthRoutes(house: House, meters: HouseMeters): Hono {
   return (
     new Hono()
       .get('/healthz', (context) => context.text('ok\n', 200, { 'cache-control': 'no-store' }))
@@ -69,7 +33,7 @@ export function healthRoutes(house: House, { registry }: Meters): Hono {
               headers: { 'www-authenticate': 'Basic realm="Drawloom"' },
             },
           );
-        return context.text(await registry.metrics(), 200, { 'content-type': registry.contentType });
+        return context.text(await meters.text(), 200, { 'content-type': meters.contentType });
       })
   );
 }

@@ -87,6 +87,15 @@ export class EventStream {
     return this.#viewers.size;
   }
 
+  /** Age of the oldest event that this reader has not come to. */
+  async lagSeconds(): Promise<number> {
+    const { xid, id } = this.#position;
+    const [row] = await this.#sql`
+      select extract(epoch from clock_timestamp() - at)::float8 as lag from drawloom.event
+      where (xid, id) > (${String(xid)}::text::xid8, ${String(id)}::text::bigint) order by xid, id limit 1`;
+    return Math.max(0, row?.lag ?? 0);
+  }
+
   /** Resolves once the reader knows where it stands: what commits from now on is told. */
   async start(): Promise<void> {
     this.#position = await this.#now();

@@ -38,6 +38,8 @@ export interface LocalExecutor extends Executor {
   expect(
     work: readonly Pick<Work, 'type' | 'language' | 'code' | 'environment' | 'tier' | 'inputPorts' | 'outputPorts'>[],
   ): void;
+  /** Processes that wait ready now. */
+  readonly parked: number;
   stop(): Promise<void>;
 }
 
@@ -94,6 +96,9 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
         counts.set(lane, (counts.get(lane) ?? 0) + 1);
       }
       lanes.expect(counts);
+    },
+    get parked() {
+      return lanes.parked;
     },
     stop: () => lanes.stop(),
   };

@@ -63,6 +63,8 @@ const idleMs = 10 * 60_000;
 
 interface Running {
   host: Promise<SandboxHost>;
+  /** The same once it is up. */
+  live?: SandboxHost;
   usedAt: number;
   lanes: Set<Lane>;
 }
@@ -188,6 +190,11 @@ export class Lanes {
     }
   }
 
+  /** Slots that wait ready in hosts that are up. */
+  get parked(): number {
+    return [...this.#hosts.values()].reduce((sum, { live }) => sum + (live?.parkedInAll ?? 0), 0);
+  }
+
   #host(lane: Lane): Promise<SandboxHost> {
     const name = hostNameOf(lane);
     const running = this.#hosts.get(name);
@@ -198,12 +205,15 @@ export class Lanes {
     }
     if (this.#stopped) return Promise.reject(new Error('The executor has stopped.'));
     const host = this.#start(name);
-    const started = { host, usedAt: performance.now(), lanes: new Set([lane]) };
+    const started: Running = { host, usedAt: performance.now(), lanes: new Set([lane]) };
     this.#hosts.set(name, started);
     const forget = () => {
       if (this.#hosts.get(name) === started) this.#hosts.delete(name);
     };
-    host.then((live) => live.exited.then(forget), forget);
+    host.then((live) => {
+      started.live = live;
+      void live.exited.then(forget);
+    }, forget);
     return host;
   }
 

@@ -41,6 +41,7 @@ export async function sweep(sql: Sql): Promise<void> {
   await sql`delete from drawloom.event where at < now() - interval '3 days'`;
   await sql`delete from drawloom.outbox o where created_at < now() - interval '30 days' and sorted_at is not null
     and not exists (select from drawloom.delivery d where d.outbox_id = o.id and d.state = 'waiting')`;
+  await sql`delete from drawloom.meter where at < now() - interval '30 days'`;
   await sql`delete from drawloom.worker w where last_beat < now() - interval '30 days'
     and not exists (select from drawloom.lease l where l.worker_id = w.id)`;
 }

@@ -24,6 +24,8 @@ export interface WorkerOptions {
   ttlMs?: number;
   /** How long an idle worker goes without looking, if it hears nothing. */
   pollMs?: number;
+  /** A tick is over: how long it took, and how much it handed out. */
+  onTick?: (tookMs: number, claimed: number) => void;
   /** What went wrong with the database, told once per failure; the worker goes on by itself. */
   onError?: (error: unknown, doing: string) => void;
 }
@@ -84,11 +86,12 @@ class Worker implements RunningWorker {
     heartbeatMs = 2000,
     ttlMs = 10_000,
     pollMs = 250,
+    onTick = () => {},
     onError = () => {},
   }: WorkerOptions) {
     this.#sql = sql;
     this.#executor = executor;
-    this.#options = { capacity, version, heartbeatMs, ttlMs, pollMs, onError };
+    this.#options = { capacity, version, heartbeatMs, ttlMs, pollMs, onTick, onError };
     this.#plans = new PlanShelf(sql);
     this.#bell = new Bell(sql);
   }
@@ -140,7 +143,9 @@ class Worker implements RunningWorker {
       const results = this.#results.splice(0);
       this.#telling = results;
       try {
+        const began = performance.now();
         const ticked = await tick(this.#sql, this.#plans, this.id, results, want);
+        this.#options.onTick(performance.now() - began, ticked.work.length);
         pauseMs = 0;
         for (const fence of ticked.refused) this.#held.get(fence)?.abort.abort('lost' satisfies AbortReason);
         for (const work of ticked.work) this.#take(work);

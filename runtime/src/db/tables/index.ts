@@ -2,6 +2,7 @@
 export * from './artifacts.ts';
 export * from './cache.ts';
 export * from './events.ts';
+export * from './meters.ts';
 export * from './notifications.ts';
 export * from './observations.ts';
 export * from './people.ts';

@@ -210,6 +210,11 @@ export class SandboxHost implements SlotHome {
     return this.#pool.parked(slot);
   }
 
+  /** The same over all kinds. */
+  get parkedInAll(): number {
+    return this.#pool.parkedInAll;
+  }
+
   /** Ends every slot, at once, and takes away what the host made. */
   async stop(): Promise<void> {
     if (!this.#stopping) {

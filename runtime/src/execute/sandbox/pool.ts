@@ -35,6 +35,10 @@ export class Pool {
     return this.#shelf(spec).parked.length;
   }
 
+  get parkedInAll(): number {
+    return [...this.#shelves.values()].reduce((sum, { parked }) => sum + parked.length, 0);
+  }
+
   async take(spec: SlotSpec): Promise<LiveSlot> {
     const shelf = this.#shelf(spec);
     const slot = shelf.parked.shift();
