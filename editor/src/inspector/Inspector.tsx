@@ -1,31 +1,27 @@
 /** Decides what the panel at the right shows: the node that is selected, a word on several, or the pipeline itself. */
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
-import { lazy, Suspense } from 'react';
 import { useDrawingShallow } from '../document/DrawingContext.tsx';
-import { EmptyState, Loading } from '../ui/notices.tsx';
+import { later } from '../ui/later.tsx';
+import { EmptyState } from '../ui/notices.tsx';
 import { t } from '../words/index.ts';
 import type { InspectorProps } from './inspected.ts';
-import { loadParameterEditor, PipelineForm } from './PipelineForm.tsx';
+import { PipelineForm, parameterEditor } from './PipelineForm.tsx';
 
-const loadNodeInspector = () => import('./NodeInspector.tsx');
-const NodeInspector = lazy(() => loadNodeInspector().then((module) => ({ default: module.NodeInspector })));
+const nodeInspector = later(async () => (await import('./NodeInspector.tsx')).NodeInspector);
+const NodeInspector = nodeInspector.Later;
 
 export function Inspector(props: InspectorProps) {
   const ids = useDrawingShallow((state) => [...state.selection.nodes]);
   if (ids.length === 0) return <PipelineForm onClose={props.onClose} />;
   if (ids.length > 1) return <Several ids={ids} />;
-  return (
-    <Suspense fallback={<Loading />}>
-      <NodeInspector key={ids[0]!} id={ids[0]!} {...props} />
-    </Suspense>
-  );
+  return <NodeInspector key={ids[0]!} id={ids[0]!} {...props} />;
 }
 
 /** Brings the forms once the page is drawn and has nothing better to do, so that the first click finds them there. */
 export function loadFormsWhenIdle(): () => void {
   const load = () => {
-    void loadNodeInspector();
-    void loadParameterEditor();
+    // A line that is down is no mistake here: whoever selects a node asks again.
+    for (const part of [nodeInspector, parameterEditor]) part.bring().catch(() => undefined);
   };
   if (typeof requestIdleCallback !== 'function') {
     const timer = setTimeout(load, 200);

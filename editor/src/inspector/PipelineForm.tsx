@@ -1,11 +1,11 @@
 /** The pipeline itself: its name, what it is for, and the parameters that a run may set. */
 import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { setPipelineParameter } from '../document/commands.ts';
 import { useDrawing, useDrawingObject } from '../document/DrawingContext.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
-import { Loading } from '../ui/notices.tsx';
+import { later } from '../ui/later.tsx';
 import { TextField } from '../ui/textFields.tsx';
 import { t } from '../words/index.ts';
 import styles from './Inspector.module.css';
@@ -13,8 +13,8 @@ import { NameInput } from './NameInput.tsx';
 import { showValue } from './schema.ts';
 
 /** Its pickers weigh more than the rest of the panel, so it comes when the page is idle, or when it is wanted before that. */
-export const loadParameterEditor = () => import('./ParameterEditor.tsx');
-const ParameterEditor = lazy(() => loadParameterEditor().then((module) => ({ default: module.ParameterEditor })));
+export const parameterEditor = later(async () => (await import('./ParameterEditor.tsx')).ParameterEditor);
+const ParameterEditor = parameterEditor.Later;
 
 export function PipelineForm({ onClose }: { onClose: () => void }) {
   const drawing = useDrawingObject();
@@ -121,9 +121,7 @@ function ParameterCard(props: {
         <Icon name={props.open ? 'chevron-up' : 'chevron-down'} size={12} />
       </button>
       {props.open && (
-        <Suspense fallback={<Loading />}>
-          <ParameterEditor name={name} parameter={parameter} readOnly={readOnly} onRenamed={props.onRenamed} />
-        </Suspense>
+        <ParameterEditor name={name} parameter={parameter} readOnly={readOnly} onRenamed={props.onRenamed} />
       )}
     </section>
   );
