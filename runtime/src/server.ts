@@ -10,10 +10,11 @@ import type { House } from './api/house.ts';
 import { messagesOf } from './api/notifications.ts';
 import { groundOf } from './api/runs.ts';
 import { LocalStore } from './artifacts/localStore.ts';
+import { actionsIn } from './auth/authorize.ts';
 import { forgetOldTries } from './auth/limiter.ts';
 import { writeLocalToken } from './auth/localToken.ts';
 import { allowedHosts, isLoopback } from './auth/origin.ts';
-import { adminCanSignIn, ensureOwner } from './auth/people.ts';
+import { adminCanSignIn, ensureOwner, loadPerson } from './auth/people.ts';
 import { forgetOldSessions } from './auth/sessions.ts';
 import { checkout, type ProgramConfig } from './config.ts';
 import { connect } from './db/connection.ts';
@@ -133,7 +134,14 @@ function addressOf(host: string, port: number): string {
 const launchByTrigger =
   (house: House): LaunchByTrigger =>
   (wanted) =>
-    launch(groundOf(house), wanted);
+    launch(groundOf(house), {
+      ...wanted,
+      // Whoever set the trigger up answers for what its runs are given, as of the moment that it fires.
+      mayUseSecrets: async (projectId) => {
+        const person = wanted.actor === null ? null : await loadPerson(house.db, wanted.actor);
+        return person !== null && actionsIn({ ...person, via: 'session' }, projectId).has('secret.use');
+      },
+    });
 
 async function keepHouse({ db, log }: House): Promise<void> {
   try {

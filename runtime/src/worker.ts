@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import pino from 'pino';
 import type { ProgramConfig } from './config.ts';
-import { connect, type Sql } from './db/connection.ts';
+import { connect, type Sql, type Tx } from './db/connection.ts';
 import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
@@ -13,6 +13,7 @@ import { runClock } from './queue/clock.ts';
 import { dutiesOf } from './queue/duties.ts';
 import { runJobs } from './queue/jobs.ts';
 import { type RunningWorker, runWorker } from './queue/worker-loop.ts';
+import { giveSecrets } from './secrets/give.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
 import { within } from './within.ts';
@@ -31,8 +32,11 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     pino.destination({ fd: 2, sync: false }),
   );
   const capacity = Math.max(2, availableParallelism());
-  const executor = await isolated(config, capacity);
-  const { sql, close } = connect(config.databaseUrl, { max: 6, name: 'drawloom worker' });
+  const { db, sql, close } = connect(config.databaseUrl, { max: 6, name: 'drawloom worker' });
+  const executor = await isolated(config, capacity, db).catch(async (problem) => {
+    await close();
+    throw problem;
+  });
   const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
   let worker: RunningWorker | undefined;
   try {
@@ -68,9 +72,14 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
   }
 }
 
-async function isolated(config: ProgramConfig, capacity: number): Promise<LocalExecutor> {
+async function isolated(config: ProgramConfig, capacity: number, db: Tx): Promise<LocalExecutor> {
   try {
-    return await startLocalExecutor({ home: config.home, isolation: config.leastIsolation, capacity });
+    return await startLocalExecutor({
+      home: config.home,
+      isolation: config.leastIsolation,
+      capacity,
+      secrets: (work) => giveSecrets(db, config.home, work),
+    });
   } catch (problem) {
     if (problem instanceof SandboxRefusedError) throw new StartProblem(problem.message, { cause: problem });
     throw problem;

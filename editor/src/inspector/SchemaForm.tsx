@@ -6,7 +6,7 @@ import { Button, IconButton, Segmented } from '../ui/Button.tsx';
 import { Checkbox, NumberField, Select, Switch, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { t } from '../words/index.ts';
-import { ColumnField, ColumnsField, FileField } from './dataFields.tsx';
+import { ColumnField, ColumnsField, FileField, SecretField } from './dataFields.tsx';
 import { FieldMenu } from './FieldMenu.tsx';
 import { Framed } from './Framed.tsx';
 import styles from './form.module.css';
@@ -254,6 +254,8 @@ function Plain({ field, label, end, ...props }: FieldProps & { field: Field; lab
       );
     case 'file':
       return <FileField {...common} value={showValue(value)} onChange={(text) => set(empty(text))} />;
+    case 'secret':
+      return <SecretField {...common} value={value} onChange={set} />;
     case 'union':
       return <Union {...props} field={field} label={label} end={end} standing={standing} />;
     case 'list':

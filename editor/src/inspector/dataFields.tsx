@@ -1,9 +1,11 @@
-/** Fields whose choices come from data: columns of an input, files of the project. */
+/** Fields whose choices come from the project: columns of an input, files, names of secrets. */
+import type { Json } from '@drawloom/shared/json.ts';
+import { isSecretReference } from '@drawloom/shared/pipeline/secrets.ts';
 import { type ComponentProps, useRef, useState } from 'react';
 import { call, problemOf, routes } from '../api/call.ts';
 import { useCall } from '../api/useCall.ts';
 import { IconButton } from '../ui/Button.tsx';
-import { ComboBox } from '../ui/fields.tsx';
+import { ComboBox, Select } from '../ui/fields.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { toast } from '../ui/overlays.tsx';
@@ -162,5 +164,41 @@ export function FileField(props: Common) {
         </span>
       )}
     </div>
+  );
+}
+
+/** The names of the project's secrets. Values are set under Settings, and no page shows them. */
+export function SecretField({
+  value,
+  onChange,
+  ...props
+}: Omit<ComponentProps<typeof Select>, 'options' | 'value' | 'onChange'> & {
+  value: Json | undefined;
+  onChange: (value: Json) => void;
+}) {
+  const form = useForm();
+  const { data } = useCall(routes.listSecrets, { params: { project: form.project } });
+  const chosen = isSecretReference(value) ? value.$secret : null;
+  const names = data?.secrets.map((secret) => secret.name);
+  const gone = chosen !== null && names !== undefined && !names.includes(chosen);
+  const options = [...(names ?? []), ...(chosen !== null && (gone || !names) ? [chosen] : [])];
+  return (
+    <Select
+      {...props}
+      isDisabled={form.readOnly}
+      options={options.map((name) => ({ id: name, text: name, icon: 'lock' as const }))}
+      value={chosen}
+      placeholder={t('Choose a secret')}
+      mistake={
+        props.mistake ?? (gone ? t('The project has no secret of this name. Set it under Settings, Secrets.') : null)
+      }
+      hint={
+        props.hint ??
+        (names?.length === 0
+          ? t('No secrets are kept yet. Set one under Settings, Secrets.')
+          : t('Only this node’s attempt gets the value; it is masked in logs.'))
+      }
+      onChange={(name) => onChange({ $secret: name })}
+    />
   );
 }

@@ -34,7 +34,10 @@ export interface Schema {
 }
 
 export type Field =
-  | { kind: 'string' | 'text' | 'code' | 'date' | 'datetime' | 'file' | 'column' | 'columns' | 'json'; schema: Schema }
+  | {
+      kind: 'string' | 'text' | 'code' | 'date' | 'datetime' | 'file' | 'secret' | 'column' | 'columns' | 'json';
+      schema: Schema;
+    }
   | { kind: 'number' | 'integer' | 'share'; schema: Schema }
   | { kind: 'boolean'; schema: Schema }
   | { kind: 'enum'; schema: Schema; values: Json[] }
@@ -87,6 +90,7 @@ export function fieldOf(given: Schema, root: Schema): Field {
     case 'text':
     case 'code':
     case 'file':
+    case 'secret':
     case 'column':
     case 'columns':
     case 'share':

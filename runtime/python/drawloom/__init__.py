@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._state import Context, context
 from ._telemetry import log_metric, log_metrics, progress
-from ._types import Document, Figure, File, Folder, Html, Markdown, Metrics, Table
+from ._types import Document, Figure, File, Folder, Html, Markdown, Metrics, Secret, Table
 from ._types import Model as _Model
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ __all__ = [
     "Markdown",
     "Metrics",
     "Model",
+    "Secret",
     "Table",
     "context",
     "log_metric",

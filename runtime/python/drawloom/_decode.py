@@ -8,7 +8,8 @@ from typing import Any, Dict, List
 
 from . import _models, _tables
 from ._problems import Mistake
-from ._signature import Input, WrongValue, convert
+from ._convert import WrongValue, convert
+from ._signature import Input
 from ._types import Document, File, Folder, Html, Markdown, Metrics
 
 

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from . import _models, _tables
 from ._problems import Mistake
 from ._telemetry import number_of
-from ._types import Document, Figure, File, Folder, Metrics
+from ._types import Document, Figure, File, Folder, Metrics, Secret
 
 #: Drawings beyond this size are kept as pixels: a browser would take seconds to draw them.
 _largest_svg = 3 * 2**20
@@ -33,10 +33,23 @@ _named = {
 }
 
 
+def _holds_secret(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, Secret):
+        return True
+    if depth > 20:
+        return False
+    if isinstance(value, dict):
+        return any(_holds_secret(each, depth + 1) for pair in value.items() for each in pair)
+    return isinstance(value, (list, tuple, set, frozenset)) and any(_holds_secret(each, depth + 1) for each in value)
+
+
 class Writer:
     """Writes outputs of one attempt to `.drawloom/` in the job folder."""
 
-    def __init__(self, name: str, own_module: str, own_code: str, known_columns: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, own_module: str, own_code: str, known_columns: Mapping[str, str], has_secrets: bool = False
+    ) -> None:
+        self.has_secrets = has_secrets
         self.name = name
         self.own_module = own_module
         self.own_code = own_code
@@ -46,6 +59,11 @@ class Writer:
 
     def write(self, port: str, kind: str, value: Any) -> Dict[str, Any]:
         """Keeps one output; answers the message that tells the worker where it lies."""
+        if self.has_secrets and _holds_secret(value):
+            raise Mistake(
+                "bad_output",
+                f"`{self.name}` returned a secret for `{port}`, and outputs are kept for everybody to see. Leave it out.",
+            )
         actual = _kind_of(value) if kind == "any" else kind
         self.folder.mkdir(exist_ok=True)
         write = getattr(self, f"_{actual}")

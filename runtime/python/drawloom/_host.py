@@ -18,7 +18,7 @@ import types
 import warnings
 from typing import Any, Dict, List
 
-from . import _decode, _encode, _signature, _state, _telemetry
+from . import _convert, _decode, _encode, _signature, _state, _telemetry
 from ._problems import Mistake, failure_of, remember_source
 
 
@@ -117,7 +117,8 @@ def _run(message: Dict[str, Any], name: str) -> List[Dict[str, Any]]:
     signature = _signature.read(function, module_name, code)
     given = message.get("inputs") or []
     arguments = _decode.arguments(signature.inputs, given, function_name, module.__dict__)
-    parameters = _parameters(signature, message.get("parameters") or {}, function_name, module.__dict__)
+    chosen = _convert.with_secrets(message.get("parameters") or {}, message.get("secrets") or {})
+    parameters = _parameters(signature, chosen, function_name, module.__dict__)
     returned = _call(function, signature, arguments, parameters)
     return _outputs(message, signature, returned, module_name, code, given)
 
@@ -177,8 +178,8 @@ def _parameters(
             found[key] = None
             continue
         try:
-            found[key] = _signature.convert(names, parameter.annotation, value)
-        except _signature.WrongValue as wrong:
+            found[key] = _convert.convert(names, parameter.annotation, value)
+        except _convert.WrongValue as wrong:
             raise Mistake("bad_input", f"The parameter `{key}` takes {wrong}, and is {_decode._short(value)}.") from None
     for key, parameter in wanted.items():
         if key not in found and parameter.default is inspect.Parameter.empty:
@@ -229,7 +230,7 @@ def _outputs(
         for column in (each.get("columns") or [])
         if "name" in column and "type" in column
     }
-    writer = _encode.Writer(signature.name, module_name, code, columns)
+    writer = _encode.Writer(signature.name, module_name, code, columns, has_secrets=bool(message.get("secrets")))
     outputs = []
     for each in declared:
         value = values.get(each["port"])

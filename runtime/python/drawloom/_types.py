@@ -80,6 +80,20 @@ class Folder(type(pathlib.Path())):  # type: ignore[misc]
     """A folder with all it holds. An input arrives as a path to read; an output is a folder that the node has written."""
 
 
+class Secret(str):
+    """A secret of the project, given to this attempt alone: `def load(*, token: Secret) -> pd.DataFrame`.
+
+    It is text like any other where it is used, and shows itself as `***` in what is printed for debugging. It leaves the
+    attempt by no way that Drawloom offers: neither as an output nor inside of a model.
+    """
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("a secret is not kept with a result; leave it out, or hand str(secret) to a process of your own")
+
+
 class Table:
     """A table that is read when it is asked for, in the library of one's choice.
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 import sklearn.base
 from sklearn.linear_model import LogisticRegression
 import drawloom
-from drawloom import Document, File, Folder, Metrics, Model, Table
+from drawloom import Document, File, Folder, Metrics, Model, Secret, Table
 `;
 const plain = imports.replace('from __future__ import annotations\n', '');
 
@@ -69,6 +69,9 @@ def train(flights: pd.DataFrame, *, learning_rate: float = 0.1, seed: int = 7) -
   'positional only, several lines, comments': `${plain}def f(\n    a: pd.DataFrame,  # the flights\n    /,\n    b: Model,\n    *,\n    c: int = (\n        3\n    ),\n) -> (\n    pd.DataFrame\n):\n    ...`,
   'decorated and async': `${plain}import functools\n@functools.wraps(\n    print, assigned=()\n)\ndef decorated(a: int) -> None: ...\ndecorated = None\nasync def f(a: pd.DataFrame) -> int: ...`,
   'a default that only Python knows': `${plain}import math\ndef f(*, a: float = math.pi + 0, b: list = sorted([2, 1])) -> None: ...`,
+  secrets: `${plain}from drawloom import Secret as Hidden\ndef f(a: Secret, *, b: Secret, c: Hidden, d: Optional[Secret] = None, e: list[Secret], g: Annotated[Secret, "of the mail server"], h: drawloom.Secret) -> Secret: ...`,
+  'secrets in annotations as texts': `${imports}def f(*, b: Secret, d: Secret | None = None) -> None: ...`,
+  'a class of its own that is called Secret': `class Secret:\n    pass\ndef f(a: Secret, *, b: Secret) -> None: ...`,
   'types that do not travel': `${plain}def f(a: bytes, b: pd.Series, c: complex) -> bytes: ...`,
   'strings that look like code': `X = """\ndef fake(a: int) -> int:\n    return 1\n"""\ndef f(a: str = "):", *, b: str = 'def g(x):') -> str:\n    return a\n`,
 };

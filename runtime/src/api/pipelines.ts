@@ -1,9 +1,10 @@
 /** The routes about drawings: listing, saving over a revision, checking, importing, exporting. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
-import { canonical, type Json, pretty } from '@drawloom/shared/json.ts';
+import { canonical, type Json, pointer, pretty } from '@drawloom/shared/json.ts';
 import { checkPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { readDocument, upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { actionsIn } from '../auth/authorize.ts';
@@ -38,6 +39,7 @@ export const pipelineHandlers: Handler[] = [
     }
     const document = documentFrom(body.document);
     requireCodeRight(call, null, document);
+    requireSecretRight(call, null, document);
     return addPipeline(call, document, { trusted: true });
   }),
 
@@ -50,7 +52,7 @@ export const pipelineHandlers: Handler[] = [
     const { document } = read;
     const named = { ...document, name: await freeName(house.db, project.id, document.name) };
     // A drawing without code can do nothing that its importer may not do by drawing.
-    return addPipeline(call, named, { trusted: !carriesCode(document) });
+    return addPipeline(call, named, { trusted: !carriesCode(document) && !namesSecrets(document) });
   }),
 
   handle(routes.getPipeline, async ({ house, project, params }) =>
@@ -64,6 +66,7 @@ export const pipelineHandlers: Handler[] = [
     if (before.archivedAt) throw new Refusal(409, 'archived', 'This pipeline is put away. Bring it back, then save.');
     if (before.revision !== body.revision) throw await stale(house, project, before);
     requireCodeRight(call, before.document, document);
+    requireSecretRight(call, before.document, document);
     if (canonical(before.document) === canonical(document)) return pipelineAnswer(house, project, before);
     const saved = await changePipeline(call, before, { document });
     if (!saved) throw await stale(house, project, await pipelineRow(house.db, params.pipeline));
@@ -89,7 +92,9 @@ export const pipelineHandlers: Handler[] = [
     return pipelineAnswer(house, project, row!);
   }),
 
-  handle(routes.trustPipeline, async ({ house, project, params }) => {
+  handle(routes.trustPipeline, async (call) => {
+    const { house, project, params } = call;
+    requireSecretRight(call, null, (await pipelineRow(house.db, params.pipeline)).document);
     const [row] = await house.db
       .update(pipelines)
       .set({ trusted: true })
@@ -221,6 +226,29 @@ export function requireCodeRight(
       );
   }
 }
+
+/** Naming a secret hands it to a node in whatever run comes next, so it takes the right to use secrets. */
+export function requireSecretRight(
+  { subject, project }: Pick<Call, 'subject' | 'project'>,
+  before: PipelineDocument | null,
+  now: PipelineDocument,
+): void {
+  if (actionsIn(subject, project.id).has('secret.use')) return;
+  for (const [id, { name, parameters }] of Object.entries(now.nodes)) {
+    const old = [...secretsIn(before?.nodes[id]?.parameters ?? {})].map(({ name, path }) => pointer(...path, name));
+    const added = [...secretsIn(parameters)].find(({ name, path }) => !old.includes(pointer(...path, name)));
+    if (added)
+      throw new Refusal(
+        403,
+        'not_allowed',
+        `Your role does not allow using secrets (secret.use), and ${name} names ${added.name}. Ask somebody who may.`,
+        { at: `/document${pointer('nodes', id, 'parameters', ...added.path)}` },
+      );
+  }
+}
+
+const namesSecrets = (document: PipelineDocument): boolean =>
+  Object.values(document.nodes).some(({ parameters }) => !secretsIn(parameters).next().done);
 
 const carriesCode = (document: PipelineDocument): boolean =>
   Object.values(document.nodes).some((node) => node.code !== undefined);

@@ -1,8 +1,10 @@
 /** The routes about runs: starting, watching, stopping, doing again, and looking into every node of one. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { RunSummary } from '@drawloom/shared/api/runs.ts';
+import type { Problem } from '@drawloom/shared/problem.ts';
 import { RunStatus } from '@drawloom/shared/run/status.ts';
 import { eq } from 'drizzle-orm';
+import { actionsIn } from '../auth/authorize.ts';
 import { limits } from '../auth/limiter.ts';
 import { namesOf } from '../auth/people.ts';
 import { runs } from '../db/tables/runs.ts';
@@ -10,6 +12,7 @@ import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun } from '../record/read/node-runs.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
 import { cancelRun, rerunRun } from '../record/runs.ts';
+import { secretProblems } from '../secrets/planned.ts';
 import { type Ground, launch } from '../triggers/launch.ts';
 import type { House } from './house.ts';
 import { currentDocument } from './pipelines.ts';
@@ -26,10 +29,11 @@ export const runHandlers: Handler[] = [
       parameters: body.parameters,
       trigger: subject.via === 'session' ? 'manual' : 'api',
       actor: subject.personId,
+      mayUseSecrets: (projectId) => actionsIn(subject, projectId).has('secret.use'),
       idempotencyKey: body.idempotencyKey,
       reuse: body.reuse,
     });
-    if ('problems' in started) throw invalid(started.problems);
+    if ('problems' in started) throw refused(started.problems);
     call.note({ run: started.run, existed: started.existed });
     return { run: await summaryOf(house, started.run), existed: started.existed };
   }),
@@ -62,20 +66,11 @@ export const runHandlers: Handler[] = [
   }),
 
   handle(routes.rerunRun, async (call) => {
-    const { house, params, body, subject } = call;
+    const { house, body } = call;
     await limitStarts(call);
-    const started =
-      body.version === 'latest'
-        ? await rerunLatest(call)
-        : await house.db.transaction((tx) =>
-            rerunRun(tx, params.run, {
-              only: body.only,
-              actor: subject.personId,
-              ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
-            }),
-          );
+    const started = body.version === 'latest' ? await rerunLatest(call) : await rerunSame(call);
     if (!started) throw notThere();
-    if ('problems' in started) throw invalid(started.problems);
+    if ('problems' in started) throw refused(started.problems);
     house.bell.ring('drawloom_ready');
     house.bell.ring('drawloom_event');
     call.note({ run: started.run, existed: started.existed });
@@ -107,6 +102,33 @@ async function limitStarts({ limit, project, subject }: Call): Promise<void> {
   if (subject.via !== 'preset token') await limit(limits.startRun, project.id);
 }
 
+async function rerunSame({
+  house,
+  params,
+  body,
+  subject,
+  project,
+}: Call<{ run: number }, unknown, { only: 'failed' | 'all'; idempotencyKey?: string | undefined }>) {
+  const mayUseSecrets = actionsIn(subject, project.id).has('secret.use');
+  return house.db.transaction(async (tx) => {
+    const problems = await secretProblems(tx, params.run, mayUseSecrets);
+    if (problems.length > 0) return { problems };
+    return rerunRun(tx, params.run, {
+      only: body.only,
+      actor: subject.personId,
+      ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
+    });
+  });
+}
+
+/** What one may not start is refused as such; everything else is a drawing that cannot run. */
+const refused = (problems: readonly Problem[]): Refusal => {
+  const denied = problems.find((problem) => problem.code === 'secret_not_allowed');
+  return denied
+    ? new Refusal(403, denied.code, denied.message, { at: denied.at, problems: [...problems] })
+    : invalid(problems);
+};
+
 async function rerunLatest({
   house,
   params,
@@ -120,6 +142,7 @@ async function rerunLatest({
     parameters: old.parameters,
     trigger: 'rerun',
     actor: subject.personId,
+    mayUseSecrets: (projectId) => actionsIn(subject, projectId).has('secret.use'),
     idempotencyKey: body.idempotencyKey,
     reuse: body.only === 'failed',
   });

@@ -7,7 +7,15 @@ import { pipelineVersions } from '../db/tables/pipelines.ts';
 import { runs } from '../db/tables/runs.ts';
 import { freezeVersion } from '../plan/freeze.ts';
 import type { House } from './house.ts';
-import { changePipeline, currentDocument, pipelineAnswer, pipelineRow, requireCodeRight, stale } from './pipelines.ts';
+import {
+  changePipeline,
+  currentDocument,
+  pipelineAnswer,
+  pipelineRow,
+  requireCodeRight,
+  requireSecretRight,
+  stale,
+} from './pipelines.ts';
 import { notThere } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -47,6 +55,7 @@ export const versionHandlers: Handler[] = [
     const before = await pipelineRow(house.db, params.pipeline);
     const document = { ...currentDocument(version.document), name: before.name };
     requireCodeRight(call, before.document, document);
+    requireSecretRight(call, before.document, document);
     const saved = await changePipeline(call, before, { document });
     if (!saved) throw await stale(house, project, await pipelineRow(house.db, params.pipeline));
     return pipelineAnswer(house, project, saved);

@@ -9,9 +9,13 @@ import { type Bench, handOn, openBench, ports, workOf } from './work.testing.ts'
 // Interpreters with libraries of data take their time on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
+const secret = 'swordfish_7';
+const key = { $secret: 'API_KEY' };
 let bench: Bench;
 beforeAll(async () => {
-  bench = await openBench({ secrets: async () => ({ API_KEY: 'swordfish-7' }) });
+  bench = await openBench({
+    secrets: async (work) => (work.parameters.key ? { API_KEY: secret } : ({} as Record<string, string>)),
+  });
 }, 600_000);
 afterAll(() => bench.close());
 
@@ -166,13 +170,84 @@ export default async function total(t: Table): Promise<number> {
     expect(await bench.read(again, 'value')).toBe('"made once, kept, and then lost"');
   });
 
-  test('gets its secrets, and nobody else sees them', async () => {
-    const done = await python(
-      'import os\ndef f():\n    print("the key is", os.environ["API_KEY"])\n    raise ValueError(os.environ["API_KEY"])',
-    );
-    expect(done).toMatchObject({ reason: 'user_error', error: { type: 'ValueError', message: '***' } });
-    expect(done.log).toContain('the key is ***\n');
-    expect(done.log + JSON.stringify(done.error)).not.toContain('swordfish');
+  test.each([
+    [
+      'python',
+      `from drawloom import Secret, log_metric
+import os
+def f(*, key: Secret):
+    print("the key is", key, repr(key), [key], len(key))
+    print(sorted(os.environ), file=__import__("sys").stderr)
+    log_metric(f"key {key}", 1)
+    raise type(f"Error_{key}", (ValueError,), {})(f"refused {key}")`,
+      "the key is *** Secret('***') [Secret('***')] 11",
+    ],
+    [
+      'typescript',
+      `import { type Secret, logMetric } from 'drawloom';
+export default function f({ key }: { key: Secret }): void {
+  console.log('the key is', key, Buffer.from(key).toString('base64'), key.length);
+  logMetric('key ' + key, 1);
+  throw new Error('refused ' + key);
+}`,
+      'the key is *** *** 11',
+    ],
+  ] as const)('gets the secrets that its %s names, and nobody else sees them', async (language, code, line) => {
+    const done = await bench.carry({ language, code, parameters: { key } });
+    expect(done.log).toContain(`${line}\n`);
+    expect(done).toMatchObject({
+      reason: 'user_error',
+      error: { message: 'refused ***' },
+      metrics: [{ key: 'key ***' }],
+    });
+    expect(done.log + JSON.stringify(done)).not.toContain('swordfish');
+  });
+
+  test.each([
+    [
+      'itself',
+      'from drawloom import Secret\ndef f(*, key: Secret) -> dict:\n    return {"a": [key]}',
+      'returned a secret',
+    ],
+    [
+      'in a text',
+      'from drawloom import Secret\ndef f(*, key: Secret) -> str:\n    return f"Bearer {key}"',
+      'holds a secret',
+    ],
+    [
+      'in a file, encoded',
+      `from drawloom import Secret, File
+import base64
+def f(*, key: Secret) -> File:
+    with open("a.txt", "wb") as file:
+        file.write(base64.b64encode(b"Bearer " + key.encode()))
+    return File("a.txt")`,
+      'holds a secret',
+    ],
+    [
+      'in a model',
+      `from drawloom import Secret
+class Caller:
+    def __init__(self, key): self.key = key
+    def predict(self, x): return x
+def f(*, key: Secret) -> Caller:
+    return Caller(key)`,
+      'a secret is not kept',
+    ],
+  ])('keeps no output that holds a secret: %s', async (_, code, why) => {
+    const done = await python(code, { parameters: { key } });
+    expect(done).toMatchObject({ reason: 'bad_output', outputs: [] });
+    expect(done.error!.message).toContain(why);
+    expect(done.error!.message).not.toContain('swordfish');
+  });
+
+  test('does not start without a secret that its node names', async () => {
+    const done = await bench.carry({
+      code: 'from drawloom import Secret\ndef f(*, other: Secret):\n    print("ran")',
+      parameters: { other: { $secret: 'GONE' } },
+    });
+    expect(done).toMatchObject({ reason: 'bad_input', log: '' });
+    expect(done.error!.message).toContain('GONE is not set any more');
   });
 });
 

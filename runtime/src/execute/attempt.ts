@@ -2,9 +2,10 @@
  * Decides how one attempt goes from its inputs to its outcome: what it may take over, what it is handed, what is heard from it,
  * and what becomes of what it left. Nothing it wrote counts before its last process is gone.
  */
+import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
 import { AttemptLog } from '../logs/attemptLog.ts';
-import type { Mask } from '../logs/mask.ts';
+import { Mask } from '../logs/mask.ts';
 import { stripUserCode } from '../typeless/userCode.ts';
 import { endingOf, FailureMessage, type Limits, logLost, type Said } from './ending.ts';
 import type { AttemptContext, AttemptOutcome, Work } from './executor.ts';
@@ -21,8 +22,8 @@ export interface AttemptParts {
   /** A file with the code of a node that carries none, and the text that says what it imports. */
   ownCode(work: Work): { file: string; code: string } | undefined;
   limits: Limits & { threads: number; maxFiles: number };
-  /** Set for the attempt alone, and masked wherever it writes them. */
-  secrets(work: Work): Promise<{ env: Record<string, string>; mask: Mask }>;
+  /** The secrets that its node names, by name: handed to the attempt alone, and masked wherever it writes them. */
+  secrets(work: Work): Promise<Record<string, string>>;
 }
 
 const mostOutputs = 10_000;
@@ -34,6 +35,13 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     return { reason: 'ok', outputs: [], reusedFrom: { run: work.reuse.run, node: work.reuse.node } };
   const unsound = await firstUnsound(store, work.inputs);
   if (unsound) return failed('bad_input', inputGone(unsound));
+  const secrets = await parts.secrets(work);
+  const gone = [...secretsIn(work.parameters)].find(({ name }) => !Object.hasOwn(secrets, name));
+  if (gone)
+    return failed(
+      'bad_input',
+      `The secret ${gone.name} is not set any more. Set it under Settings, Secrets, then run again.`,
+    );
   const own = parts.ownCode(work);
   const lane = lanes.of(work, work.code ?? own?.code ?? '');
   let slot: Slot | undefined;
@@ -42,7 +50,7 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     slot = taken.slot;
     if (context.signal.aborted) return cancelled(context.signal);
     const inside = taken.host.mode === 'none' ? slot.jobFolder.replace(/job$/, 'in') : '/in';
-    const outcome = await new Attempt(parts, work, context, slot, own?.file).run(inside);
+    const outcome = await new Attempt(parts, work, context, slot, secrets, own?.file).run(inside);
     return { ...outcome, tier: work.tier, isolation: taken.host.level.level };
   } catch (error) {
     if (error instanceof EnvironmentMissingError) return failed('infra', error.message);
@@ -62,6 +70,8 @@ class Attempt {
   readonly #work: Work;
   readonly #context: AttemptContext;
   readonly #slot: Slot;
+  readonly #secrets: Record<string, string>;
+  readonly #mask: Mask;
   readonly #ownFile: string | undefined;
   readonly #limits: Limits;
   readonly #outputs: OutputMessage[] = [];
@@ -69,11 +79,20 @@ class Attempt {
   #nonsense: string | undefined;
   #fullLog = false;
 
-  constructor(parts: AttemptParts, work: Work, context: AttemptContext, slot: Slot, ownFile: string | undefined) {
+  constructor(
+    parts: AttemptParts,
+    work: Work,
+    context: AttemptContext,
+    slot: Slot,
+    secrets: Record<string, string>,
+    ownFile: string | undefined,
+  ) {
     this.#parts = parts;
     this.#work = work;
     this.#context = context;
     this.#slot = slot;
+    this.#secrets = secrets;
+    this.#mask = new Mask(Object.values(secrets));
     this.#ownFile = ownFile;
     this.#limits = {
       timeoutMs: work.timeoutMs ?? parts.limits.timeoutMs,
@@ -86,10 +105,9 @@ class Attempt {
   async run(inside: string): Promise<AttemptOutcome> {
     const { signal } = this.#context;
     const inputs = await linkInputs(this.#parts.store, this.#work, this.#slot, inside);
-    const { env, mask } = await this.#parts.secrets(this.#work);
     const { language, code } = this.#work;
     const typeless = language === 'typescript' && code !== null ? await stripUserCode(code) : null;
-    const log = this.#openLog(mask);
+    const log = this.#openLog();
     const metrics = new MetricBatches(this.#context.onMetrics, this.#seeHeld, this.#seeTrouble);
     this.#slot.onStdout((chunk) => log.take('stdout', chunk));
     this.#slot.onStderr((chunk) => log.take('stderr', chunk));
@@ -100,14 +118,14 @@ class Attempt {
     let exit: SlotExit;
     try {
       if (signal.aborted) stop();
-      else this.#slot.dispatch(this.#message(inputs, env, typeless), this.#limits);
+      else this.#slot.dispatch(this.#message(inputs, typeless), this.#limits);
       exit = await this.#slot.exited;
       await this.#slot.drained;
     } finally {
       signal.removeEventListener('abort', stop);
     }
     await metrics.close();
-    const outcome = await this.#outcome(exit, mask);
+    const outcome = await this.#outcome(exit);
     if (outcome.error && exit.killedFor) log.note(outcome.error.message);
     await log.close();
     // What it wrote last is kept last, when nothing is left to be killed for it.
@@ -116,12 +134,12 @@ class Attempt {
     return { ...kept, exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs };
   }
 
-  #openLog(mask: Mask): AttemptLog {
+  #openLog(): AttemptLog {
     const { run, nodeId, mapIndex, attempt, fence } = this.#work;
     return new AttemptLog({
       folder: this.#parts.logsFolder,
       file: `${run}/${nodeId}.${mapIndex}.${attempt}.${fence}.log`,
-      mask,
+      mask: this.#mask,
       onChunk: async (chunk) => this.#seeHeld(await this.#context.onLogChunk(chunk)),
       onTrouble: this.#seeTrouble,
     });
@@ -139,7 +157,7 @@ class Attempt {
     void this.#slot.kill(full ? 'storage' : 'observer', 0);
   };
 
-  #message(inputs: object[], env: Record<string, string>, typeless: string | null): object {
+  #message(inputs: object[], typeless: string | null): object {
     const work = this.#work;
     return {
       language: work.language ?? 'python',
@@ -150,13 +168,14 @@ class Attempt {
       inputs,
       ports: work.inputPorts.map(({ name, kind, many }) => ({ port: name, kind, ...(many && { many }) })),
       parameters: work.parameters,
+      ...(Object.keys(this.#secrets).length > 0 && { secrets: this.#secrets }),
       outputs: work.outputPorts.map(({ name, kind, optional }) => ({
         port: name,
         kind,
         ...(optional && { optional }),
       })),
       seed: work.seed ?? 0,
-      env: { TZ: 'UTC', ...env },
+      env: { TZ: 'UTC' },
       limits: { memoryBytes: this.#limits.memoryBytes, threads: this.#parts.limits.threads },
       attempt: {
         run: work.run,
@@ -173,7 +192,7 @@ class Attempt {
     switch (message.type) {
       case 'metric': {
         const metric = MetricMessage.safeParse(message);
-        return metric.success ? metrics.add(metric.data) : undefined;
+        return metric.success ? metrics.add({ ...metric.data, key: this.#mask.text(metric.data.key) }) : undefined;
       }
       case 'progress':
         if (typeof message.share === 'number') this.#context.onProgress(Math.min(1, Math.max(0, message.share)));
@@ -201,7 +220,7 @@ class Attempt {
     }
   }
 
-  async #outcome(exit: SlotExit, mask: Mask): Promise<AttemptOutcome> {
+  async #outcome(exit: SlotExit): Promise<AttemptOutcome> {
     const ending = endingOf(exit, this.#said, this.#limits);
     if (ending) {
       const { error } = ending;
@@ -210,8 +229,9 @@ class Attempt {
         outputs: [],
         error: {
           ...error,
-          message: mask.text(error.message),
-          ...(error.traceback && { traceback: mask.text(error.traceback) }),
+          ...(error.type !== undefined && { type: this.#mask.text(error.type) }),
+          message: this.#mask.text(error.message),
+          ...(error.traceback && { traceback: this.#mask.text(error.traceback) }),
         },
       };
     }
@@ -225,11 +245,12 @@ class Attempt {
         this.#work.outputPorts,
         this.#outputs,
         this.#slot.jobFolder,
+        this.#mask,
         { maxBytes: this.#limits.diskBytes, maxFiles: limits.maxFiles },
       );
       return { reason: 'ok', outputs };
     } catch (error) {
-      if (error instanceof BadOutput) return failed('bad_output', error.message);
+      if (error instanceof BadOutput) return failed('bad_output', this.#mask.text(error.message));
       if (error instanceof StorageFullError) return failed('disk_full', error.message);
       throw error;
     }

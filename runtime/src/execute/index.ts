@@ -4,7 +4,6 @@ import path from 'node:path';
 import { LocalStore } from '../artifacts/localStore.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { type Environment, environmentHash, findEnvironment, findPython, shippedLock } from '../environments/index.ts';
-import { Mask } from '../logs/mask.ts';
 import { catalog, codeFile, codeOf } from '../nodes/catalog.ts';
 import { type AttemptParts, carryOut } from './attempt.ts';
 import type { AttemptContext, AttemptOutcome, Executor, Work } from './executor.ts';
@@ -20,7 +19,7 @@ export interface LocalExecutorOptions {
   /** Attempts at once, by which memory is shared out where a node sets no limit. */
   capacity?: number;
   limits?: Partial<AttemptParts['limits']>;
-  /** Secrets that an attempt may have, by the name of the variable. */
+  /** The values of the secrets that a node names, by name. */
   secrets?(work: Work): Promise<Record<string, string>>;
   /** False: the default environment is loaded when the first node asks for it, and not at once. */
   warm?: boolean;
@@ -65,10 +64,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     lanes,
     logsFolder,
     ownCode,
-    secrets: async (work) => {
-      const env = (await options.secrets?.(work)) ?? {};
-      return { env, mask: new Mask(Object.values(env)) };
-    },
+    secrets: async (work) => (await options.secrets?.(work)) ?? {},
     limits: {
       timeoutMs: 24 * 3_600_000,
       memoryBytes: Math.max(512 * 2 ** 20, Math.floor((totalmem() * 0.75) / Math.max(1, Math.min(capacity, 4)))),

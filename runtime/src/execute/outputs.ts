@@ -3,12 +3,13 @@
  * and nothing that leads out of its folder. Called once no process of the attempt is left that could change anything.
  */
 import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { Json } from '@drawloom/shared/json.ts';
 import { Column, nameOfKind, type Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
 import * as z from 'zod';
 import { type ArtifactStore, type PutLimits, UnfitError } from '../artifacts/store.ts';
+import type { Mask } from '../logs/mask.ts';
 import type { OutputArtifact } from './executor.ts';
 
 /** What node code, or the host beside it, tells of one output. It comes from the sandbox, so it is believed only as far as it is checked. */
@@ -38,6 +39,7 @@ export async function collectOutputs(
   ports: readonly Port[],
   told: readonly OutputMessage[],
   jobFolder: string,
+  mask: Mask,
   limits: PutLimits,
 ): Promise<OutputArtifact[]> {
   const declared = new Map(ports.map((port) => [port.name, port]));
@@ -62,6 +64,10 @@ export async function collectOutputs(
   for (const output of told) {
     const file = await placeOf(job, output, name);
     await look(file, output, name);
+    if (await holdsSecret(file, output, mask))
+      throw new BadOutput(
+        `"${name}" gave ${nameOfKind(output.kind)} at "${output.port}" that holds a secret, and outputs are kept for everybody to see. Leave it out.`,
+      );
     kept.push(await keep(store, file, output, limits));
   }
   return kept;
@@ -80,6 +86,30 @@ async function placeOf(job: string, output: OutputMessage, name: string): Promis
 }
 
 const largestLookedAt = 64 * 2 ** 20;
+
+/** What is written into an output by mistake is found before it is kept. Larger files are not looked through, nor is what is packed. */
+async function holdsSecret(file: string, output: OutputMessage, mask: Mask): Promise<boolean> {
+  if (mask.isEmpty) return false;
+  const { columns, facts, profile } = output;
+  const told = JSON.stringify({ columns, facts, profile });
+  if (mask.text(told) !== told) return true;
+  const isFolder = (await lstat(file).catch(() => undefined))?.isDirectory() ?? false;
+  const below = isFolder ? await readdir(file, { withFileTypes: true, recursive: true }) : [];
+  const files = isFolder
+    ? below.filter((each) => each.isFile()).map((each) => path.join(each.parentPath, each.name))
+    : [file];
+  for (const each of files) {
+    const handle = await openPlain(each);
+    if (!handle) continue;
+    try {
+      const facts = await handle.stat();
+      if (facts.isFile() && facts.size <= largestLookedAt && mask.isIn(await handle.readFile())) return true;
+    } finally {
+      await handle.close();
+    }
+  }
+  return false;
+}
 
 /** Whether the bytes are what they are said to be, as far as a look at them can tell. */
 async function look(file: string, output: OutputMessage, name: string): Promise<void> {

@@ -32,6 +32,10 @@ export class Mask {
     return this.#replace(bytes, this.#ranges(bytes), bytes.length).toString();
   }
 
+  isIn(bytes: Buffer): boolean {
+    return this.#forms.some((form) => bytes.includes(form));
+  }
+
   stream(): MaskedStream {
     let held: Buffer = Buffer.alloc(0);
     return {
@@ -164,11 +168,13 @@ const xmlOf = (text: string, apostrophe: string): string =>
 /** The characters that stand in base64 wherever the value stands in what is encoded: one form for each of three offsets. */
 function* base64Of(bytes: Buffer): Generator<string> {
   for (let offset = 0; offset < 3; offset++) {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replaceAll('=', '');
+    const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+    const encoded = whole.replaceAll('=', '');
     const from = Math.ceil((offset * 8) / 6);
     const to = Math.floor(((offset + bytes.length) * 8) / 6);
     yield encoded.slice(from, to);
+    // Where the value ends what is encoded, its last bits and the padding follow.
+    yield encoded.slice(from);
+    yield whole.slice(from);
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '@drawloom/shared/pipeline/checks.ts';
 import { edgesByTarget, type NodeId, type PipelineDocument, parentsOf } from '@drawloom/shared/pipeline/document.ts';
 import { ruleOf } from '@drawloom/shared/pipeline/flow.ts';
+import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { ordinaryRule } from '@drawloom/shared/run/rules.ts';
 import { isNoop } from './noop.ts';
@@ -36,6 +37,8 @@ export interface Surroundings {
   environment(name: string | undefined): string | undefined;
   /** Digests of what nodes read from outside the pipeline, by node; they count like code and parameters. */
   outside?: ReadonlyMap<NodeId, string>;
+  /** The secrets that are there, each with a mark of when it was set. */
+  secrets?: ReadonlyMap<string, string>;
 }
 
 export type Compiled = { plan: Plan; parameters: Record<string, Json> } | { problems: Problem[] };
@@ -85,7 +88,7 @@ export function bindDocument(
 }
 
 /** The second half: the plan, or the environments that are missing. */
-export function compile(bound: BoundPipeline, { environment, outside }: Surroundings): Compiled {
+export function compile(bound: BoundPipeline, { environment, outside, secrets }: Surroundings): Compiled {
   const { document, catalog, shapes, values } = bound;
   const problems: Problem[] = [];
   const parents = parentsOf(document);
@@ -104,6 +107,20 @@ export function compile(bound: BoundPipeline, { environment, outside }: Surround
         ),
         node: id,
       });
+    const given: Record<string, string> = {};
+    for (const { name, path } of secretsIn(values.get(id)!)) {
+      const mark = secrets?.get(name);
+      if (mark !== undefined) given[name] = mark;
+      else
+        problems.push({
+          ...problemAt(
+            'secret_missing',
+            `"${node.name}" is to be given the secret ${name}, and the project has none of that name. Set it under Settings, Secrets, or choose another one.`,
+            pointer('nodes', id, 'parameters', ...path),
+          ),
+          node: id,
+        });
+    }
     const code = type.code === 'user' ? (node.code ?? '') : null;
     const keyParts: KeyParts = {
       type: `${type.type} ${type.version}`,
@@ -112,6 +129,7 @@ export function compile(bound: BoundPipeline, { environment, outside }: Surround
       environment: lock ?? null,
       seed: node.seed ?? null,
       outside: outside?.get(id) ?? null,
+      ...(Object.keys(given).length > 0 && { secrets: given }),
     };
     const { execution } = node;
     const delay = execution?.retry?.delayMs ?? 0;

@@ -17,6 +17,8 @@ export interface KeyParts {
   seed: number | null;
   /** Digest of what it reads from outside the pipeline, such as a file of the data folder. */
   outside: string | null;
+  /** Which setting of each secret it is given, by the secret's name; absent where it is given none. Never a value. */
+  secrets?: Record<string, string>;
 }
 
 export interface PlanNode {

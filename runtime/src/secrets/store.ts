@@ -49,6 +49,12 @@ export async function removeSecret(db: Tx, projectId: string, name: string): Pro
   return gone.length === 1;
 }
 
+/** The project's secrets, each with a mark of when it was set: enough to tell equal work from other, and nothing of the value. */
+export async function secretMarks(db: Tx, projectId: string): Promise<Map<string, string>> {
+  const rows = await listSecrets(db, projectId);
+  return new Map(rows.map(({ name, version, updatedAt }) => [name, `${version} of ${updatedAt.toISOString()}`]));
+}
+
 /**
  * The values a node's attempt is to have, for the worker alone. A name that is not set is left out, for the worker to name.
  * throws  SecretUnreadableError when the master key is not the one they were set under

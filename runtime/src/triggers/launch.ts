@@ -6,6 +6,7 @@ import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
 import { type Json, pointer } from '@drawloom/shared/json.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { and, eq } from 'drizzle-orm';
@@ -21,6 +22,7 @@ import { freezeVersion, type VersionRow } from '../plan/freeze.ts';
 import type { Bell } from '../queue/bell.ts';
 import { recordArtifact } from '../record/observations.ts';
 import { type RunCause, type StartedRun, startRun } from '../record/runs.ts';
+import { secretMarks } from '../secrets/store.ts';
 
 /** What of the house a launch needs. */
 export interface Ground {
@@ -42,6 +44,8 @@ export interface LaunchRequest {
   cause?: RunCause | undefined;
   /** Id of the person, or null when nobody asked. */
   actor: string | null;
+  /** Whether whoever starts it may have secrets handed to its nodes. */
+  mayUseSecrets(projectId: string): Promise<boolean> | boolean;
   idempotencyKey?: string | undefined;
   reuse?: boolean;
 }
@@ -82,7 +86,13 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
   const outside = await pinFiles(ground, project, bound);
   if ('problems' in outside) return outside;
   const locks = await environmentLocks(ground, read.document);
-  const compiled = compile(bound, { environment: (name) => locks.get(name ?? ''), outside: outside.digests });
+  const secrets = await secretsFor(db, project.id, bound, request);
+  if ('problems' in secrets) return secrets;
+  const compiled = compile(bound, {
+    environment: (name) => locks.get(name ?? ''),
+    outside: outside.digests,
+    secrets: secrets.marks,
+  });
   if ('problems' in compiled) return compiled;
   const started = await db.transaction((tx) =>
     startRun(tx, {
@@ -145,6 +155,29 @@ async function pinFiles(
     }
   }
   return problems.length > 0 ? { problems } : { digests };
+}
+
+/** The secrets that nodes may be given; a problem for each that whoever starts the run has no right to hand out. */
+async function secretsFor(
+  db: Tx,
+  projectId: string,
+  { document, values }: BoundPipeline,
+  { mayUseSecrets }: LaunchRequest,
+): Promise<{ marks: ReadonlyMap<string, string> } | { problems: Problem[] }> {
+  const wanted = [...values].flatMap(([id, parameters]) =>
+    [...secretsIn(parameters)].map(({ name, path }) => ({ id, name, path })),
+  );
+  if (wanted.length === 0) return { marks: new Map() };
+  if (await mayUseSecrets(projectId)) return { marks: await secretMarks(db, projectId) };
+  return {
+    problems: wanted.map(({ id, name, path }) => ({
+      code: 'secret_not_allowed',
+      message: `"${document.nodes[id]!.name}" is given the secret ${name}, and whoever starts this run may not use secrets (secret.use). Ask somebody who may.`,
+      at: pointer('nodes', id, 'parameters', ...path),
+      severity: 'error',
+      node: id,
+    })),
+  };
 }
 
 async function environmentLocks({ environment }: Ground, { nodes }: PipelineDocument): Promise<Map<string, string>> {

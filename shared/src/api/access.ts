@@ -11,6 +11,7 @@ export const Action = z.enum([
   'code.edit',
   'schedule.manage',
   'secret.write',
+  'secret.use', // start what is given secrets, and name one in a drawing
   'secret.grant',
   'artifact.delete',
   'worker.manage',
@@ -32,7 +33,15 @@ export const Role = z.enum([
 export type Role = z.infer<typeof Role>;
 
 const everyone: Action[] = ['project.view', 'run.published'];
-const builder: Action[] = [...everyone, 'data.read', 'run.execute', 'run.cancel', 'graph.edit', 'code.edit'];
+const builder: Action[] = [
+  ...everyone,
+  'data.read',
+  'run.execute',
+  'run.cancel',
+  'graph.edit',
+  'code.edit',
+  'secret.use',
+];
 
 /** The presets. What a role lacks is refused; nothing is implied (reading is not executing, editing is not deleting). */
 export const roleActions: Record<Role, readonly Action[]> = {
@@ -48,6 +57,7 @@ export const roleActions: Record<Role, readonly Action[]> = {
     'run.cancel',
     'schedule.manage',
     'secret.write',
+    'secret.use',
     'secret.grant',
     'artifact.delete',
     'worker.manage',

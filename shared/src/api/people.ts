@@ -1,5 +1,6 @@
 /** Routes about who is there: the session, people, roles in a project, API tokens, secrets. */
 import * as z from 'zod';
+import { SecretName } from '../pipeline/secrets.ts';
 import { Action, Role } from './access.ts';
 import { PageQuery, ProjectPath, page, route } from './contract.ts';
 
@@ -159,7 +160,7 @@ export const revokeToken = route('delete /tokens/{token}', {
 export const Secret = z
   .object({ name: z.string(), version: z.int(), updatedAt: z.iso.datetime(), updatedBy: z.string() })
   .meta({ id: 'Secret' });
-const SecretPath = ProjectPath.extend({ secret: z.string().regex(/^[A-Z][A-Z0-9_]{0,62}$/) });
+const SecretPath = ProjectPath.extend({ secret: SecretName });
 export const listSecrets = route('get /projects/{project}/secrets', {
   summary: 'Names of secrets; values are never shown',
   action: 'project.view',
@@ -172,7 +173,12 @@ export const setSecret = route('put /projects/{project}/secrets/{secret}', {
   action: 'secret.write',
   scope: 'project',
   params: SecretPath,
-  body: z.strictObject({ value: z.string().min(1).max(65_536) }),
+  body: z.strictObject({
+    value: z
+      .string()
+      .min(4, 'A secret has 4 characters at least: a shorter one could not be masked without hitting ordinary text.')
+      .max(65_536),
+  }),
   answer: Secret,
 });
 export const removeSecret = route('delete /projects/{project}/secrets/{secret}', {

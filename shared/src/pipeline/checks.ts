@@ -19,6 +19,7 @@ import {
   parentsOf,
 } from './document.ts';
 import { checkEnds, checkFlow } from './flow.ts';
+import { checkSecrets } from './secrets.ts';
 
 /** Every problem of a pipeline, in the order of its nodes. Without errors among them, it can run. */
 export function checkPipeline(document: PipelineDocument, catalog: Catalog): Problem[] {
@@ -190,6 +191,7 @@ function checkValues(document: PipelineDocument, id: NodeId, schema: ParameterSc
           { node: id },
         ),
       );
+  problems.push(...checkSecrets(id, node, schema));
   if (problems.length > 0) return problems;
   const bound = bindParameters(schema, node.parameters, stand);
   if ('values' in bound) return problems;

@@ -203,7 +203,13 @@ class Reading {
   private kindOf({ type }: Unwrapped, name: string): { kind: PortKind; many?: true } {
     const found = this.types.kind(type);
     if (found) return found;
-    if (type.type !== 'unread')
+    if (this.types.isSecret(type))
+      this.problem(
+        'python_secret_port',
+        `A secret travels along no edge, and "${name}" is one. Put it behind the "*", as a parameter.`,
+        type.at,
+      );
+    else if (type.type !== 'unread')
       this.warn(
         'python_unknown_type',
         `The type of "${name}" is none that travels between nodes, so its port takes anything. Use pd.DataFrame, Model, Metrics, Figure, Document, Path, Folder or a plain value.`,

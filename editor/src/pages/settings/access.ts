@@ -39,6 +39,7 @@ export function actionMeaning(action: Action): string {
     'code.edit': t('Edit code'),
     'schedule.manage': t('Manage triggers'),
     'secret.write': t('Set and remove secrets'),
+    'secret.use': t('Use secrets in pipelines'),
     'secret.grant': t('Grant secrets'),
     'artifact.delete': t('Delete artifacts'),
     'worker.manage': t('Manage workers'),

@@ -19,6 +19,8 @@ declare module 'drawloom' {
   export type Row = Record<string, any>;
   /** A number in the form that takes whole numbers only. */
   export type Integer = number;
+  /** A secret of the project, chosen in the form by its name and given to this attempt alone. A text where it is used. */
+  export type Secret = string;
   /** What JSON can hold. */
   export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
   /** An input of any kind. */

@@ -26,6 +26,8 @@ export interface TaskMessage {
   /** The node's input ports, the unconnected ones too; without it they are known from `inputs` alone. */
   ports?: { port: string; many?: boolean; kind?: Kind }[];
   parameters: Record<string, unknown>;
+  /** Values for the places that name a secret: `{ $secret: name }`. */
+  secrets?: Record<string, string>;
   outputs: { port: string; kind: Kind; optional?: boolean }[];
   seed: number | null;
   env: Record<string, string>;

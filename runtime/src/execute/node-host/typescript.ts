@@ -92,7 +92,16 @@ async function callValues(task: TaskMessage, chosen: Callable): Promise<unknown[
       return here[0] ? inputValue(here[0], as) : undefined;
     }),
   );
-  return [...values, task.parameters];
+  return [...values, withSecrets(task.parameters, task.secrets ?? {})];
+}
+
+/** Puts values where the form names secrets; both come from the worker, for this attempt alone. */
+function withSecrets(value: unknown, secrets: Record<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => withSecrets(each, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $secret } = value as { $secret?: unknown };
+  if (typeof $secret === 'string' && Object.hasOwn(secrets, $secret)) return secrets[$secret];
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withSecrets(each, secrets)]));
 }
 
 /**

@@ -82,6 +82,7 @@ function differencesOf(before: Side, now: Side): Difference[] {
     ...differ('the environment', a.environment, b.environment),
     ...differ('the seed', a.seed, b.seed),
     ...differ('the file it reads', a.outside, b.outside),
+    ...perMember('secret', a.secrets ?? {}, b.secrets ?? {}),
     ...perMember('input', before.inputs, now.inputs),
   ];
 }

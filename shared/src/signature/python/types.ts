@@ -1,6 +1,7 @@
 /** Decides which port kind and which form field an annotation stands for. `drawloom._signature` says the same in Python. */
 import type { Json } from '../../json.ts';
 import type { PortKind } from '../../node-type/ports.ts';
+import { secretSchema } from '../../pipeline/secrets.ts';
 import { type Expression, expressionIn } from './expression.ts';
 import type { OwnClass, Scope } from './scope.ts';
 
@@ -205,7 +206,14 @@ export class Types {
     }
     const own = type.type === 'name' ? this.scope.ownClass(type.name) : undefined;
     if (own && isEnum(own)) return enumOf([...own.members.values()]);
+    if (last === 'Secret' && !own) return secretSchema();
     return Object.hasOwn(schemaOfLast, last) ? { ...schemaOfLast[last] } : undefined;
+  }
+
+  isSecret(type: Expression): boolean {
+    return (
+      type.type === 'name' && lastOf(this.scope.fullName(type.name)) === 'Secret' && !this.scope.ownClass(type.name)
+    );
   }
 
   private unionSchema(of: readonly Expression[], depth: number): Schema | undefined {
