@@ -1,3 +1,10 @@
+-- How long a node waits after its n-th failure: growing by a factor up to a limit, or as the rule that let it go on says; a share of it
+-- is left to chance, so that a thousand that failed together do not come back together. Never longer than the limit.
+CREATE FUNCTION drawloom.retry_delay_ms(delay_ms bigint, factor float8, failures int, max_delay_ms bigint, jitter float8, by_rule_ms float8) RETURNS float8
+LANGUAGE sql VOLATILE AS $$
+  SELECT coalesce(by_rule_ms, least(delay_ms * factor ^ least(failures - 1, 60), max_delay_ms)) * (1 - jitter * random())
+$$;
+
 -- Takes results in. A result counts while its lease stands under the very fence it was claimed with; whatever comes later
 -- (a worker taken for dead that wakes up, a delivery made twice) changes no row, and `refused` names the fences that are to stop.
 CREATE FUNCTION drawloom.finish(results jsonb, outputs jsonb, OUT refused bigint[], OUT touched drawloom.node_change[], OUT runs bigint[])
@@ -18,7 +25,8 @@ BEGIN
     SELECT * FROM jsonb_to_recordset(results) t (
       run bigint, node int, "mapIndex" int, fence bigint, reason attempt_reason, retry boolean, "exitCode" int, signal text,
       error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8,
-      "reusedFromRun" bigint, "reusedFromNode" int, park text)
+      "reusedFromRun" bigint, "reusedFromNode" int, park text,
+      "retryDelayMs" float8)
   ), found AS (
     SELECT t.*, l.place FROM told t
     JOIN LATERAL (
@@ -36,7 +44,7 @@ BEGIN
       h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
     FROM held h
   ), fate AS (
-    SELECT h.*, n.place AS at, r.priority, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_attempts, p.lost_attempts
+    SELECT h.*, n.place AS at, r.priority, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_factor, p.retry_jitter, p.retry_attempts, p.lost_attempts
     FROM held h
     JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
     JOIN run r ON r.id = h.run_id
@@ -62,11 +70,11 @@ BEGIN
     FROM fate f
     WHERE n.ctid = f.at
     RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
-      f.retry_delay_ms, f.retry_max_delay_ms, f.priority, f.park
+      f.retry_delay_ms, f.retry_max_delay_ms, f.retry_factor, f.retry_jitter, f."retryDelayMs", f.priority, f.park
   ), later AS (
     INSERT INTO timer (run_id, node, map_index, kind, due_at)
     SELECT m.run_id, m.node, m.map_index, 'retry',
-      now() + least(m.retry_delay_ms * 2.0 ^ least(m.failures - 1, 60), m.retry_max_delay_ms) * interval '1 millisecond'
+      now() + retry_delay_ms(m.retry_delay_ms, m.retry_factor, m.failures, m.retry_max_delay_ms, m.retry_jitter, m."retryDelayMs") * interval '1 millisecond'
     FROM moved m WHERE m.status = 'waiting' AND m.reason <> 'parked'
   ), aside AS (
     INSERT INTO parked (run_id, node, map_index, kind)
@@ -115,7 +123,8 @@ BEGIN
         started_at = coalesce(r.started_at, now()),
         status = CASE
           WHEN r.remaining > e.nodes THEN CASE WHEN r.status = 'queued' THEN 'running' ELSE r.status END
-          WHEN r.status = 'cancelling' AND EXISTS (SELECT FROM node_run n WHERE n.run_id = r.id AND n.status = 'cancelled') THEN 'cancelled'
+          WHEN r.status = 'cancelling' AND EXISTS (SELECT FROM node_run n WHERE n.run_id = r.id AND n.status = 'cancelled')
+            THEN CASE WHEN r.reason = 'timeout' THEN 'failed'::run_status ELSE 'cancelled' END
           WHEN r.failed + e.failed > 0 THEN 'failed'
           ELSE 'succeeded'
         END

@@ -1,7 +1,7 @@
 -- Starts a run: one node run per node of the plan, those that wait for nothing ready at once, and a wake-up in the queue, all
 -- visible together. With an idempotency key, whoever comes second gets the first one's run.
 CREATE FUNCTION drawloom.start_run(project uuid, pipeline uuid, version uuid, plan bigint, parameters jsonb, trigger text,
-  key text, priority int, reuse boolean, replay_of bigint, actor text, OUT run bigint, OUT existed boolean)
+  key text, priority int, reuse boolean, replay_of bigint, timeout_ms bigint, actor text, OUT run bigint, OUT existed boolean)
 LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -12,13 +12,14 @@ AS $$
 DECLARE
   nodes int;
   at_end int;
+  limited boolean;
   ready_now drawloom.node_change[];
 BEGIN
   existed := false;
-  SELECT p.node_count, p.finally_count INTO STRICT nodes, at_end FROM plan p WHERE p.id = plan;
+  SELECT p.node_count, p.finally_count, p.timed INTO STRICT nodes, at_end, limited FROM plan p WHERE p.id = plan;
   INSERT INTO run AS r (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, idempotency_key, status,
-    priority, reuse, remaining, finally_left, replay_of, created_by)
-  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, at_end, replay_of, actor)
+    priority, reuse, remaining, finally_left, replay_of, timeout_ms, timed, created_by)
+  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, at_end, replay_of, timeout_ms, limited OR timeout_ms IS NOT NULL, actor)
   ON CONFLICT (pipeline_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING r.id INTO run;
   IF run IS NULL THEN
@@ -76,7 +77,7 @@ BEGIN
   UPDATE run SET remaining = remaining - cardinality(stopped),
     finally_left = CASE WHEN remaining - cardinality(stopped) > at_end THEN at_end ELSE 0 END,
     finished_at = CASE WHEN remaining = cardinality(stopped) THEN now() END,
-    status = CASE WHEN remaining = cardinality(stopped) THEN 'cancelled'::run_status ELSE status END
+    status = CASE WHEN remaining = cardinality(stopped) THEN CASE WHEN reason = 'timeout' THEN 'failed' ELSE 'cancelled' END::run_status ELSE status END
   WHERE id = which;
   IF at_end > 0 THEN
     PERFORM release(stopped); -- nothing is pending any more but the finally-nodes, which count what they waited for

@@ -105,8 +105,12 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     retryAttempts: 1,
     retryDelayMs: 0,
     retryMaxDelayMs: 0,
+    retryFactor: 2,
+    retryJitter: 0,
+    retryRules: [],
     lostAttempts: 3,
     timeoutMs: null,
+    queueTimeoutMs: null,
     memoryBytes: null,
     diskBytes: null,
   });

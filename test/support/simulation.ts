@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { TriggerRule } from '@drawloom/shared/run/rules.ts';
 import type { AttemptOutcome, Work } from '../../runtime/src/execute/executor.ts';
+import { endOverdue } from '../../runtime/src/record/limits.ts';
 import { cancelRun, rerunRun } from '../../runtime/src/record/runs.ts';
 import { type Result, tick } from '../../runtime/src/record/tick.ts';
 import { heartbeat, reap } from '../../runtime/src/record/workers.ts';
@@ -111,8 +112,14 @@ export async function simulate(house: Playground, seed: number, moves: number): 
           drawing.nodes.tidy = { type: 'step', name: 'tidy', parameters: {}, finally: true, after: ['a'] };
           drawing.nodes.report = { type: 'step', name: 'report', parameters: {}, finally: true, after: ['tidy'] };
         }
-        const change = { retryAttempts: upTo(3), lostAttempts: upTo(3), reuse: random() < 0.7 };
-        runs.push((await house.start(planOf(drawing, change))).run);
+        const change = {
+          retryAttempts: upTo(3),
+          lostAttempts: upTo(3),
+          reuse: random() < 0.7,
+          queueTimeoutMs: random() < 0.3 ? 1000 : null,
+        };
+        const timeoutMs = random() < 0.1 ? 1000 : null;
+        runs.push((await house.start(planOf(drawing, change), { timeoutMs })).run);
       },
     ],
     ['claim', 5, async () => deliver(pick(hands) ?? (await hire()), [], upTo(4))],
@@ -210,6 +217,19 @@ export async function simulate(house: Playground, seed: number, moves: number): 
         const parked =
           await house.sql`select run_id, node, map_index from drawloom.parked order by random() limit ${upTo(3)}`;
         await unpark(house, parked);
+      },
+    ],
+    [
+      'too late',
+      1,
+      async () => {
+        // Whoever changes these rows by hand keeps all ticks away meanwhile.
+        await house.sql.begin(async (tx) => {
+          await tx`select pg_advisory_xact_lock(drawloom.tick_lock())`;
+          await tx`update drawloom.node_run set queued_at = queued_at - interval '2 seconds' where random() < 0.3`;
+          await tx`update drawloom.run set started_at = started_at - interval '2 seconds' where random() < 0.3`;
+        });
+        await Promise.all([endOverdue(house.sql), endOverdue(house.sql)]);
       },
     ],
     ['time passes', 3, () => house.sql`update drawloom.timer set due_at = now()`],

@@ -9,6 +9,7 @@ import { NumberField, Select, Switch } from '../ui/fields.tsx';
 import { t } from '../words/index.ts';
 import formStyles from './form.module.css';
 import styles from './Inspector.module.css';
+import { RetryForm } from './RetryForm.tsx';
 
 export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnly: boolean }) {
   const drawing = useDrawingObject();
@@ -27,7 +28,6 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
     ) as Execution;
     change({ execution: Object.keys(next).length > 0 ? next : undefined } as Partial<PipelineNode>);
   };
-  const retry = execution.retry;
   const python = type?.language === 'python';
   return (
     <>
@@ -69,30 +69,7 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
         value={node.seed ?? null}
         onChange={(seed) => change({ seed: seed ?? undefined } as Partial<PipelineNode>)}
       />
-      <h4 className={formStyles.groupTitle}>{t('When an attempt fails')}</h4>
-      <div className={styles.pair}>
-        <NumberField
-          label={t('Attempts in all')}
-          isReadOnly={readOnly}
-          whole
-          minimum={1}
-          maximum={100}
-          placeholder="1"
-          value={retry?.attempts ?? null}
-          onChange={(attempts) => set({ retry: attempts === null ? undefined : { delayMs: 1000, ...retry, attempts } })}
-        />
-        <NumberField
-          label={t('Delay')}
-          unit="s"
-          isReadOnly={readOnly}
-          isDisabled={!retry}
-          minimum={0}
-          placeholder="1"
-          value={retry ? retry.delayMs / 1000 : null}
-          onChange={(seconds) => retry && set({ retry: { ...retry, delayMs: Math.round((seconds ?? 1) * 1000) } })}
-        />
-      </div>
-      <span className={formStyles.hint}>{t('The delay doubles after each attempt.')}</span>
+      <RetryForm retry={execution.retry} readOnly={readOnly} onChange={(retry) => set({ retry })} />
       <h4 className={formStyles.groupTitle}>{t('Limits of one attempt')}</h4>
       <div className={styles.pair}>
         <NumberField
@@ -117,6 +94,18 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
           onChange={(mebibytes) => set({ memoryBytes: mebibytes === null ? undefined : mebibytes * 2 ** 20 })}
         />
       </div>
+      <NumberField
+        label={t('Wait for the start')}
+        unit="s"
+        hint={t('Once it could run; fails when no worker has begun it by then.')}
+        isReadOnly={readOnly}
+        minimum={0.001}
+        placeholder={t('none')}
+        value={execution.queueTimeoutMs === undefined ? null : execution.queueTimeoutMs / 1000}
+        onChange={(seconds) =>
+          set({ queueTimeoutMs: seconds === null ? undefined : Math.max(1, Math.round(seconds * 1000)) })
+        }
+      />
       {type?.language === 'python' && (
         <div className={formStyles.stack}>
           <span className={formStyles.label}>{t('Process')}</span>

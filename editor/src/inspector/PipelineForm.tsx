@@ -6,7 +6,7 @@ import { useDrawing, useDrawingObject } from '../document/DrawingContext.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { later } from '../ui/later.tsx';
-import { TextField } from '../ui/textFields.tsx';
+import { NumberField, TextField } from '../ui/textFields.tsx';
 import { t } from '../words/index.ts';
 import styles from './Inspector.module.css';
 import { NameInput } from './NameInput.tsx';
@@ -21,6 +21,7 @@ export function PipelineForm({ onClose }: { onClose: () => void }) {
   const name = useDrawing((state) => state.document.name);
   const description = useDrawing((state) => state.document.description ?? '');
   const parameters = useDrawing((state) => state.document.parameters);
+  const timeoutMs = useDrawing((state) => state.document.settings?.timeoutMs);
   const readOnly = useDrawing((state) => state.readOnly);
   const [open, setOpen] = useState<string | null>(null);
   const add = () => {
@@ -69,6 +70,26 @@ export function PipelineForm({ onClose }: { onClose: () => void }) {
                 else delete draft.description;
               },
               'pipeline description',
+            )
+          }
+        />
+        <NumberField
+          label={t('Time limit of a run')}
+          unit="min"
+          hint={t('What is left of a run by then is stopped, and the run fails.')}
+          isReadOnly={readOnly}
+          minimum={0.001}
+          maximum={43_200}
+          placeholder={t('none')}
+          value={timeoutMs === undefined ? null : timeoutMs / 60_000}
+          onChange={(minutes) =>
+            drawing.edit(
+              t('Limit the time of a run'),
+              (draft) => {
+                if (minutes === null) delete draft.settings;
+                else draft.settings = { timeoutMs: Math.max(1, Math.round(minutes * 60_000)) };
+              },
+              'pipeline time limit',
             )
           }
         />

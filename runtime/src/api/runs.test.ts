@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../test/support/api.ts';
 import type { Executor } from '../execute/executor.ts';
 import { type RunningWorker, runWorker } from '../queue/worker-loop.ts';
+import { endOverdue } from '../record/limits.ts';
 
 let api: TestApi;
 let maker: Asker;
@@ -162,6 +163,45 @@ test('a parameter that is missing or wrong is told with its place, and no run be
   const list = await maker.json<{ items: unknown[] }>('GET', `/api/v1/projects/first/runs?pipeline=${pipeline}`);
   expect(list.items).toEqual([]);
   expect((await start(pipeline, { parameters: { month: 3 } })).run.parameters).toEqual({ month: 3 });
+});
+
+test('a limit on time that makes no sense is refused with its place, and nothing is saved or begun', async () => {
+  const pipeline = await draw('limits');
+  const start = await maker.ask('POST', `/api/v1/pipelines/${pipeline}/runs`, { timeoutMs: -1 });
+  expect(start.status).toBe(422);
+  expect(await start.json()).toMatchObject({ at: '/timeoutMs' });
+  const { document, revision } = await maker.json<Pipeline>('GET', `/api/v1/pipelines/${pipeline}`);
+  for (const [execution, at] of [
+    [{ queueTimeoutMs: -1 }, '/document/nodes/load/execution/queueTimeoutMs'],
+    [{ retry: { attempts: 0, delayMs: 0 } }, '/document/nodes/load/execution/retry/attempts'],
+    [{ retry: { attempts: 2, delayMs: 0, rules: [{ do: 'fail' }] } }, '/document/nodes/load/execution/retry/rules/0'],
+  ] as const) {
+    const nodes = { load: { ...document.nodes.load!, execution } };
+    const answer = await maker.ask('PUT', `/api/v1/pipelines/${pipeline}`, {
+      revision,
+      document: { ...document, nodes },
+    });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ problems: [{ at }] });
+  }
+  expect((await maker.json<Pipeline>('GET', `/api/v1/pipelines/${pipeline}`)).revision).toBe(revision);
+});
+
+test('a run that is over its own limit has failed, and says why', async () => {
+  const pipeline = await draw('over its limit');
+  gates.set('over its limit', new Promise(() => {}));
+  const { run } = await maker.json<{ run: RunSummary }>('POST', `/api/v1/pipelines/${pipeline}/runs`, { timeoutMs: 1 });
+  const began = async () =>
+    (await maker.json<Run>('GET', `/api/v1/runs/${run.id}`)).nodes.some((node) => node.status === 'running');
+  while (!(await began())) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await endOverdue(api.house.sql)) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const over = await finished(run.id);
+  expect(over).toMatchObject({ status: 'failed', timeoutMs: 1 });
+  expect(over.message).toContain('did not end within its limit');
+  expect(over.nodes[0]).toMatchObject({
+    status: 'cancelled',
+    message: 'Stopped, because the run reached its time limit.',
+  });
 });
 
 test('a run is cancelled while a node works, and can be done again', async () => {

@@ -32,6 +32,7 @@ export const runHandlers: Handler[] = [
       mayUseSecrets: (projectId) => actionsIn(subject, projectId).has('secret.use'),
       idempotencyKey: body.idempotencyKey,
       reuse: body.reuse,
+      timeoutMs: body.timeoutMs,
     });
     if ('problems' in started) throw refused(started.problems);
     call.note({ run: started.run, existed: started.existed });

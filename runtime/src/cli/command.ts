@@ -49,3 +49,13 @@ export function wholeNumber(text: string, what: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new UsageProblem(`${what} is a whole number from 1, not "${text}".`);
   return Number(text);
 }
+
+const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A time as people write it: 90s, 15m, 6h, 2d. */
+export function secondsIn(text: string, option: string): number {
+  const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (!amount || !unit)
+    throw new UsageProblem(`${option} takes a number and a unit, such as 15m or 6h, not "${text}".`);
+  return Number(amount) * unitSeconds[unit]!;
+}

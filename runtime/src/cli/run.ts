@@ -10,7 +10,7 @@ import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { readDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { type Connection, call, follow } from './client.ts';
-import { type Command, parse, serverHelp, serverOptions, UsageProblem, words } from './command.ts';
+import { type Command, parse, secondsIn, serverHelp, serverOptions, UsageProblem, words } from './command.ts';
 import { parametersIn, typed } from './parameters.ts';
 import { listProblems } from './problems.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
@@ -22,12 +22,13 @@ const options = {
   json: { type: 'boolean' },
   'no-reuse': { type: 'boolean' },
   version: { type: 'string' },
+  timeout: { type: 'string' },
 } as const;
 
 export const run: Command = {
   name: 'run',
   summary: 'Run a pipeline, from a file or by its name, and wait for its end',
-  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--project NAME]
+  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--timeout TIME] [--project NAME]
 
   FILE                 A pipeline as \`drawloom export\` writes it, or a folder with such a pipeline.json. It is saved under its name first; a drawing of that name
                        that differs is kept as a version.
@@ -36,6 +37,7 @@ export const run: Command = {
       --json           Prints one JSON object instead of a table: the run, and every node with its outputs and metrics.
       --no-reuse       Does all work again, whatever was done before.
       --version N      Runs this frozen version instead of the drawing.
+      --timeout TIME   Stops what is left of the run by then, and lets it fail: 90s, 30m, 8h or 2d.
 ${serverHelp}
 
 Progress goes to standard error. Exit code 0: all went well; 1: the run failed or was cancelled; 2: the call was wrong.
@@ -44,6 +46,7 @@ Ctrl-C cancels the run.`,
     const { values, positionals } = parse(args, options);
     const [what] = words(positionals, 'FILE or NAME');
     const given = parametersIn(values.param ?? []);
+    const timeoutMs = values.timeout === undefined ? undefined : secondsIn(values.timeout, '--timeout') * 1000;
     // A file that is wrong needs no server to say so.
     const document = looksLikeFile(what) ? await documentIn(what) : null;
     return withServer(async (connection) => {
@@ -59,6 +62,7 @@ Ctrl-C cancels the run.`,
         body: {
           parameters: typed(given, drawn),
           reuse: !values['no-reuse'],
+          ...(timeoutMs !== undefined && { timeoutMs }),
           ...(values.version !== undefined && { version: Number(values.version) }),
         },
       });
@@ -183,6 +187,7 @@ function summary(run: Run): string {
     if (message && (status === 'failed' || status === 'cancelled')) lines.push(`${name}: ${message}`);
   const took =
     run.startedAt && run.finishedAt ? ` in ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}` : '';
+  if (run.message) lines.push(run.message);
   return `${lines.join('\n')}\nRun ${run.id} ${run.status}${took}\n`;
 }
 

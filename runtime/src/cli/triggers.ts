@@ -3,7 +3,16 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import { Overlap, type Trigger } from '@drawloom/shared/api/triggers.ts';
 import type { Clock } from '@drawloom/shared/trigger/when.ts';
 import { type Connection, call } from './client.ts';
-import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
+import {
+  type Command,
+  parse,
+  secondsIn,
+  serverHelp,
+  serverOptions,
+  UsageProblem,
+  wholeNumber,
+  words,
+} from './command.ts';
 import { parametersIn, typedOrNominal } from './parameters.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
 import { table } from './table.ts';
@@ -144,8 +153,6 @@ const outcome = ({ run, runStatus, state }: NonNullable<Trigger['lastFire']>): s
 export const clockText = (on: Clock): string =>
   on.kind === 'cron' ? on.cron : on.kind === 'interval' ? `every ${on.everySeconds} s` : `calendar ${on.at.join(' ')}`;
 
-const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 /** The one way of saying when that was given. */
 export function clockFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
   const { cron, every, on, zone } = values;
@@ -154,9 +161,7 @@ export function clockFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>
   const timeZone = zone === undefined ? {} : { timeZone: zone };
   if (cron !== undefined) return { kind: 'cron', cron, ...timeZone };
   if (every !== undefined) {
-    const read = /^(\d{1,9})([smhd])$/.exec(every);
-    if (!read) throw new UsageProblem(`--every takes a number and a unit, such as 15m or 6h, not "${every}".`);
-    return { kind: 'interval', everySeconds: Number(read[1]) * unitSeconds[read[2]!]!, ...timeZone };
+    return { kind: 'interval', everySeconds: secondsIn(every, '--every'), ...timeZone };
   }
   try {
     return { ...JSON.parse(on!), ...timeZone };

@@ -2,6 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Language } from '@drawloom/shared/node-type/definition.ts';
 import type { Column, Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
+import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
 import type { AttemptReason, ParkKind } from '@drawloom/shared/run/status.ts';
 
 /** A file of a folder or model artifact. */
@@ -76,6 +77,8 @@ export interface Work {
   /** Digest of the file that it reads from outside the pipeline; the bytes are in the store. */
   outside?: string | null;
   tier: 'fork' | 'cold';
+  /** What of its failures earns another attempt, where that is not the ordinary. */
+  retryRules: readonly RetryRule[];
   timeoutMs: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;

@@ -109,6 +109,7 @@ export function workOf(given: Partial<Work>): Work {
     environment: null,
     seed: 7,
     tier: 'fork',
+    retryRules: [],
     timeoutMs: null,
     memoryBytes: null,
     diskBytes: null,

@@ -154,8 +154,12 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets }:
       retryAttempts: execution?.retry?.attempts ?? 1,
       retryDelayMs: delay,
       retryMaxDelayMs: Math.max(delay, execution?.retry?.maxDelayMs ?? 3_600_000),
+      retryFactor: execution?.retry?.factor ?? 2,
+      retryJitter: execution?.retry?.jitter ?? 0.2,
+      retryRules: execution?.retry?.rules ?? [],
       lostAttempts,
       timeoutMs: execution?.timeoutMs ?? null,
+      queueTimeoutMs: execution?.queueTimeoutMs ?? null,
       memoryBytes: execution?.memoryBytes ?? null,
       diskBytes: execution?.diskBytes ?? null,
     };

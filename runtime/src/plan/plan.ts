@@ -2,6 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Language } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
 import type { TriggerRule } from '@drawloom/shared/run/rules.ts';
 
 /** What of a node's work is known before it has inputs; each part on its own, so that a difference can be named. */
@@ -44,8 +45,12 @@ export interface PlanNode {
   retryAttempts: number;
   retryDelayMs: number;
   retryMaxDelayMs: number;
+  retryFactor: number;
+  retryJitter: number;
+  retryRules: RetryRule[];
   lostAttempts: number;
   timeoutMs: number | null;
+  queueTimeoutMs: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
 }

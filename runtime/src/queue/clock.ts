@@ -1,6 +1,7 @@
-/** Decides what is looked after every second by every process: leases of dead workers, triggers that fell due, news. */
+/** Decides what is looked after every second by every process: leases of dead workers, limits on time, triggers that fell due, news. */
 import type { Sql } from '../db/connection.ts';
 import { lookIntoOutbox } from '../outbox/deliver.ts';
+import { endOverdue } from '../record/limits.ts';
 import { reap } from '../record/workers.ts';
 import { decideFires } from '../triggers/deciding.ts';
 import { noteDueSchedules } from '../triggers/noting.ts';
@@ -42,6 +43,7 @@ export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: Cloc
     if (now - lastSight > everyMs + blindMs) judgeAgain = now + 2 * blindMs;
     let sight = true;
     if (now >= judgeAgain) sight = await duty('taking back what dead workers held', () => reap(sql));
+    await duty('ending what took too long', () => endOverdue(sql));
     sight = (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) && sight;
     await duty('deciding what triggers start', () => decideFires(sql));
     if (sight) lastSight = performance.now();

@@ -283,7 +283,7 @@ class Worker implements RunningWorker {
   }
 }
 
-const keyOf = ({ run, node, mapIndex, fence }: Work) => ({ run, node, mapIndex, fence });
+const keyOf = ({ run, node, mapIndex, fence, retryRules }: Work) => ({ run, node, mapIndex, fence, retryRules });
 
 /** Whether the database was away, as against having refused. */
 const isAbsence = (error: unknown): boolean => {

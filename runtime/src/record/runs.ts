@@ -32,6 +32,8 @@ export interface RunRequest {
   priority?: number;
   /** False: do all work again. */
   reuse?: boolean;
+  /** How long it may take from its start. */
+  timeoutMs?: number | null;
   /** The run whose finished work is taken over where it is the same work. */
   replayOf?: number;
 }
@@ -52,7 +54,8 @@ async function insertRun(tx: Tx, request: Omit<RunRequest, 'plan'>, planId: numb
     select run, existed from drawloom.start_run(${request.project}::uuid, ${request.pipeline}::uuid,
       ${request.pipelineVersion}::uuid, ${planId}::bigint, ${JSON.stringify(request.parameters)}::text::jsonb,
       ${request.trigger}::text, ${request.idempotencyKey ?? null}::text, ${request.priority ?? 0}::int,
-      ${request.reuse ?? true}::boolean, ${request.replayOf ?? null}::bigint, ${request.actor}::text)`);
+      ${request.reuse ?? true}::boolean, ${request.replayOf ?? null}::bigint,
+      ${request.timeoutMs ?? null}::bigint, ${request.actor}::text)`);
   const run = Number(row!.run);
   const { cause } = request;
   if (cause && !row!.existed)
@@ -95,6 +98,7 @@ export async function rerunRun(tx: Tx, run: number, request: RerunRequest): Prom
       trigger: 'rerun',
       actor: request.actor,
       priority: old.priority,
+      timeoutMs: old.timeoutMs,
       reuse: request.only === 'failed',
       ...(request.only === 'failed' && { replayOf: run }),
       ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),

@@ -10,8 +10,9 @@ export async function storePlan(tx: Tx, plan: Plan): Promise<number> {
   if (known) return Number(known.id);
   // Two runs may bring the same new plan at once: the second waits here for the first, and then finds it.
   const [created] = await tx.execute<{ id: string }>(sql`
-    insert into drawloom.plan (hash, node_count, finally_count)
-    values (${plan.hash}, ${plan.nodes.length}, ${plan.nodes.filter((node) => node.finally).length})
+    insert into drawloom.plan (hash, node_count, finally_count, timed)
+    values (${plan.hash}, ${plan.nodes.length}, ${plan.nodes.filter((node) => node.finally).length},
+      ${plan.nodes.some((node) => node.queueTimeoutMs !== null)})
     on conflict (hash) do nothing returning id`);
   if (!created) return storePlan(tx, plan);
   const id = Number(created.id);
@@ -115,8 +116,12 @@ async function readPlan(sql: Sql, id: number): Promise<StoredPlan> {
       retryAttempts: row.retry_attempts,
       retryDelayMs: Number(row.retry_delay_ms),
       retryMaxDelayMs: Number(row.retry_max_delay_ms),
+      retryFactor: row.retry_factor,
+      retryJitter: row.retry_jitter,
+      retryRules: row.retry_rules,
       lostAttempts: row.lost_attempts,
       timeoutMs: numberOrNull(row.timeout_ms),
+      queueTimeoutMs: numberOrNull(row.queue_timeout_ms),
       memoryBytes: numberOrNull(row.memory_bytes),
       diskBytes: numberOrNull(row.disk_bytes),
     })),

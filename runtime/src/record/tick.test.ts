@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { draw, set } from '../../../test/support/draw.ts';
+import { ended, handsOf, made, sha } from '../../../test/support/hands.ts';
 import { noopPlan, type Playground, planOf, playground } from '../../../test/support/playground.ts';
-import type { AttemptOutcome, OutputArtifact, Work } from '../execute/executor.ts';
+import type { AttemptOutcome, Work } from '../execute/executor.ts';
 import { cancelRun, rerunRun } from './runs.ts';
-import { type Result, tick } from './tick.ts';
 import { heartbeat, reap } from './workers.ts';
 
 let database: TestDatabase;
@@ -24,44 +23,7 @@ afterEach(async () => {
     drawloom.cache_entry, drawloom.cache_waiter, drawloom.worker, drawloom.event, drawloom.artifact_use`;
 });
 
-const sha = (text: string) => createHash('sha256').update(text).digest('hex');
-const made = (port: string, text: string): OutputArtifact => ({
-  port,
-  kind: 'table',
-  sha256: sha(text),
-  sizeBytes: text.length,
-  mediaType: 'application/vnd.apache.parquet',
-  columns: [{ name: 'delay', type: 'BIGINT' }],
-  rowCount: 3,
-});
-const ended = (work: Work, outcome: Partial<AttemptOutcome> = {}): Result => ({
-  run: work.run,
-  node: work.node,
-  mapIndex: work.mapIndex,
-  fence: work.fence,
-  outcome: { reason: 'ok', outputs: [made('out', `${work.nodeId} ${work.cacheKey}`)], ...outcome },
-});
-const claim = async (worker: string, want = 100) => (await tick(house.sql, house.plans, worker, [], want)).work;
-const finish = (worker: string, results: Result[], want = 0) => tick(house.sql, house.plans, worker, results, want);
-const statusesOf = async (run: number) =>
-  Object.fromEntries(
-    (
-      await house.sql`select p.node_id, n.status from drawloom.node_run n join drawloom.run r on r.id = n.run_id
-        join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node where n.run_id = ${run} order by n.node`
-    ).map((row) => [row.node_id, row.status]),
-  );
-const statusOf = async (run: number) => (await house.sql`select status from drawloom.run where id = ${run}`)[0]!.status;
-/** Works everything off; `outcome` says how each attempt ends. Returns what was handed out, in order. */
-async function workOff(worker: string, outcome: (work: Work) => Partial<AttemptOutcome> = () => ({})): Promise<Work[]> {
-  const all: Work[] = [];
-  let results: Result[] = [];
-  for (;;) {
-    const { work } = await finish(worker, results, 100);
-    if (work.length === 0) return all;
-    all.push(...work);
-    results = work.map((one) => ended(one, outcome(one)));
-  }
-}
+const { claim, finish, workOff, statusesOf, statusOf } = handsOf(() => house);
 const reuseIt = (work: Work): Partial<AttemptOutcome> => (work.reuse ? { outputs: [], reusedFrom: work.reuse } : {});
 
 test('a node is handed out when all its parents are done, with their outputs as its inputs, in the order of its edges', async () => {
@@ -170,7 +132,9 @@ test('what failed skips all that follows it, says where it began, and leaves the
 });
 
 test('a failed attempt is tried again after a delay that doubles, on the clock of the database', async () => {
-  const { run } = await house.start(planOf('a', { retryAttempts: 3, retryDelayMs: 60_000, retryMaxDelayMs: 90_000 }));
+  const { run } = await house.start(
+    planOf('a', { retryAttempts: 3, retryDelayMs: 60_000, retryMaxDelayMs: 90_000, retryJitter: 0 }),
+  );
   const worker = await house.worker();
   const delays: number[] = [];
   for (const attempt of [1, 2]) {

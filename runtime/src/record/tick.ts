@@ -1,5 +1,6 @@
 /** Decides nothing itself: one call that takes results in and hands the next work out. The deciding is SQL, in migrations. */
-import { retryable } from '@drawloom/shared/run/status.ts';
+import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
+import { type Verdict, verdictOn } from '@drawloom/shared/run/retry.ts';
 import type { Sql } from '../db/connection.ts';
 import type { AttemptOutcome, InputArtifact, ReuseCandidate, Work } from '../execute/executor.ts';
 import type { PlanShelf } from './store-plan.ts';
@@ -10,6 +11,8 @@ export interface Result {
   mapIndex: number;
   fence: number;
   outcome: AttemptOutcome;
+  /** The node's own, as its work brought them. */
+  retryRules?: readonly RetryRule[];
 }
 
 export interface Ticked {
@@ -54,13 +57,13 @@ export async function tick(
   return { work, refused: row!.refused, contended: row!.contended };
 }
 
-const resultRow = ({ run, node, mapIndex, fence, outcome }: Result) => ({
+const resultRow = ({ run, node, mapIndex, fence, outcome, retryRules = [] }: Result) => ({
   run,
   node,
   mapIndex,
   fence,
   reason: outcome.reason,
-  retry: retryable.has(outcome.reason),
+  ...retryOf(verdictOn(outcome, retryRules)),
   exitCode: outcome.exitCode,
   signal: outcome.signal,
   error: outcome.error,
@@ -73,6 +76,8 @@ const resultRow = ({ run, node, mapIndex, fence, outcome }: Result) => ({
   reusedFromNode: outcome.reusedFrom?.node,
   park: outcome.park,
 });
+
+const retryOf = ({ retry, delayMs }: Verdict) => ({ retry, ...(delayMs !== undefined && { retryDelayMs: delayMs }) });
 
 const outputRows = ({ run, node, mapIndex, fence, outcome }: Result) =>
   outcome.reason === 'ok' && !outcome.reusedFrom
@@ -106,6 +111,7 @@ function workOf(
     seed: node.seed,
     outside: node.keyParts.outside,
     tier: node.tier,
+    retryRules: node.retryRules,
     timeoutMs: node.timeoutMs,
     memoryBytes: node.memoryBytes,
     diskBytes: node.diskBytes,

@@ -48,6 +48,8 @@ export interface LaunchRequest {
   mayUseSecrets(projectId: string): Promise<boolean> | boolean;
   idempotencyKey?: string | undefined;
   reuse?: boolean;
+  /** How long the run may take; without it the pipeline's own limit. */
+  timeoutMs?: number | undefined;
 }
 
 export type Launched = StartedRun | { problems: Problem[] };
@@ -104,6 +106,7 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       trigger: request.trigger,
       ...(request.cause && { cause: request.cause }),
       actor: request.actor,
+      timeoutMs: request.timeoutMs ?? read.document.settings?.timeoutMs ?? null,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(request.reuse !== undefined && { reuse: request.reuse }),
     }),

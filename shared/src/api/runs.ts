@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Json } from '../json.ts';
 import { PortKind } from '../node-type/ports.ts';
-import { PipelineDocument } from '../pipeline/document.ts';
+import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
 
@@ -32,6 +32,8 @@ export const RunSummary = z
     pipeline: z.object({ id: z.uuid(), name: z.string() }),
     version: z.int(),
     status: RunStatus,
+    message: z.string().nullable().meta({ description: 'Why it is in this state, where there is something to say.' }),
+    timeoutMs: z.int().nullable(),
     trigger: z.object({
       kind: TriggerKind,
       by: z.string(),
@@ -142,6 +144,7 @@ export const startRun = route('post /pipelines/{pipeline}/runs', {
     version: z.int().positive().optional(),
     idempotencyKey: z.string().min(1).max(200).optional(),
     reuse: z.boolean().default(true),
+    timeoutMs: RunTimeout.optional(),
   }),
   status: 201,
   answer: z.object({ run: RunSummary, existed: z.boolean() }),

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { canonical, Json } from '../json.ts';
 import { PortName } from '../node-type/ports.ts';
 import { TriggerRule } from '../run/rules.ts';
+import { FailureReason } from '../run/status.ts';
 
 export const schemaVersion = 1;
 
@@ -39,10 +40,33 @@ export const PipelineParameter = z.strictObject({
 });
 export type PipelineParameter = z.infer<typeof PipelineParameter>;
 
+export const RetryRule = z
+  .strictObject({
+    reason: FailureReason.optional(),
+    type: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: 'Name of the exception, with or without its module.' }),
+    message: z.string().min(1).max(500).optional().meta({ description: 'A text that the message holds.' }),
+    do: z.enum(['retry', 'fail']),
+    delayMs: z.int().min(0).max(86_400_000).optional().meta({ description: 'In place of the growing delay.' }),
+  })
+  .refine((rule) => rule.reason !== undefined || rule.type !== undefined || rule.message !== undefined, {
+    error: 'A rule needs something to go by: a reason, an exception’s name, or a text of its message.',
+  });
+export type RetryRule = z.infer<typeof RetryRule>;
+
 export const Retry = z.strictObject({
   attempts: z.int().min(1).max(100).meta({ description: 'Attempts in all, the first included.' }),
-  delayMs: z.int().min(0).max(86_400_000).meta({ description: 'Before the second attempt; doubles after each.' }),
+  delayMs: z.int().min(0).max(86_400_000).meta({ description: 'Before the second attempt; grows after each.' }),
   maxDelayMs: z.int().min(0).max(86_400_000).optional(),
+  factor: z.number().min(1).max(10).optional().meta({ description: 'By which the delay grows; 2 when absent.' }),
+  jitter: z.number().min(0).max(1).optional().meta({
+    description: 'Share of a delay that is left to chance, so that many do not come back at once; 0.2 when absent.',
+  }),
+  rules: z.array(RetryRule).max(20).optional().meta({ description: 'The first that fits a failure decides it.' }),
 });
 export type Retry = z.infer<typeof Retry>;
 
@@ -55,6 +79,12 @@ export const Execution = z.strictObject({
     .min(1)
     .max(7 * 86_400_000)
     .optional(),
+  queueTimeoutMs: z
+    .int()
+    .min(1)
+    .max(7 * 86_400_000)
+    .optional()
+    .meta({ description: 'How long it may wait for its start once it could run.' }),
   memoryBytes: z
     .int()
     .min(16 * 2 ** 20)
@@ -100,6 +130,12 @@ export const PipelineNode = z.strictObject({
 });
 export type PipelineNode = z.infer<typeof PipelineNode>;
 
+export const RunTimeout = z
+  .int()
+  .min(1)
+  .max(30 * 86_400_000)
+  .meta({ description: 'How long a run may take from its start; pauses do not count.' });
+
 export const PortRef = z.strictObject({ node: NodeId, port: PortName });
 export type PortRef = z.infer<typeof PortRef>;
 
@@ -127,11 +163,16 @@ export const Looks = z.strictObject({
 });
 export type Looks = z.infer<typeof Looks>;
 
+/** How a run as a whole is carried out. */
+export const Settings = z.strictObject({ timeoutMs: RunTimeout.optional() });
+export type Settings = z.infer<typeof Settings>;
+
 export const PipelineDocument = z
   .strictObject({
     schemaVersion: z.literal(schemaVersion),
     name: z.string().min(1).max(200),
     description: z.string().max(10_000).optional(),
+    settings: Settings.optional(),
     parameters: z.record(ParameterName, PipelineParameter),
     nodes: z.record(NodeId, PipelineNode),
     edges: z.record(z.string().max(300), Edge),
@@ -151,8 +192,8 @@ export const emptyPipeline = (name: string): PipelineDocument => ({
 
 /** The text whose SHA-256 names a pipeline version: everything but the looks and the title. */
 export function meaningOf(document: PipelineDocument): string {
-  const { parameters, nodes, edges } = document;
-  return canonical({ schemaVersion, parameters, nodes, edges });
+  const { settings, parameters, nodes, edges } = document;
+  return canonical({ schemaVersion, ...(settings && { settings }), parameters, nodes, edges });
 }
 
 /** What each node waits for, be it for something that comes from there or only for its end; nodes that are not there are left out. */

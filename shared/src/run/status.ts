@@ -43,6 +43,7 @@ export const AttemptReason = z.enum([
   'bad_output', // it returned something else than it declares
   'bad_input', // an input is gone or damaged
   'timeout',
+  'queue_timeout', // it could have begun, and did not in time
   'oom',
   'disk_full',
   'killed', // by a signal that was not ours
@@ -59,7 +60,20 @@ export type AttemptReason = z.infer<typeof AttemptReason>;
 export const ParkKind = z.enum(['paused', 'pool', 'approval', 'sensor', 'child', 'map']);
 export type ParkKind = z.infer<typeof ParkKind>;
 
-/** Only these earn another attempt; a worker's loss has a budget of its own and does not count against the node. */
+/** The failures of an attempt itself, which a node may have rules for. */
+export const FailureReason = AttemptReason.extract([
+  'user_error',
+  'bad_output',
+  'bad_input',
+  'timeout',
+  'oom',
+  'disk_full',
+  'killed',
+  'infra',
+]);
+export type FailureReason = z.infer<typeof FailureReason>;
+
+/** Without a rule, only these earn another attempt; a worker's loss has a budget of its own and does not count against the node. */
 export const retryable: ReadonlySet<AttemptReason> = new Set([
   'user_error',
   'timeout',

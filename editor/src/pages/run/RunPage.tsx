@@ -10,7 +10,7 @@ import { places } from '../../app/places.ts';
 import { useRun } from '../../live/followRun.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
 import { formatInstant } from '../../ui/format.ts';
-import { Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Confirm, Menu, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Split } from '../../ui/Panels.tsx';
@@ -64,6 +64,11 @@ export function RunPage() {
         }
       >
         <div className={styles.overview}>
+          {run.message && (
+            <Notice tone={run.status === 'failed' ? 'failed' : 'info'} role="status">
+              {run.message}
+            </Notice>
+          )}
           <Parameters run={run} />
           <Timeline run={run} selected={selected} onSelect={select} />
         </div>

@@ -16,6 +16,8 @@ export function reasonSentence(reason: AttemptReason | null, evidence?: Attempt)
       return t('An input could not be read.');
     case 'timeout':
       return t('It ran into its time limit after {time}.', { time: formatDuration(evidence?.wallMs ?? null) });
+    case 'queue_timeout':
+      return t('It could have begun, and did not within its limit.');
     case 'oom':
       return t('It ran out of memory at {peak}. Raise its memory limit, or let it hold less at once.', {
         peak: evidence?.peakMemoryBytes ? formatBytes(evidence.peakMemoryBytes) : '–',

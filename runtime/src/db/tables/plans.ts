@@ -1,8 +1,19 @@
 /** Decides how a compiled plan is kept: nodes by index, what waits for what, and which artifact goes where. Never changed. */
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
 import type { TriggerRule } from '@drawloom/shared/run/rules.ts';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 import type { KeyParts } from '../../plan/plan.ts';
 import { drawloom } from './schema.ts';
 
@@ -13,6 +24,8 @@ export const plans = drawloom.table('plan', {
   nodeCount: integer().notNull(),
   /** Of these, the nodes that run after all others ended. */
   finallyCount: integer().notNull().default(0),
+  /** Some node may wait for its start only so long. */
+  timed: boolean().notNull().default(false),
   createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
 });
 
@@ -50,9 +63,16 @@ export const planNodes = drawloom.table(
     retryAttempts: integer().notNull(),
     retryDelayMs: bigint({ mode: 'number' }).notNull(),
     retryMaxDelayMs: bigint({ mode: 'number' }).notNull(),
+    retryFactor: doublePrecision().notNull().default(2),
+    /** Share of a delay that is left to chance. */
+    retryJitter: doublePrecision().notNull().default(0),
+    /** Asked by the worker, which knows the failure; the first that fits decides. */
+    retryRules: jsonb().$type<RetryRule[]>().notNull().default([]),
     /** How often its worker may be lost; a budget apart from its own attempts. */
     lostAttempts: integer().notNull(),
     timeoutMs: bigint({ mode: 'number' }),
+    /** How long it may be ready before it begins. */
+    queueTimeoutMs: bigint({ mode: 'number' }),
     memoryBytes: bigint({ mode: 'number' }),
     diskBytes: bigint({ mode: 'number' }),
   },

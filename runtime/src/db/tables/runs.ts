@@ -47,6 +47,12 @@ export const runs = drawloom.table(
     nominalAt: timestamp({ withTimezone: true }),
     idempotencyKey: text(),
     status: runStatus().$type<RunStatus>().notNull(),
+    /** Why the house itself ended it early; null when a person did, or when it ran to its end. */
+    reason: attemptReason().$type<'timeout'>(),
+    /** How long it may take from its start. */
+    timeoutMs: bigint({ mode: 'number' }),
+    /** A limit on time is set somewhere in it, so that whoever looks for what is overdue looks here. */
+    timed: boolean().notNull().default(false),
     priority: smallint().notNull().default(0),
     /** False: no node takes over earlier work, whatever it is; what it makes may still serve later runs. */
     reuse: boolean().notNull().default(true),
@@ -71,6 +77,7 @@ export const runs = drawloom.table(
     index('run_by_project').on(table.projectId, table.id),
     index('run_by_pipeline').on(table.pipelineId, table.id),
     index('run_active').on(table.id).where(sql`finished_at is null`),
+    index('run_timed').on(table.id).where(sql`timed and finished_at is null`),
     index('run_replay').on(table.replayOf).where(sql`replay_of is not null`),
   ],
 );

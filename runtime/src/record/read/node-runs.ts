@@ -48,7 +48,7 @@ export async function readNodeRuns(
         where w.run_id = n.run_id and w.node = n.node and w.map_index = n.map_index) as filling_run,
       case when n.status = 'queued' then exists (select from drawloom.worker w where w.stopped_at is null and not w.draining
         and w.last_beat > clock_timestamp() - w.ttl_ms * interval '1 millisecond') end as workers_alive,
-      r.status as run_status
+      r.status as run_status, r.reason as run_reason
     from drawloom.node_run n
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node

@@ -7,6 +7,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/connection.ts';
 import { instant } from './instant.ts';
 import { readNodeRuns } from './node-runs.ts';
+import { sentenceOnRun } from './sentences.ts';
 
 export interface RunFilter {
   projectId: string;
@@ -65,6 +66,8 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     name: string;
     version: number;
     status: RunStatus;
+    reason: 'timeout' | null;
+    timeout_ms: string | null;
     trigger: TriggerKind;
     by: string | null;
     trigger_id: string | null;
@@ -77,7 +80,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     replay_of: string | null;
     counts: Partial<Record<NodeRunStatus, number>>;
   }>(sql`
-    select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.trigger, r.created_by as by,
+    select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, r.trigger, r.created_by as by,
       r.trigger_id, t.name as trigger_name, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
       ${instant(sql`r.finished_at`)} as finished_at, r.replay_of,
@@ -95,6 +98,8 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     pipeline: { id: row.pipeline, name: row.name },
     version: row.version,
     status: row.status,
+    message: sentenceOnRun({ status: row.status, reason: row.reason, timeoutMs: numberOrNull(row.timeout_ms) }),
+    timeoutMs: numberOrNull(row.timeout_ms),
     trigger: {
       kind: row.trigger,
       by: row.by ?? '',
@@ -107,6 +112,8 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     nodeCounts: row.counts,
-    replayOf: row.replay_of === null ? null : Number(row.replay_of),
+    replayOf: numberOrNull(row.replay_of),
   }));
 }
+
+const numberOrNull = (value: string | null) => (value === null ? null : Number(value));

@@ -13,6 +13,7 @@ export interface Circumstances {
   filling_run: number | null;
   workers_alive: boolean | null;
   run_status: RunStatus;
+  run_reason: 'timeout' | null;
 }
 
 const reasons: Record<AttemptReason, string> = {
@@ -21,6 +22,7 @@ const reasons: Record<AttemptReason, string> = {
   bad_output: 'It gave something else than it declares.',
   bad_input: 'An input is gone or damaged. Run the node that makes it again.',
   timeout: 'It did not end within its time limit. Raise the limit, or give it less to do.',
+  queue_timeout: 'It could have begun, and did not within its limit. Add workers or slots, or raise the limit.',
   oom: 'It needed more memory than it may use. Raise its memory limit, or give it less data.',
   disk_full: 'The disk was full. Free some space, then run it again.',
   killed: 'Something outside of Drawloom killed it. Look at the machine’s own log.',
@@ -50,6 +52,8 @@ export function sentenceOn(one: Circumstances): string | null {
       return one.run_status === 'cancelling' ? 'Is being stopped.' : null;
     case 'failed':
       return failure(one);
+    case 'cancelled':
+      return one.run_reason === 'timeout' ? 'Stopped, because the run reached its time limit.' : null;
     default:
       return null;
   }
@@ -66,3 +70,15 @@ const failure = ({ reason, error }: Circumstances): string =>
     : reason
       ? reasons[reason]
       : 'It failed.';
+
+export const sentenceOnRun = (run: { status: RunStatus; reason: 'timeout' | null; timeoutMs: number | null }) =>
+  run.reason === 'timeout' && run.status !== 'succeeded'
+    ? `It did not end within its limit of ${spell(run.timeoutMs ?? 0)}, so what was left of it was stopped. Raise the limit, or give it less to do.`
+    : null;
+
+const spell = (ms: number): string =>
+  ms < 120_000
+    ? `${ms / 1000} s`
+    : ms < 7_200_000
+      ? `${Math.round(ms / 60_000)} min`
+      : `${Math.round(ms / 360_000) / 10} h`;
