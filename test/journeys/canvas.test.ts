@@ -124,11 +124,11 @@ test('checks 10, 36: a pipeline is drawn, wired, copied and renamed by keys alon
     await page.keyboard.press('n');
     await page.getByTestId('creator').waitFor();
     await page.keyboard.type(word);
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('Shift+Enter'); // without the wire that Enter would draw
     await page.getByTestId('creator').waitFor({ state: 'detached' });
     await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toMatch(/^card-/);
   }
-  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowLeft');
   await expect.poll(async () => (await shown()).selected).toEqual(['read_file']);
   await page.keyboard.press('c');
   await page.keyboard.press('Enter');

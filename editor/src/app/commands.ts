@@ -65,6 +65,10 @@ export function commandFor<C>(
   );
 }
 
+/** Whether Enter and Space now belong to something that is pressed with them. */
+export const isPressed = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('button, a[href], [role="button"], summary') !== null;
+
 /** Whether keys now belong to something that is being typed into. */
 export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&

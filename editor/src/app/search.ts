@@ -12,6 +12,8 @@ export const PipelineSearch = z.object({
   panel: z.enum(['palette', 'outline', 'versions']).optional().catch(undefined),
   /** The inspector's tab. */
   tab: z.enum(['parameters', 'code', 'ports', 'execution', 'about']).optional().catch(undefined),
+  /** A line in the selected node's code, to put the cursor at once; it leaves the address then. */
+  line: z.coerce.number().int().positive().optional().catch(undefined),
 });
 export type PipelineSearch = z.infer<typeof PipelineSearch>;
 

@@ -179,6 +179,7 @@ export function openCreator(
     creator: {
       screen: { x: at.x - box.left, y: at.y - box.top },
       flow: client ? canvas.toFlow(at) : canvas.centre(),
+      beside: client === null && wire === null && canvas.drawing.selection.nodes.size === 1,
       wire: full && { node: full.node, port: full.port, end: full.end, kind: full.kind },
     },
   });
@@ -368,7 +369,14 @@ function ZoomTools({ canvas }: { canvas: CanvasHandle }) {
         {percent} %<span className="visually-hidden">, {t('Zoom to 100 %')}</span>
       </button>
       <IconButton small icon="plus" label={t('Zoom in')} keys="+" onPress={() => canvas.zoomBy(1.25)} />
-      <IconButton small icon="fit" label={t('Fit everything')} keys="1" onPress={() => canvas.fit()} />
+      <IconButton
+        small
+        icon="fit"
+        label={t('Fit everything')}
+        keys="1"
+        onPress={() => canvas.fit()}
+        data-testid="zoom-fit"
+      />
     </div>
   );
 }

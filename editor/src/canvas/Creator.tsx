@@ -21,11 +21,19 @@ export function Creator({ canvas }: { canvas: CanvasHandle }) {
   }, [place]);
   if (!place) return null;
   const { width, height } = canvas.size;
-  const close = (id?: string | null) => {
+  const close = () => {
     useView.setState({ creator: null });
-    requestAnimationFrame(() => canvas.focus(id ?? undefined));
+    canvas.focus([...canvas.drawing.selection.nodes].at(-1));
   };
-  const choose = (type: NodeType) => close(createNode(canvas, type, { point: place.flow, wire: place.wire }));
+  const choose = (type: NodeType, { wired }: { wired: boolean }) => {
+    useView.setState({ creator: null });
+    canvas.focus();
+    createNode(canvas, type, {
+      ...(place.beside ? { toSelection: wired } : { point: place.flow }),
+      wire: place.wire,
+      onAdded: (id) => canvas.focus(id),
+    });
+  };
   return (
     <div
       ref={box}
@@ -39,7 +47,13 @@ export function Creator({ canvas }: { canvas: CanvasHandle }) {
         maxHeight: Math.min(380, height - 16),
       }}
     >
-      <TypeList autoFocus wire={place.wire} onChoose={choose} onEscape={() => close()} />
+      <TypeList
+        autoFocus
+        wire={place.wire}
+        onChoose={choose}
+        onEscape={close}
+        foot={place.beside ? t('Enter adds and connects, Shift+Enter only adds') : undefined}
+      />
     </div>
   );
 }

@@ -16,8 +16,10 @@ export interface CreateAt {
   wire?: CreatorPlace['wire'];
   /** Put there even over another card, as a drop does. */
   exact?: boolean;
-  /** Wire it to what is selected, where that fits. */
+  /** Put it beside what is selected; true: and wire it to that, where it fits. */
   toSelection?: boolean;
+  /** Told once it is there: at once, or when the reader of its language has come. */
+  onAdded?: (id: NodeId) => void;
 }
 
 export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt): NodeId | null {
@@ -43,9 +45,10 @@ export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt
   if (where.wire) {
     const port = bestPort(drawing, where.wire, where.wire.end === 'from' ? shape.inputs : shape.outputs, null);
     if (port) edge = edgeOf(where.wire, { node: id, port: port.name });
-  } else if (where.toSelection && selection.nodes.size === 1) {
+  } else if (where.toSelection !== undefined && selection.nodes.size === 1) {
     const [before] = selection.nodes;
-    for (const output of shapes.get(before!)?.outputs ?? []) {
+    const outputs = where.toSelection ? (shapes.get(before!)?.outputs ?? []) : [];
+    for (const output of outputs) {
       const port = bestPort(drawing, { end: 'from', kind: output.kind }, shape.inputs, null);
       if (port) {
         edge = edgeOf({ node: before!, port: output.name, end: 'from' }, { node: id, port: port.name });
@@ -69,5 +72,6 @@ export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt
   drawing.select({ nodes: new Set([id]) });
   announce(t('Added {name}.', { name }));
   canvas.show(id);
+  where.onAdded?.(id);
   return id;
 }

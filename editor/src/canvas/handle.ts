@@ -111,9 +111,19 @@ export class CanvasHandle {
     void this.flowInstance.setViewport(viewport, { duration: few && !calm ? 160 : 0 });
   }
 
+  /** Focuses a card, or the canvas as a whole. A card that is not drawn yet gets the focus once it is, unless it went elsewhere. */
   focus(id?: NodeId): void {
     const target = id ? document.getElementById(`card-${id}`) : null;
     (target ?? this.element).focus({ preventScroll: true });
+    if (!id || target) return;
+    const until = performance.now() + 10_000;
+    const again = () => {
+      if (document.activeElement !== this.element || performance.now() > until) return;
+      const come = document.getElementById(`card-${id}`);
+      if (come) come.focus({ preventScroll: true });
+      else requestAnimationFrame(again);
+    };
+    requestAnimationFrame(again);
   }
 
   /** A place for a new card that covers none: the one asked for, else below what is there. */

@@ -43,6 +43,8 @@ export interface CreatorPlace {
   screen: Point;
   /** Where the node will be. */
   flow: Point;
+  /** Opened by key with a node selected: the new one goes beside it, and is wired to it where that fits. */
+  beside: boolean;
   /** The wire that waits for its other end. */
   wire: { node: string; port: string; end: 'from' | 'to'; kind: PortKind } | null;
 }

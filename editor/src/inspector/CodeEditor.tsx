@@ -64,6 +64,8 @@ export function CodeEditor(props: CodeEditorProps) {
         const text = model.getValue();
         if (text !== latest.current.code) latest.current.onChange(text);
       });
+      // runs the pipeline, as everywhere on the page
+      monaco.editor.addKeybindingRule({ keybinding: monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, command: null });
       // Escape frees the Tab key once nothing is left to close
       editor.addCommand(
         monaco.KeyCode.Escape,

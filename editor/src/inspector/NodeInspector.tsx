@@ -9,15 +9,15 @@ import { incident } from '../document/shapes.ts';
 import { iconOf } from '../palette/icons.ts';
 import { PortShape } from '../palette/PortShape.tsx';
 import { IconButton } from '../ui/Button.tsx';
-import { cx } from '../ui/cx.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Notice } from '../ui/notices.tsx';
 import { type TabItem, Tabs } from '../ui/Tabs.tsx';
 import { TextField } from '../ui/textFields.tsx';
 import { t } from '../words/index.ts';
-import { CodeEditor } from './CodeEditor.tsx';
+import { CodePanel } from './CodePanel.tsx';
 import { useColumns } from './columns.ts';
 import { ExecutionForm } from './ExecutionForm.tsx';
+import { FailureNotice, useFailure } from './Failure.tsx';
 import { FlowForm } from './FlowForm.tsx';
 import { useWantedField } from './focus.ts';
 import { type FormHost, FormProvider, type Path } from './formContext.tsx';
@@ -37,6 +37,7 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
   const readOnly = useDrawing((state) => state.readOnly);
   const problems = useDrawingShallow((state) => state.problems.filter((problem) => problem.node === id));
   const wanted = useWantedField((store) => (store.wanted?.node === id ? store.wanted : null));
+  const failure = useFailure(id, node);
   const body = useRef<HTMLDivElement>(null);
   const type = node && drawing.catalog.get(node.type);
   const hasCode = type?.code === 'user' && type.language !== undefined;
@@ -57,9 +58,10 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
               ? 'code'
               : 'ports';
     onTab(next);
+    if (next === 'code' && wanted.line !== null) return; // the code takes it, once it is there
     // the form may have to come first
     let timer: ReturnType<typeof setTimeout>;
-    let left = 40;
+    let left = 400;
     const attempt = () => {
       left--;
       if (next === 'parameters' && !focusField(body.current, wanted.at) && left > 0) timer = setTimeout(attempt, 50);
@@ -154,6 +156,7 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
         </div>
         <IconButton small icon="close" label={t('Close the inspector')} onPress={onClose} />
       </header>
+      {failure && <FailureNotice id={id} failure={failure} />}
       {!type && (
         <div style={{ padding: '0 16px 8px' }}>
           <Notice tone="failed">
@@ -267,58 +270,6 @@ function sentence(message: string): string {
   const end = message.split('": ').at(-1) ?? message;
   const text = end.charAt(0).toUpperCase() + end.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-function CodePanel({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnly: boolean }) {
-  const drawing = useDrawingObject();
-  const language = drawing.catalog.get(node.type)?.language ?? 'python';
-  const shape = useDrawing((state) => state.shapes.get(id));
-  const problems = useDrawingShallow((state) => state.problems.filter((problem) => problem.at === `/nodes/${id}/code`));
-  const wanted = useWantedField((store) =>
-    store.wanted?.node === id && store.wanted.line !== null ? store.wanted : null,
-  );
-  const goTo = useMemo(() => (wanted ? { line: wanted.line!, turn: wanted.turn } : null), [wanted]);
-  const last = useRef(goTo);
-  if (goTo) last.current = goTo;
-  const change = useCallback(
-    (code: string) => void drawing.edit(t('Edit code'), (draft) => changeNode(draft, id, { code }), `code ${id}`),
-    [drawing, id],
-  );
-  const ports = (list: readonly Port[] | undefined) =>
-    (list ?? []).map((port) => (
-      <span key={port.name} style={{ display: 'inline-flex', alignItems: 'center', gap: 4, marginRight: 10 }}>
-        <PortShape kind={port.kind} filled={!port.optional} size={9} /> {port.name}
-      </span>
-    ));
-  return (
-    <div className={cx(styles.body, styles.fill)} data-code-exit="" tabIndex={-1}>
-      <div className={styles.muted} aria-live="polite" style={{ fontSize: 12 }}>
-        {ports(shape?.inputs)}
-        {(shape?.inputs.length ?? 0) > 0 && '→ '}
-        {ports(shape?.outputs)}
-      </div>
-      <CodeEditor
-        id={`${drawing.id}/${id}`}
-        language={language}
-        code={node.code ?? ''}
-        readOnly={readOnly}
-        problems={problems}
-        goTo={last.current}
-        onChange={change}
-      />
-      {problems.length > 0 && (
-        <ul>
-          {problems.slice(0, 3).map((problem) => (
-            <li key={`${problem.line} ${problem.message}`} style={{ color: 'var(--failed)', fontSize: 12 }}>
-              {problem.line
-                ? t('Line {line}: {message}', { line: problem.line, message: problem.message })
-                : problem.message}
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
 }
 
 function PortList({ id, onSelect, readOnly }: { id: NodeId; onSelect: (node: NodeId) => void; readOnly: boolean }) {

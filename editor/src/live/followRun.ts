@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf, routes } from '../api/call.ts';
 import { subscribe } from '../api/subscribe.ts';
 
-export interface Listener {
+interface Listener {
   /** The whole run, read anew. */
   run: (run: Run) => void;
   /** States of nodes as events tell them, between two readings. */
@@ -19,7 +19,7 @@ export interface Listener {
 /** Several nodes often end within a moment; one reading tells of them all. */
 const settleMs = 350;
 
-export function followRun(project: string, id: number, listener: Listener): () => void {
+function followRun(project: string, id: number, listener: Listener): () => void {
   let live: LiveRun | null = null;
   let stopped = false;
   let unsubscribe: (() => void) | null = null;
@@ -92,26 +92,34 @@ function withLive(run: Run, live: LiveRun): Run {
 export interface FollowedRun {
   run: Run | null;
   problem: ProblemError | null;
-  /** Grows with every event about a node's log, by `node`. */
+  /** Grows with every event about a node's log, by `node.mapIndex.attempt`. */
   logSizes: Readonly<Record<string, number>>;
+}
+export const nothingFollowed: FollowedRun = { run: null, problem: null, logSizes: {} };
+
+/** Follows a run into a state that somebody else holds: a component, or a store. */
+export function keepRun(
+  project: string,
+  id: number,
+  change: (next: (before: FollowedRun) => FollowedRun) => void,
+): () => void {
+  change(() => nothingFollowed);
+  return followRun(project, id, {
+    run: (run) => change((before) => ({ ...before, run, problem: null })),
+    live: (live) => change((before) => (before.run ? { ...before, run: withLive(before.run, live) } : before)),
+    problem: (problem) => change((before) => ({ ...before, problem })),
+    events: (events) => {
+      const sizes: Record<string, number> = {};
+      for (const event of events)
+        if (event.kind === 'log') sizes[`${event.node}.${event.mapIndex}.${event.attempt}`] = event.sizeBytes;
+      if (Object.keys(sizes).length > 0)
+        change((before) => ({ ...before, logSizes: { ...before.logSizes, ...sizes } }));
+    },
+  });
 }
 
 export function useRun(project: string, id: number): FollowedRun {
-  const [state, setState] = useState<FollowedRun>({ run: null, problem: null, logSizes: {} });
-  useEffect(() => {
-    setState({ run: null, problem: null, logSizes: {} });
-    return followRun(project, id, {
-      run: (run) => setState((before) => ({ ...before, run, problem: null })),
-      live: (live) => setState((before) => (before.run ? { ...before, run: withLive(before.run, live) } : before)),
-      problem: (problem) => setState((before) => ({ ...before, problem })),
-      events: (events) => {
-        const sizes: Record<string, number> = {};
-        for (const event of events)
-          if (event.kind === 'log') sizes[`${event.node}.${event.mapIndex}.${event.attempt}`] = event.sizeBytes;
-        if (Object.keys(sizes).length > 0)
-          setState((before) => ({ ...before, logSizes: { ...before.logSizes, ...sizes } }));
-      },
-    });
-  }, [project, id]);
+  const [state, setState] = useState(nothingFollowed);
+  useEffect(() => keepRun(project, id, setState), [project, id]);
   return state;
 }

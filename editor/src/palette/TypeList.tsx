@@ -19,7 +19,7 @@ export function TypeList(props: {
   autoFocus?: boolean;
   onChoose: (type: NodeType, options: { wired: boolean }) => void;
   onEscape?: () => void;
-  foot?: string;
+  foot?: string | undefined;
 }) {
   const { catalog } = useDrawingObject();
   const [query, setQuery] = useState('');

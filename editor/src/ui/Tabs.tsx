@@ -18,6 +18,8 @@ export function Tabs<Id extends string>(props: {
   onSelect: (id: Id) => void;
   /** What stands at the right end of the row of tabs. */
   end?: ReactNode;
+  /** What stands between the row of tabs and whichever is open. */
+  lead?: ReactNode;
 }) {
   return (
     <AriaTabs
@@ -39,8 +41,11 @@ export function Tabs<Id extends string>(props: {
             </Tab>
           ))}
         </TabList>
-        {props.end && <div style={{ display: 'flex', alignItems: 'center', gap: 4, paddingRight: 8 }}>{props.end}</div>}
+        {props.end && (
+          <div style={{ display: 'flex', alignItems: 'center', gap: 8, paddingRight: 8, minWidth: 0 }}>{props.end}</div>
+        )}
       </div>
+      {props.lead}
       {props.tabs.map((tab) => (
         <TabPanel key={tab.id} id={tab.id} className={styles.tabPanel!}>
           {tab.content}

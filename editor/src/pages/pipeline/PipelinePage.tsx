@@ -3,6 +3,7 @@ import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import { blocks } from '@drawloom/shared/pipeline/checks.ts';
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
+import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import {
   type ClipboardEvent,
@@ -17,13 +18,16 @@ import {
 } from 'react';
 import { addressOf, call, type ProblemError, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
-import { commandFor, isTyping } from '../../app/commands.ts';
+import { commandFor, isPressed, isTyping } from '../../app/commands.ts';
+import { places } from '../../app/places.ts';
+import { go } from '../../app/router.tsx';
+import { Announcements } from '../../canvas/Announcements.tsx';
 import { Canvas } from '../../canvas/Canvas.tsx';
+import { useCardFacts } from '../../canvas/cardFacts.ts';
 import { cutSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
 import { createNode } from '../../canvas/create.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
-import { counter } from '../../canvas/renders.ts';
-import { announce, useAnnouncement, useView } from '../../canvas/view.ts';
+import { announce } from '../../canvas/view.ts';
 import { loadCatalog } from '../../document/catalog.ts';
 import { DrawingProvider, useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
 import { Drawing } from '../../document/drawing.ts';
@@ -36,12 +40,15 @@ import { Button, Segmented } from '../../ui/Button.tsx';
 import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { Split, setPanelOpen, usePanel } from '../../ui/Panels.tsx';
+import { statusWord } from '../../ui/StatusMark.tsx';
 import { t } from '../../words/index.ts';
+import { useBenchHook } from './benchHook.ts';
 import { ContextMenu } from './ContextMenu.tsx';
 import { commands, noteChord, type PageContext } from './commands.ts';
+import { Drawer, ResultButton } from './Drawer.tsx';
 import styles from './PipelinePage.module.css';
-import { ProblemCount, Problems } from './Problems.tsx';
-import { panels, usePage } from './pageState.ts';
+import { ProblemCount } from './Problems.tsx';
+import { focusSoon, openDrawer, panels, toggleDrawer, usePage } from './pageState.ts';
 import { startRun } from './startRun.ts';
 import { TopBar } from './TopBar.tsx';
 import { useEvents } from './watchRun.ts';
@@ -145,7 +152,14 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
     if (search.node && drawing.document.nodes[search.node]) {
       drawing.select({ nodes: new Set([search.node]) });
       canvas.show(search.node, true);
+      if (search.line !== undefined) {
+        setPanelOpen(panels.right, true);
+        wantField(search.node, '/code', search.line);
+        put({ line: undefined });
+      }
     }
+    // whoever opened the page by keyboard goes on at the drawing
+    if (document.activeElement === document.body) canvas.focus(search.node);
     return drawing.store.subscribe((state, before) => {
       if (state.selection === before.selection) return;
       const only = state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined;
@@ -153,8 +167,21 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
     });
   }, [canvas, drawing]);
 
+  // how a run that was started here ends is said aloud; what went wrong is shown at once
+  const startedHere = useRef<number | null>(null);
+  useEffect(
+    () =>
+      useCardFacts.subscribe(({ run: shown, status }, before) => {
+        if (shown === null || shown !== startedHere.current || status === null || !isRunFinal(status)) return;
+        if (before.run === shown && before.status === status) return;
+        announce(t('Run {run}: {status}.', { run: shown, status: statusWord(status) }));
+        if (status === 'failed') openDrawer('result');
+      }),
+    [],
+  );
   const started = useCallback(
     (id: number) => {
+      startedHere.current = id;
       usePage.setState({ runDialog: false });
       setRun(id);
       put({ run: id });
@@ -171,7 +198,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       run: () => {
         const { problems } = drawing.store.getState();
         if (blocks(problems)) {
-          setPanelOpen(panels.bottom, true);
+          openDrawer('problems');
           toast(t('This pipeline cannot run yet. The problems are listed below the canvas.'), 'failed');
           return;
         }
@@ -186,7 +213,21 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       focusPalette: () => {
         setPanelOpen(panels.left, true);
         put({ panel: undefined });
-        setTimeout(() => document.querySelector<HTMLInputElement>('[data-testid="palette-search"] input')?.focus(), 50);
+        focusSoon(() => document.querySelector('[data-testid="palette-search"] input'));
+      },
+      edit: (node) => {
+        setPanelOpen(panels.right, true);
+        const type = drawing.catalog.get(drawing.document.nodes[node]?.type ?? '');
+        wantField(node, type?.code === 'user' ? '/code' : null, type?.code === 'user' ? 1 : null);
+      },
+      showResult: () => {
+        openDrawer('result');
+        focusSoon(() => document.querySelector('[data-testid="drawer"] [role="tab"][aria-selected="true"]'));
+      },
+      openRun: () => {
+        const { run: shown } = useCardFacts.getState();
+        const { nodes } = drawing.selection;
+        if (shown !== null) go(places.run(project, shown, nodes.size === 1 ? [...nodes][0] : undefined));
       },
       freeze: () => setFreezing(true),
       exportFile: () => {
@@ -199,7 +240,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
         );
       },
     };
-  }, [canvas, drawing, mayRun, put, started]);
+  }, [canvas, drawing, mayRun, project, put, started]);
 
   const onKey = useCallback(
     (event: KeyboardEvent | globalThis.KeyboardEvent) => {
@@ -211,6 +252,8 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       const command = commandFor(commands, native, inCanvas && !typing ? 'canvas' : 'page', context);
       // text has its own undo; other chords of the page reach through
       if (!command || (typing && (command.id === 'undo' || command.id === 'redo'))) return;
+      // a button on the canvas takes its own Enter
+      if (native.key === 'Enter' && !command.keys?.[0]?.includes('+') && isPressed(native.target)) return;
       event.preventDefault();
       event.stopPropagation();
       noteChord(native);
@@ -275,11 +318,11 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
     <Split
       name={panels.bottom}
       side="bottom"
-      label={t('Problems')}
-      size={220}
-      min={120}
+      label={t('Result, timeline and problems')}
+      size={320}
+      min={140}
       openAtFirst={false}
-      panel={<Problems onOpen={openProblem} onClose={() => setPanelOpen(panels.bottom, false)} />}
+      panel={<Drawer onProblem={openProblem} onSelect={showNode} />}
     >
       <Canvas
         onReady={setCanvas}
@@ -438,10 +481,10 @@ function StatusBar() {
   const count = useDrawing((state) => Object.keys(state.document.nodes).length);
   const edges = useDrawing((state) => Object.keys(state.document.edges).length);
   const selected = useDrawing((state) => state.selection.nodes.size);
-  const bottom = usePanel(panels.bottom, false);
   return (
     <footer className={styles.status}>
-      <ProblemCount onPress={() => bottom.setOpen(!bottom.open)} />
+      <ProblemCount onPress={() => toggleDrawer('problems')} />
+      <ResultButton />
       <span>
         {t('{n, plural, one {# node} other {# nodes}}', { n: count })},{' '}
         {t('{n, plural, one {# wire} other {# wires}}', { n: edges })}
@@ -449,50 +492,4 @@ function StatusBar() {
       {selected > 0 && <span>{t('{n} selected', { n: selected })}</span>}
     </footer>
   );
-}
-
-function Announcements() {
-  const text = useAnnouncement((store) => store.text);
-  return (
-    <div className="visually-hidden" role="status" aria-live="polite" data-testid="live">
-      {text}
-    </div>
-  );
-}
-
-/** What tests and benchmarks may look at, and nothing that they could change. Asked for by `?bench` or a test build. */
-function useBenchHook(drawing: Drawing, canvas: CanvasHandle | null): void {
-  useEffect(() => {
-    if (!import.meta.env.DEV && localStorage.getItem('drawloom.test') !== 'on') return;
-    const hook = {
-      get graph() {
-        return drawing.document;
-      },
-      get selection() {
-        return { nodes: [...drawing.selection.nodes], edges: [...drawing.selection.edges] };
-      },
-      get viewport() {
-        return canvas?.viewport;
-      },
-      get level() {
-        return useView.getState().level;
-      },
-      get renders() {
-        return { ...counter };
-      },
-      get history() {
-        return drawing.store.getState().history;
-      },
-      get saving() {
-        return drawing.store.getState().saving.is;
-      },
-      get problems() {
-        return drawing.store.getState().problems;
-      },
-    };
-    Object.defineProperty(window, '__editor', { value: Object.freeze(hook), configurable: true });
-    return () => {
-      Reflect.deleteProperty(window, '__editor');
-    };
-  }, [drawing, canvas]);
 }

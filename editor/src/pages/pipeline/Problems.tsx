@@ -1,22 +1,16 @@
 /** Everything that is wrong with the drawing; a click puts the cursor where it can be put right. */
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { useDrawing } from '../../document/DrawingContext.tsx';
-import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState } from '../../ui/notices.tsx';
 import { t } from '../../words/index.ts';
 import styles from './PipelinePage.module.css';
 
-export function Problems({ onOpen, onClose }: { onOpen: (problem: Problem) => void; onClose: () => void }) {
+export function Problems({ onOpen }: { onOpen: (problem: Problem) => void }) {
   const problems = useDrawing((state) => state.problems);
   const nodes = useDrawing((state) => state.document.nodes);
   return (
     <>
-      <div className={styles.drawerHead}>
-        {t('Problems')}
-        <span className={styles.muted}>{problems.length}</span>
-        <IconButton small icon="close" label={t('Close')} onPress={onClose} />
-      </div>
       {problems.length === 0 ? (
         <EmptyState icon="check" title={t('Nothing is wrong')}>
           {t('This pipeline can run.')}

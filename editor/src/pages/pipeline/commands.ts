@@ -4,6 +4,7 @@ import { setTheme, useAppearance } from '../../app/appearance.ts';
 import { type Command, chordOf } from '../../app/commands.ts';
 import { tidyUp } from '../../canvas/askTidy.ts';
 import { openCreator } from '../../canvas/Canvas.tsx';
+import { useCardFacts } from '../../canvas/cardFacts.ts';
 import { cutSelection, duplicateSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import { announce, toggleMinimap, useView } from '../../canvas/view.ts';
@@ -24,6 +25,11 @@ export interface PageContext {
   mayRun: boolean;
   run: () => void;
   focusPalette: () => void;
+  /** Puts the cursor into a node's first field, or into its code. */
+  edit: (node: NodeId) => void;
+  showResult: () => void;
+  /** Goes to the page of the run that the cards show. */
+  openRun: () => void;
   freeze: () => void;
   exportFile: () => void;
 }
@@ -51,6 +57,25 @@ export const commands: readonly Command<PageContext>[] = [
     where: 'page',
     when: (c) => c.mayRun,
     run: (c) => c.run(),
+  },
+  {
+    id: 'result',
+    title: t('Show the result'),
+    group: run,
+    icon: 'panel-bottom',
+    keys: ['R'],
+    where: 'canvas',
+    run: (c) => c.showResult(),
+  },
+  {
+    id: 'open-run',
+    title: t('Open the page of the run'),
+    group: run,
+    icon: 'runs',
+    keys: ['Shift+R'],
+    where: 'canvas',
+    when: () => useCardFacts.getState().run !== null,
+    run: (c) => c.openRun(),
   },
   {
     id: 'undo',
@@ -226,11 +251,39 @@ export const commands: readonly Command<PageContext>[] = [
     },
   },
   {
+    id: 'to-canvas',
+    title: t('Back to the canvas'),
+    group: move,
+    keys: ['Escape'],
+    where: 'page',
+    quiet: true,
+    run: ({ drawing, canvas }) => canvas.focus([...drawing.selection.nodes].at(-1)),
+  },
+  {
+    id: 'edit',
+    title: t('Edit its first field or its code'),
+    group: edit,
+    icon: 'edit',
+    keys: ['Enter'],
+    where: 'canvas',
+    when: one,
+    run: (c) => c.edit(theNode(c)),
+  },
+  {
     id: 'add',
-    title: t('Add a node'),
+    title: t('Add a node, after what is selected'),
     group: add,
     icon: 'plus',
-    keys: ['N', 'A'],
+    keys: ['N'],
+    where: 'canvas',
+    when: writable,
+    run: (c) => openCreator(c.canvas, one(c) ? null : c.canvas.pointer),
+  },
+  {
+    id: 'add-here',
+    title: t('Add a node at the pointer'),
+    group: add,
+    keys: ['A'],
     where: 'canvas',
     when: writable,
     run: ({ canvas }) => openCreator(canvas, canvas.pointer),
@@ -351,7 +404,7 @@ export const commands: readonly Command<PageContext>[] = [
   },
   panelCommand('left', t('Show or hide the left panel'), 'panel', 'Mod+B'),
   panelCommand('right', t('Show or hide the inspector'), 'panel-right', 'Mod+I'),
-  panelCommand('bottom', t('Show or hide the problems'), 'panel-bottom', 'Mod+J'),
+  panelCommand('bottom', t('Show or hide the panel below'), 'panel-bottom', 'Mod+J'),
   {
     id: 'theme',
     title: t('Switch between light and dark'),

@@ -1,11 +1,38 @@
 /** What the page has open beside the drawing, so that commands, menus and panels speak of the same thing. */
 import { create } from 'zustand';
+import { isPanelOpen, setPanelOpen } from '../../ui/Panels.tsx';
 
+export type DrawerView = 'result' | 'timeline' | 'problems';
 export interface PageState {
   palette: boolean;
   sheet: boolean;
   runDialog: boolean;
   menu: { x: number; y: number; node: string | null } | null;
+  /** What the panel below the canvas shows while it is open. */
+  drawer: DrawerView;
 }
-export const usePage = create<PageState>(() => ({ palette: false, sheet: false, runDialog: false, menu: null }));
+export const usePage = create<PageState>(() => ({
+  palette: false,
+  sheet: false,
+  runDialog: false,
+  menu: null,
+  drawer: 'problems',
+}));
 export const panels = { left: 'pipeline.left', right: 'pipeline.right', bottom: 'pipeline.bottom' } as const;
+
+export function openDrawer(drawer: DrawerView): void {
+  usePage.setState({ drawer });
+  setPanelOpen(panels.bottom, true);
+}
+/** Closes what is open already, as a second press of the same button does. */
+export function toggleDrawer(drawer: DrawerView): void {
+  if (isPanelOpen(panels.bottom, false) && usePage.getState().drawer === drawer) setPanelOpen(panels.bottom, false);
+  else openDrawer(drawer);
+}
+
+/** Puts the focus on something that may still have to come: a panel that opens, a page part that is loaded. */
+export function focusSoon(find: () => HTMLElement | null, turns = 400): void {
+  const target = find();
+  if (target) target.focus();
+  else if (turns > 0) setTimeout(() => focusSoon(find, turns - 1), 25);
+}

@@ -1,8 +1,7 @@
 /** One node's part of a run: why it ended as it did, what it made, read and logged, and what each attempt cost. */
 import type { Attempt, NodeRun, NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
 import { isFinal } from '@drawloom/shared/run/status.ts';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
@@ -21,42 +20,61 @@ import { reasonSentence } from './reasons.ts';
 const tabs = ['outputs', 'log', 'inputs', 'attempts', 'details'] as const;
 type TabId = (typeof tabs)[number];
 
+/** What of the node is open. Whoever shows the panel keeps it: the page of a run in its address. */
+export interface NodeView {
+  tab?: string | undefined;
+  port?: string | undefined;
+  attempt?: number | undefined;
+}
+
 export function NodePanel(props: {
   run: Run;
   project: string;
   node: string;
   logSizes: Readonly<Record<string, number>>;
+  view: NodeView;
+  onView: (view: NodeView) => void;
+  /** Where else this node can be looked at. */
+  link: ReactNode;
+  /** Name and state stand in the row of tabs, where height is scarce. */
+  low?: boolean;
 }) {
-  const { run, project, node } = props;
-  const search = useSearch({ from: '/p/$project/runs/$run' });
-  const navigate = useNavigate({ from: '/p/$project/runs/$run' });
+  const { run, project, node, view } = props;
   const told = run.nodes.find((one) => one.node === node && one.mapIndex === 0);
   const { data, problem, reload } = useCall(routes.getNodeRun, { params: { run: run.id, node }, query: {} });
   useReloadOn(`${told?.status} ${told?.attempts} ${told?.outputs.length}`, reload);
 
   if (!told) return <Notice>{t('This run has no node “{node}”.', { node })}</Notice>;
-  const attempt = search.attempt ?? data?.history.at(-1)?.attempt ?? told.attempts;
-  const tab = tabs.includes(search.tab as TabId) ? (search.tab as TabId) : firstTab(told);
+  const attempt = view.attempt ?? data?.history.at(-1)?.attempt ?? told.attempts;
+  const tab = tabs.includes(view.tab as TabId) ? (view.tab as TabId) : firstTab(told);
   return (
     <section className={styles.panel} aria-label={told.name}>
-      <header className={styles.head}>
-        <h2>{told.name}</h2>
-        <StatusMark status={told.status} pill />
-        <span className={styles.spacer} />
-        <LinkButton
-          small
-          icon="edit"
-          href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(node)}&run=${run.id}`}
-        >
-          {t('Edit')}
-        </LinkButton>
-      </header>
+      {!props.low && (
+        <header className={styles.head}>
+          <h2>{told.name}</h2>
+          <StatusMark status={told.status} pill />
+          <span className={styles.spacer} />
+          {props.link}
+        </header>
+      )}
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
-      <Why told={told} history={data?.history} project={project} run={run} />
+      {!props.low && <Why told={told} history={data?.history} project={project} run={run} />}
       <Tabs
         label={t('Of this node')}
         selected={tab}
-        onSelect={(id) => void navigate({ search: (before) => ({ ...before, node, tab: id }), replace: true })}
+        {...(props.low
+          ? {
+              end: (
+                <>
+                  <b className={styles.lowName}>{told.name}</b>
+                  <StatusMark status={told.status} pill />
+                  {props.link}
+                </>
+              ),
+              lead: <Why told={told} history={data?.history} project={project} run={run} />,
+            }
+          : {})}
+        onSelect={(id) => props.onView({ ...view, tab: id })}
         tabs={[
           {
             id: 'outputs',
@@ -67,10 +85,8 @@ export function NodePanel(props: {
                 project={project}
                 artifacts={data?.outputs ?? told.outputs}
                 metrics={told.metrics}
-                chosen={search.port}
-                onChoose={(port) =>
-                  void navigate({ search: (before) => ({ ...before, node, tab: 'outputs', port }), replace: true })
-                }
+                chosen={view.port}
+                onChoose={(port) => props.onView({ ...view, tab: 'outputs', port })}
                 empty={
                   isFinal(told.status) ? t('This node made nothing.') : t('What it makes appears here once it is done.')
                 }
@@ -102,10 +118,8 @@ export function NodePanel(props: {
                 project={project}
                 artifacts={data.inputs}
                 metrics={{}}
-                chosen={search.port}
-                onChoose={(port) =>
-                  void navigate({ search: (before) => ({ ...before, node, tab: 'inputs', port }), replace: true })
-                }
+                chosen={view.port}
+                onChoose={(port) => props.onView({ ...view, tab: 'inputs', port })}
                 empty={t('This node reads no other node’s output.')}
               />
             ) : (
@@ -157,7 +171,7 @@ function Why(props: { told: NodeRunSummary; history: readonly Attempt[] | undefi
             <LinkButton
               small
               icon="code"
-              href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(told.node)}&run=${run.id}&tab=code`}
+              href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(told.node)}&run=${run.id}&tab=code&line=${error.line}`}
             >
               {t('Line {n}', { n: error.line })}
             </LinkButton>

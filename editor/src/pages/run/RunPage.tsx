@@ -17,6 +17,7 @@ import { Split } from '../../ui/Panels.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Ago, Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
+import { mostTelling } from './mostTelling.ts';
 import { NodePanel } from './NodePanel.tsx';
 import styles from './RunPage.module.css';
 import { Timeline } from './Timeline.tsx';
@@ -59,7 +60,26 @@ export function RunPage() {
         max={1400}
         panel={
           selected && (
-            <NodePanel key={`${run.id} ${selected}`} run={run} project={project} node={selected} logSizes={logSizes} />
+            <NodePanel
+              key={`${run.id} ${selected}`}
+              run={run}
+              project={project}
+              node={selected}
+              logSizes={logSizes}
+              view={search}
+              onView={(view) =>
+                void navigate({ search: (before) => ({ ...before, ...view, node: selected }), replace: true })
+              }
+              link={
+                <LinkButton
+                  small
+                  icon="edit"
+                  href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(selected)}&run=${run.id}`}
+                >
+                  {t('Edit')}
+                </LinkButton>
+              }
+            />
           )
         }
       >
@@ -75,15 +95,6 @@ export function RunPage() {
       </Split>
     </Page>
   );
-}
-
-/** Where one would look first: what failed, what runs, else the last node that made something. */
-function mostTelling(run: Run): string | undefined {
-  const of = (...statuses: string[]) => run.nodes.find((node) => statuses.includes(node.status))?.node;
-  const last = run.nodes
-    .filter((node) => node.outputs.length > 0)
-    .sort((a, b) => ((a.finishedAt ?? '') < (b.finishedAt ?? '') ? 1 : -1))[0];
-  return of('failed') ?? of('running') ?? last?.node ?? run.nodes[0]?.node;
 }
 
 function Summary({ run }: { run: Run }) {
