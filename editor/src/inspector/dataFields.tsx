@@ -141,6 +141,7 @@ export function FileField(props: Common) {
             hint: formatBytes(file.sizeBytes),
           }))}
           placeholder={t('Choose a file, or upload one')}
+          empty={data ? t('No file of this name. Upload it with the button beside.') : t('Loading…')}
         />
       </div>
       {!form.readOnly && (

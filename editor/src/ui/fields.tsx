@@ -30,9 +30,13 @@ export interface Option {
   icon?: IconName;
 }
 
-function Options({ items }: { items: readonly Option[] }) {
+function Options({ items, empty }: { items: readonly Option[]; empty?: string | undefined }) {
   return (
-    <AriaListBox items={items} className={overlay.list!}>
+    <AriaListBox
+      items={items}
+      className={overlay.list!}
+      {...(empty ? { renderEmptyState: () => <p className={overlay.listEmpty}>{empty}</p> } : {})}
+    >
       {(item) => (
         <AriaListBoxItem id={item.id} textValue={item.text} className={overlay.item!}>
           {item.icon && <Icon name={item.icon} />}
@@ -94,6 +98,8 @@ export function ComboBox(
     placeholder?: string;
     free?: boolean;
     mono?: boolean;
+    /** Said in the list while nothing fits, so that a list that is still being fetched opens too. */
+    empty?: string;
   },
 ) {
   const chosen = props.options.find((option) => option.id === props.value);
@@ -108,6 +114,7 @@ export function ComboBox(
             onChange: (key: unknown) => key !== null && props.onChange(String(key)),
           })}
       menuTrigger="focus"
+      allowsEmptyCollection={props.empty !== undefined}
     >
       <LabelRow {...props} />
       <Group className={styles.group!}>
@@ -122,7 +129,7 @@ export function ComboBox(
       </Group>
       <Below {...props} />
       <PopoverBox sameWidth>
-        <Options items={props.options} />
+        <Options items={props.options} empty={props.empty} />
       </PopoverBox>
     </AriaComboBox>
   );
