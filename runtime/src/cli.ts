@@ -1,4 +1,5 @@
 /** The command line client: finds the command, tells problems in a sentence, and ends with the code that the contract promises. */
+import { backfill } from './cli/backfill.ts';
 import { ServerProblem, UnreachableProblem } from './cli/client.ts';
 import { type Command, UsageProblem } from './cli/command.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   logs,
   artifacts,
   triggers,
+  backfill,
   notify,
   token,
 ];

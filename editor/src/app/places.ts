@@ -8,6 +8,7 @@ export const places = {
   run: (project: string, run: number, node?: string) =>
     `/p/${project}/runs/${run}${node ? `?node=${encodeURIComponent(node)}` : ''}`,
   lineage: (project: string, sha256: string) => `/p/${project}/lineage/${sha256}`,
+  runSets: (project: string) => `/p/${project}/run-sets`,
   triggers: (project: string) => `/p/${project}/triggers`,
   settings: (project: string, section = 'appearance') => `/p/${project}/settings/${section}`,
 } as const;

@@ -96,6 +96,16 @@ const triggers = createRoute({
   validateSearch: TriggersSearch,
   component: lazyRouteComponent(() => import('../pages/triggers/TriggersPage.tsx'), 'TriggersPage'),
 });
+const runSets = createRoute({
+  getParentRoute: () => project,
+  path: 'run-sets',
+  component: lazyRouteComponent(() => import('../pages/run-sets/RunSetsPage.tsx'), 'RunSetsPage'),
+});
+const runSet = createRoute({
+  getParentRoute: () => project,
+  path: 'run-sets/$runSet',
+  component: lazyRouteComponent(() => import('../pages/run-sets/RunSetPage.tsx'), 'RunSetPage'),
+});
 const settings = createRoute({
   getParentRoute: () => project,
   path: 'settings/$section',
@@ -106,7 +116,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
-    project.addChildren([projectHome, pipelines, pipeline, runs, run, lineage, triggers, settings]),
+    project.addChildren([projectHome, pipelines, pipeline, runs, run, lineage, triggers, runSets, runSet, settings]),
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: AppProblem,

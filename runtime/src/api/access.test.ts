@@ -20,7 +20,7 @@ afterAll(() => api.close());
 const example = (route: string) =>
   `/api/v1${route
     .replace('{project}', 'first')
-    .replace(/\{(pipeline|trigger)\}/, '00000000-0000-4000-8000-000000000000')
+    .replace(/\{(pipeline|trigger|runSet)\}/, '00000000-0000-4000-8000-000000000000')
     .replace('{run}', '1')
     .replace('{sha256}', 'a'.repeat(64))
     .replace('{version}', '1')

@@ -18,6 +18,7 @@ import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
+import { runSetHandlers } from './runSets.ts';
 import { runHandlers } from './runs.ts';
 import { secretHandlers } from './secrets.ts';
 import { sessionHandlers } from './session.ts';
@@ -45,6 +46,7 @@ const handlers = [
   ...tableHandlers,
   ...lineageHandlers,
   ...triggerHandlers,
+  ...runSetHandlers,
   ...eventHandlers,
   ...notificationHandlers,
 ];

@@ -1,21 +1,15 @@
 /** The routes about triggers: when a pipeline starts by itself, and what came of it. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Fire, Trigger } from '@drawloom/shared/api/triggers.ts';
-import { type Json, pointer } from '@drawloom/shared/json.ts';
-import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
-import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
-import { upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
-import { isNominal, NominalValue, withNominal } from '@drawloom/shared/trigger/nominal.ts';
 import type { Clock } from '@drawloom/shared/trigger/when.ts';
 import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import { namesOf } from '../auth/people.ts';
-import type { Tx } from '../db/connection.ts';
-import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
+import { pipelines } from '../db/tables/pipelines.ts';
 import { fires, triggers } from '../db/tables/triggers.ts';
-import { checkClock, timesAfter } from '../triggers/clock/times.ts';
+import { timesAfter } from '../triggers/clock/times.ts';
+import { clockProblems, databaseNow, triggerProblems } from '../triggers/fitness.ts';
 import type { House } from './house.ts';
-import { currentDocument, pipelineRow } from './pipelines.ts';
 import { invalid, notThere, Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -38,7 +32,7 @@ export const triggerHandlers: Handler[] = [
 
   handle(routes.createTrigger, async ({ house, project, params, body, subject, note }) => {
     const now = await databaseNow(house.db);
-    await refuseUnfit(house.db, params.pipeline, body, now);
+    refuse(await triggerProblems(house.db, params.pipeline, body, now));
     const { on, ...rest } = body;
     const [row] = await house.db
       .insert(triggers)
@@ -64,7 +58,7 @@ export const triggerHandlers: Handler[] = [
       const { on = before.spec, ...rest } = body;
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
       const after = { ...before, ...given, on };
-      await refuseUnfit(tx, before.pipelineId, after, now);
+      refuse(await triggerProblems(tx, before.pipelineId, after, now));
       const same = JSON.stringify(on) === JSON.stringify(before.spec) && after.enabled === before.enabled;
       const [row] = await tx
         .update(triggers)
@@ -113,16 +107,14 @@ export const triggerHandlers: Handler[] = [
 
   handle(routes.previewTrigger, async ({ house, body }) => {
     const now = await databaseNow(house.db);
-    const problems = below('on', checkClock(body.on, now));
-    if (problems.length > 0) throw invalid(problems);
+    refuse(clockProblems(body.on, now));
     return { next: nextFive(body.on, now) };
   }),
 ];
 
-/** What time it is, by the one clock that counts. */
-export async function databaseNow(db: Tx): Promise<Date> {
-  const [row] = await db.execute<{ ms: string }>(sql`select extract(epoch from now()) * 1000 as ms`);
-  return new Date(Math.floor(Number(row!.ms)));
+/** What could never start a run is refused while somebody looks, and not found out at night. */
+export function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw invalid(problems);
 }
 
 const firstTime = (clock: Clock, now: Date): Date | null => timesAfter(clock, now, 1)[0] ?? null;
@@ -134,74 +126,6 @@ function placeIn(after: string): { nominalAt: string; id: number } {
   throw new Refusal(400, 'invalid_query', 'This is no place in the list. Take `next` from the page before.', {
     at: '/after',
   });
-}
-
-/** Problems of a part, told by their place in the whole. */
-const below = (part: string, problems: readonly Problem[]): Problem[] =>
-  problems.map((problem) => ({ ...problem, at: `/${part}${problem.at}` }));
-
-/** A trigger that could never start a run is refused while somebody looks, and not found out at night. */
-async function refuseUnfit(
-  db: Tx,
-  pipelineId: string,
-  { on, version, parameters }: { on: Clock; version: number | null; parameters: Record<string, Json> },
-  now: Date,
-): Promise<void> {
-  const problems: Problem[] = below('on', checkClock(on, now));
-  const declared = await declaredParameters(db, pipelineId, version);
-  if ('problems' in declared) problems.push(...declared.problems);
-  else problems.push(...checkParameters(declared.parameters, parameters, problems.length === 0 ? on : null, now));
-  if (problems.length > 0) throw invalid(problems);
-}
-
-/** The parameters of the drawing, or of the version that is to run. */
-async function declaredParameters(
-  db: Tx,
-  pipelineId: string,
-  version: number | null,
-): Promise<{ parameters: Record<string, PipelineParameter> } | { problems: Problem[] }> {
-  if (version === null) return currentDocument((await pipelineRow(db, pipelineId)).document);
-  const [row] = await db
-    .select({ document: pipelineVersions.document })
-    .from(pipelineVersions)
-    .where(and(eq(pipelineVersions.pipelineId, pipelineId), eq(pipelineVersions.number, version)));
-  if (!row)
-    return {
-      problems: [
-        {
-          code: 'no_version',
-          message: `The pipeline has no version ${version}. Choose one that it has, or leave it out to run the drawing as it is saved.`,
-          at: '/version',
-          severity: 'error',
-        },
-      ],
-    };
-  const read = upgradeDocument(row.document as unknown as Json);
-  return 'problems' in read ? read : read.document;
-}
-
-/** What is wrong with parameters, with those filled in that come from the nominal time. */
-function checkParameters(
-  declared: Record<string, PipelineParameter>,
-  given: Record<string, Json>,
-  on: Clock | null,
-  now: Date,
-): Problem[] {
-  const problems: Problem[] = [];
-  for (const [name, value] of Object.entries(given)) {
-    const read = isNominal(value) ? NominalValue.safeParse(value) : null;
-    if (read && !read.success)
-      problems.push({
-        code: 'nominal_invalid',
-        message: `The parameter "${name}" is no part of the nominal time: ${read.error.issues[0]!.message}. {"$nominal": "date"} is its date.`,
-        at: pointer('parameters', name),
-        severity: 'error',
-      });
-  }
-  if (problems.length > 0 || on === null) return problems;
-  const sample = firstTime(on, now)!;
-  const bound = bindPipeline(declared, withNominal(given, sample.getTime(), on.timeZone));
-  return 'problems' in bound ? bound.problems : [];
 }
 
 async function triggerAnswers({ db }: House, rows: readonly TriggerRow[]): Promise<Trigger[]> {
@@ -240,7 +164,7 @@ async function triggerAnswers({ db }: House, rows: readonly TriggerRow[]): Promi
   }));
 }
 
-const fireAnswer = (row: typeof fires.$inferSelect): Fire => ({
+export const fireAnswer = (row: typeof fires.$inferSelect): Fire => ({
   id: row.id,
   nominalAt: row.nominalAt.toISOString(),
   missedFrom: row.missedFrom?.toISOString() ?? null,

@@ -20,7 +20,7 @@ import { isUuid } from '../db/errors.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
 import { projects } from '../db/tables/projects.ts';
 import { runs } from '../db/tables/runs.ts';
-import { triggers } from '../db/tables/triggers.ts';
+import { runSets, triggers } from '../db/tables/triggers.ts';
 import { within } from '../within.ts';
 import { readJson } from './body.ts';
 import type { House } from './house.ts';
@@ -193,29 +193,24 @@ async function objectOf(
 ): Promise<{ object: AuthorizationObject | null; project: ProjectRow | null }> {
   if (route.scope === 'none') return { object: { kind: 'own' }, project: null };
   if (route.scope === 'instance') return { object: { kind: 'instance' }, project: null };
-  const named = params as { project?: string; pipeline?: string; run?: number; trigger?: string };
+  const named = params as Record<string, string>;
+  const id = named[route.scope]!;
   const rows =
     route.scope === 'project'
-      ? await db.select({ project: projects }).from(projects).where(projectNamed(named.project!))
-      : route.scope === 'pipeline'
-        ? await db
-            .select({ project: projects })
-            .from(pipelines)
-            .innerJoin(projects, eq(projects.id, pipelines.projectId))
-            .where(eq(pipelines.id, named.pipeline!))
-        : route.scope === 'run'
-          ? await db
-              .select({ project: projects })
-              .from(runs)
-              .innerJoin(projects, eq(projects.id, runs.projectId))
-              .where(eq(runs.id, named.run!))
-          : await db
-              .select({ project: projects })
-              .from(triggers)
-              .innerJoin(projects, eq(projects.id, triggers.projectId))
-              .where(eq(triggers.id, named.trigger!));
+      ? await db.select({ project: projects }).from(projects).where(projectNamed(id))
+      : await projectsOf(db, route.scope, id);
   const project = rows[0]?.project ?? null;
   return { object: project && { kind: 'project', projectId: project.id }, project };
+}
+
+/** The project that owns something. */
+function projectsOf(db: House['db'], scope: 'pipeline' | 'run' | 'trigger' | 'runSet', id: string) {
+  const owned = { pipeline: pipelines, run: runs, trigger: triggers, runSet: runSets }[scope];
+  return db
+    .select({ project: projects })
+    .from(owned)
+    .innerJoin(projects, eq(projects.id, owned.projectId))
+    .where(eq(owned.id, id));
 }
 
 /** By its short name, or by its id. */

@@ -227,3 +227,31 @@ test('a trigger is added, starts the pipeline when it is due, is looked back at,
   expect(never).toMatchObject({ code: 2, err: expect.stringContaining('never falls due') });
   expect(await drawloom('triggers', 'remove', made.id)).toMatchObject({ code: 0 });
 });
+
+test('a backfill is looked at, run to its end, and listed', async () => {
+  const at = await file(
+    'made up for',
+    { one: node('One', 'return 4;') },
+    { parameters: { month: { type: 'integer' } } },
+  );
+  await drawloom('run', at, '--param', 'month=1');
+  const range = ['--cron', '0 6 1 * *', '--from', '2013-01-01', '--until', '2013-12-31', '--limit', '3'];
+  const month = ['--param', 'month={"$nominal": "month"}'];
+  const dry = await drawloom('backfill', 'start', 'made up for', ...range, ...month, '--dry-run');
+  expect(dry).toMatchObject({ code: 0, out: '12 runs, 2013-01-01T06:00:00.000Z to 2013-12-01T06:00:00.000Z\n' });
+  const done = await drawloom('backfill', 'start', 'made up for', ...range, ...month, '--wait', '--json');
+  expect(done.code).toBe(0);
+  const set = JSON.parse(done.out);
+  expect(set).toMatchObject({ status: 'finished', counts: { succeeded: 12, planned: 0 } });
+  const runs = await connection.sql`
+    select parameters from drawloom.run where run_set_id = ${set.id} order by nominal_at`;
+  expect(runs.map(({ parameters }) => parameters.month)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect((await drawloom('backfill', 'list')).out).toMatch(/made up for +finished +12 succeeded/);
+  const million = ['--cron', '* * * * *', '--from', '2010-01-01', '--until', '2013-12-31'];
+  const refused = await drawloom('backfill', 'start', 'made up for', ...million, ...month);
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('End it by 2010-01-07') });
+  expect(await drawloom('backfill', 'stop', set.id)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('finished'),
+  });
+});

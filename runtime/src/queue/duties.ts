@@ -2,7 +2,7 @@
 import type { Sql } from '../db/connection.ts';
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
-import { type FireJob, fireTask } from '../triggers/deciding.ts';
+import { type FireJob, fireTask } from '../triggers/enqueue.ts';
 import type { JobsOptions } from './jobs.ts';
 import type { RunningWorker } from './worker-loop.ts';
 

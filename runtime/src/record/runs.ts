@@ -9,7 +9,9 @@ import { storePlan } from './store-plan.ts';
 
 /** What a run remembers of the trigger that wanted it. */
 export interface RunCause {
-  trigger: string;
+  trigger: string | null;
+  /** The run set that it is one of. */
+  runSet?: string;
   /** The time it was due at: ISO 8601, UTC. */
   nominalAt: string;
 }
@@ -61,7 +63,7 @@ async function insertRun(tx: Tx, request: Omit<RunRequest, 'plan'>, planId: numb
   if (cause && !row!.existed)
     await tx
       .update(runs)
-      .set({ triggerId: cause.trigger, nominalAt: new Date(cause.nominalAt) })
+      .set({ triggerId: cause.trigger, runSetId: cause.runSet ?? null, nominalAt: new Date(cause.nominalAt) })
       .where(eq(runs.id, run));
   return { run, existed: row!.existed };
 }

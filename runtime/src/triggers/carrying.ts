@@ -6,7 +6,8 @@ import { withNominal } from '@drawloom/shared/trigger/nominal.ts';
 import type { Clock } from '@drawloom/shared/trigger/when.ts';
 import type { Sql } from '../db/connection.ts';
 import type { RunCause } from '../record/runs.ts';
-import { type FireJob, pauseAfterFailure } from './deciding.ts';
+import { pauseAfterFailure } from './deciding.ts';
+import type { FireJob } from './enqueue.ts';
 
 /** How a trigger starts its pipeline; the key makes a second call answer the first one's run. */
 export type LaunchByTrigger = (wanted: {
@@ -16,6 +17,7 @@ export type LaunchByTrigger = (wanted: {
   trigger: TriggerKind;
   cause: RunCause;
   idempotencyKey: string;
+  reuse: boolean;
   /** Who made the trigger. */
   actor: string | null;
 }) => Promise<{ run: number } | { problems: Problem[] }>;
@@ -23,8 +25,15 @@ export type LaunchByTrigger = (wanted: {
 /** Starts the run of a fire, or keeps the reason why none could be started. Doing it twice does no harm. */
 export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: FireJob): Promise<void> {
   const [row] = await sql`
-    select f.trigger_id, extract(epoch from f.nominal_at) * 1000 as nominal_ms, t.pipeline_id, t.spec, t.parameters, t.version, t.created_by
-    from drawloom.fire f join drawloom.trigger t on t.id = f.trigger_id
+    select f.trigger_id, f.run_set_id, f.attempt, extract(epoch from f.nominal_at) * 1000 as nominal_ms, w.*
+    from drawloom.fire f
+    cross join lateral (
+      select t.pipeline_id, t.spec, t.parameters, t.version, t.created_by, t.id as cause, true as reuse
+      from drawloom.trigger t where t.id = f.trigger_id
+      union all
+      select s.pipeline_id, s.spec, s.parameters, s.version, s.created_by, s.trigger_id, s.reuse
+      from drawloom.run_set s where s.id = f.run_set_id
+    ) w
     where f.id = ${fire} and f.state = 'launching'`;
   if (!row) return; // removed meanwhile, or done before
   const nominal = Number(row.nominal_ms);
@@ -32,20 +41,25 @@ export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: 
     pipelineId: row.pipeline_id,
     version: row.version ?? undefined,
     parameters: withNominal(row.parameters, nominal, (row.spec as Clock).timeZone),
-    trigger: 'schedule',
-    cause: { trigger: row.trigger_id, nominalAt: new Date(nominal).toISOString() },
-    idempotencyKey: `fire ${fire}`,
+    trigger: row.run_set_id === null ? 'schedule' : 'backfill',
+    cause: {
+      trigger: row.cause,
+      nominalAt: new Date(nominal).toISOString(),
+      ...(row.run_set_id !== null && { runSet: row.run_set_id }),
+    },
+    idempotencyKey: `fire ${fire} ${row.attempt}`,
+    reuse: row.reuse,
     actor: row.created_by,
   });
   if ('run' in result)
     await sql`
       update drawloom.fire set state = 'started', run_id = ${result.run}::bigint, started_at = now()
-      where id = ${fire} and state = 'launching'`;
+      where id = ${fire} and state = 'launching' and attempt = ${row.attempt}`;
   else
     await sql.begin(async (tx) => {
       await tx`
         update drawloom.fire set state = 'refused', problems = ${JSON.stringify(result.problems)}::text::jsonb, ended_at = now()
-        where id = ${fire} and state = 'launching'`;
-      await pauseAfterFailure(tx, row.trigger_id, null);
+        where id = ${fire} and state = 'launching' and attempt = ${row.attempt}`;
+      if (row.trigger_id !== null) await pauseAfterFailure(tx, row.trigger_id, null);
     });
 }

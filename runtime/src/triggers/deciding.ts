@@ -5,17 +5,13 @@
 import type { Overlap } from '@drawloom/shared/api/triggers.ts';
 import type postgres from 'postgres';
 import type { Sql } from '../db/connection.ts';
-
-/** The task of the queue that starts the run of a fire. */
-export const fireTask = 'fire';
-export interface FireJob {
-  fire: number;
-}
+import { enqueueFire } from './enqueue.ts';
+import { decideRunSets } from './runSets.ts';
 
 /** A start that was handed to the queue and did not come about for this long is handed to it again. */
 const forgottenAfter = '5 minutes';
 
-/** Looks after all triggers once: notes which runs ended, then decides what waits. Returns how much changed. */
+/** Looks after all triggers and run sets once: notes which runs ended, then decides what waits. Returns how much changed. */
 export async function decideFires(sql: Sql, now?: Date): Promise<number> {
   let changed = await settleFires(sql);
   const at = now?.toISOString() ?? null;
@@ -24,6 +20,7 @@ export async function decideFires(sql: Sql, now?: Date): Promise<number> {
     where state = 'buffered' or (state = 'due' and due_at <= coalesce(${at}::text::timestamptz, now()))
     limit 200`;
   for (const { id } of waiting) changed += await sql.begin((tx) => decideTrigger(tx, id, at));
+  changed += await decideRunSets(sql);
   changed += await endUnwanted(sql);
   await remind(sql);
   return changed;
@@ -42,7 +39,7 @@ export async function settleFires(sql: Sql): Promise<number> {
       update drawloom.fire f set state = 'done', run_status = o.status, ended_at = now() from over o where o.id = f.id
       returning f.trigger_id, f.run_id, o.status`;
     for (const { trigger_id, run_id, status } of over)
-      if (status === 'failed') await pauseAfterFailure(tx, trigger_id, Number(run_id));
+      if (status === 'failed' && trigger_id !== null) await pauseAfterFailure(tx, trigger_id, Number(run_id));
     return over.length;
   });
 }
@@ -141,12 +138,7 @@ async function carryOut(tx: postgres.TransactionSql, { start, buffer, skip, end 
   if (end.length > 0)
     await tx`update drawloom.fire set unwanted = true
       where id in (select t::bigint from jsonb_array_elements_text(${JSON.stringify(end.map(({ id }) => id))}::text::jsonb) t)`;
-  for (const { id } of start) await enqueue(tx, id);
-}
-
-async function enqueue(tx: postgres.TransactionSql | Sql, id: number): Promise<void> {
-  await tx`select graphile_worker.add_job(${fireTask}, ${JSON.stringify({ fire: id } satisfies FireJob)}::text::json,
-    job_key := ${`${fireTask} ${id}`}, max_attempts := 10)`;
+  for (const { id } of start) await enqueueFire(tx, id, 1);
 }
 
 /** Asks for the end of runs whose place another takes. A run that is just starting is asked at the next look. */
@@ -163,7 +155,7 @@ async function remind(sql: Sql): Promise<void> {
   await sql.begin(async (tx) => {
     const forgotten = await tx`
       update drawloom.fire set decided_at = now()
-      where state = 'launching' and decided_at < now() - ${forgottenAfter}::text::interval returning id`;
-    for (const { id } of forgotten) await enqueue(tx, Number(id));
+      where state = 'launching' and decided_at < now() - ${forgottenAfter}::text::interval returning id, attempt`;
+    for (const { id, attempt } of forgotten) await enqueueFire(tx, Number(id), attempt);
   });
 }

@@ -9,7 +9,8 @@ import { cancelRun } from '../record/runs.ts';
 import { tick } from '../record/tick.ts';
 import { carryOutFire, type LaunchByTrigger } from './carrying.ts';
 import { timesAfter } from './clock/times.ts';
-import { decideFires, type FireJob, fireTask } from './deciding.ts';
+import { decideFires } from './deciding.ts';
+import { type FireJob, fireTask } from './enqueue.ts';
 import { noteDueSchedules } from './noting.ts';
 
 let database: TestDatabase;

@@ -4,11 +4,12 @@ import type { Route } from './contract.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
+import * as runSets from './runSets.ts';
 import * as runs from './runs.ts';
 import * as system from './system.ts';
 import * as triggers from './triggers.ts';
 
-const all = { ...people, ...pipelines, ...runs, ...artifacts, ...system, ...triggers, ...notifications };
+const all = { ...people, ...pipelines, ...runs, ...artifacts, ...system, ...triggers, ...runSets, ...notifications };
 type All = typeof all;
 type RouteNames = {
   [Name in keyof All]: All[Name] extends { method: string; action: string } ? Name : never;

@@ -6,7 +6,7 @@ import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
 
-export const TriggerKind = z.enum(['manual', 'schedule', 'api', 'rerun']);
+export const TriggerKind = z.enum(['manual', 'schedule', 'backfill', 'api', 'rerun']);
 export type TriggerKind = z.infer<typeof TriggerKind>;
 
 /** An artifact as a run page shows it: where it came out, and enough to choose a viewer. */
@@ -39,6 +39,7 @@ export const RunSummary = z
       by: z.string(),
       id: z.uuid().nullable().meta({ description: 'The trigger that wanted it; it may be gone.' }),
       name: z.string().nullable(),
+      runSet: z.uuid().nullable().meta({ description: 'The run set that it is one of.' }),
       nominalAt: z.iso.datetime().nullable().meta({ description: 'The time it was due at, whenever it began.' }),
     }),
     parameters: z.record(z.string(), Json),

@@ -19,7 +19,7 @@ export const Fire = z
     nominalAt: z.iso.datetime(),
     missedFrom: z.iso.datetime().nullable(),
     dueAt: z.iso.datetime(),
-    state: z.enum(['due', 'buffered', 'launching', 'started', 'done', 'skipped', 'missed', 'refused']),
+    state: z.enum(['planned', 'due', 'buffered', 'launching', 'started', 'done', 'skipped', 'missed', 'refused']),
     why: z.enum(['running', 'waiting', 'replaced', 'off']).nullable().meta({
       description:
         'Why it was skipped: a run was not over, one waited already, a later one took its place, or the trigger was off.',

@@ -114,3 +114,6 @@ export type Clock = z.infer<typeof Clock>;
 export type CronClock = z.infer<typeof CronClock>;
 export type IntervalClock = z.infer<typeof IntervalClock>;
 export type CalendarClock = z.infer<typeof CalendarClock>;
+
+/** More nominal times than this are not one backfill. */
+export const longestBackfill = 10_000;

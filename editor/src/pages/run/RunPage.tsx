@@ -123,12 +123,16 @@ function Summary({ run }: { run: Run }) {
 
 /** Who or what wanted the run, and for which time where it was due at one. */
 function Starter({ run }: { run: Run }) {
-  const { kind, by, id, name, nominalAt } = run.trigger;
-  if (kind !== 'schedule') return t('by {who}', { who: by });
+  const { by, id, name, runSet, nominalAt } = run.trigger;
+  if (nominalAt === null) return t('by {who}', { who: by });
   const what = name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
   return (
     <>
-      {id ? (
+      {runSet ? (
+        <Link to="/p/$project/run-sets/$runSet" params={{ project: run.project, runSet }}>
+          {t('by a backfill')}
+        </Link>
+      ) : id ? (
         <Link to="/p/$project/triggers" params={{ project: run.project }} search={{ pipeline: run.pipeline.id }}>
           {what}
         </Link>

@@ -6,15 +6,13 @@ import styles from './TriggersPage.module.css';
 
 export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-/** How an instant is shown by the clock of a time zone. */
-export function inZone(timeZone: string): (iso: string) => string {
+/** How an instant is shown by the clock of a time zone: near ones with their weekday, others with their year, or as a day alone. */
+export function inZone(timeZone: string, how: 'near' | 'year' | 'day' = 'near'): (iso: string) => string {
   const options: Intl.DateTimeFormatOptions = {
-    weekday: 'short',
     day: 'numeric',
     month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
+    ...(how === 'near' ? { weekday: 'short' } : { year: 'numeric' }),
+    ...(how === 'day' ? {} : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
   };
   const make = (more: Intl.DateTimeFormatOptions) => {
     try {
@@ -23,7 +21,7 @@ export function inZone(timeZone: string): (iso: string) => string {
       return new Intl.DateTimeFormat(locale(), { ...options, ...more }); // a zone that this browser does not know
     }
   };
-  const [minutes, seconds] = [make({}), make({ second: '2-digit' })];
+  const [minutes, seconds] = [make({}), make(how === 'day' ? {} : { second: '2-digit' })];
   return (iso) => (iso.slice(17, 19) === '00' ? minutes : seconds).format(new Date(iso));
 }
 

@@ -7,6 +7,7 @@ import { call, problemOf } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { subscribe } from '../../api/subscribe.ts';
 import { useCall } from '../../api/useCall.ts';
+import { go } from '../../app/go.ts';
 import { places } from '../../app/places.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
 import { Select, Switch } from '../../ui/fields.tsx';
@@ -15,6 +16,7 @@ import { Confirm, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
+import { BackfillDialog } from '../run-sets/BackfillDialog.tsx';
 import { clockSentence, clockText } from './clockSentence.ts';
 import { NextTimes } from './NextTimes.tsx';
 import { valueText } from './ParameterFields.tsx';
@@ -30,6 +32,7 @@ export function TriggersPage() {
   const navigate = useNavigate({ from: '/p/$project/triggers' });
   const mayManage = useMay(project, 'schedule.manage');
   const [open, setOpen] = useState<Trigger | 'new' | null>(null);
+  const [backfill, setBackfill] = useState<Trigger | null>(null);
   const [history, setHistory] = useState<Trigger | null>(null);
   const [removing, setRemoving] = useState<Trigger | null>(null);
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
@@ -72,7 +75,14 @@ export function TriggersPage() {
     <Page
       title={t('Triggers')}
       sub={triggers && t('{n, plural, =0 {} one {# trigger} other {# triggers}}', { n: triggers.length })}
-      actions={mayManage && triggers && triggers.length > 0 && add}
+      actions={
+        <>
+          <LinkButton href={places.runSets(project)} icon="history">
+            {t('Run sets')}
+          </LinkButton>
+          {mayManage && triggers && triggers.length > 0 && add}
+        </>
+      }
     >
       {((triggers && triggers.length > 0 && (pipelines.data?.pipelines.length ?? 0) > 1) || pipeline) && (
         <search className={styles.tools} aria-label={t('Filter triggers')}>
@@ -100,6 +110,7 @@ export function TriggersPage() {
               onEnable={(enabled) => void enable(one, enabled)}
               onOpen={() => setOpen(one)}
               onHistory={() => setHistory(one)}
+              onBackfill={() => setBackfill(one)}
               onRemove={() => setRemoving(one)}
             />
           ))}
@@ -137,6 +148,14 @@ export function TriggersPage() {
           }}
         />
       )}
+      {backfill && (
+        <BackfillDialog
+          project={project}
+          trigger={backfill}
+          onClose={() => setBackfill(null)}
+          onStarted={(set) => go(`${places.runSets(project)}/${set.id}`)}
+        />
+      )}
       {history && <TriggerHistory trigger={history} project={project} onClose={() => setHistory(null)} />}
       {removing && (
         <Confirm
@@ -165,6 +184,7 @@ function TriggerCard(props: {
   onEnable: (enabled: boolean) => void;
   onOpen: () => void;
   onHistory: () => void;
+  onBackfill: () => void;
   onRemove: () => void;
 }) {
   const { trigger, project, mayManage } = props;
@@ -237,6 +257,9 @@ function TriggerCard(props: {
         </Button>
         {mayManage && (
           <>
+            <Button small icon="restore" onPress={props.onBackfill}>
+              {t('Backfill')}
+            </Button>
             <Button small icon="edit" onPress={props.onOpen}>
               {t('Edit')}
             </Button>

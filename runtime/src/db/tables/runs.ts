@@ -44,6 +44,7 @@ export const runs = drawloom.table(
     trigger: text().$type<TriggerKind>().notNull(),
     /** The trigger that wanted it, and the time it was due at. The trigger may be gone. */
     triggerId: uuid(),
+    runSetId: uuid(),
     nominalAt: timestamp({ withTimezone: true }),
     idempotencyKey: text(),
     status: runStatus().$type<RunStatus>().notNull(),

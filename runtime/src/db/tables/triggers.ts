@@ -1,11 +1,12 @@
 /** Decides how triggers are kept, and what they fired: a trigger's key for a wanted run is unique, so each is wanted once. */
+import type { RunSetStatus } from '@drawloom/shared/api/runSets.ts';
 import type { Fire, Overlap } from '@drawloom/shared/api/triggers.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import type { RunStatus } from '@drawloom/shared/run/status.ts';
 import type { Clock } from '@drawloom/shared/trigger/when.ts';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, integer, jsonb, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, integer, jsonb, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { pipelines } from './pipelines.ts';
 import { drawloom } from './schema.ts';
 
@@ -40,14 +41,47 @@ export const triggers = drawloom.table(
   ],
 );
 
+/** Runs that are wanted together, such as those of a backfill: a few at a time, to be watched, stopped and gone on with. */
+export const runSets = drawloom.table(
+  'run_set',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    projectId: uuid().notNull(),
+    pipelineId: uuid()
+      .notNull()
+      .references(() => pipelines.id),
+    /** The trigger whose times are made up for; null for times of its own. */
+    triggerId: uuid().references(() => triggers.id, { onDelete: 'set null' }),
+    name: text().notNull().default(''),
+    spec: jsonb().$type<Clock>().notNull(),
+    fromAt: timestamp({ withTimezone: true }).notNull(),
+    /** The first instant that does not belong to it any more. */
+    untilAt: timestamp({ withTimezone: true }).notNull(),
+    parameters: jsonb().$type<Record<string, Json>>().notNull().default({}),
+    version: integer(),
+    /** As many of its runs are under way at most. */
+    concurrency: integer().notNull(),
+    newestFirst: boolean().notNull().default(false),
+    reuse: boolean().notNull().default(true),
+    status: text().$type<RunSetStatus>().notNull().default('running'),
+    createdBy: text(),
+    createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    finishedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [
+    index('run_set_project').on(table.projectId, table.createdAt.desc().nullsFirst()),
+    index('run_set_running').on(table.id).where(sql`status = 'running'`),
+  ],
+);
+
 /** A run that is wanted, from the moment somebody noted so to the end of the run, or to the reason why there was none. */
 export const fires = drawloom.table(
   'fire',
   {
     id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    triggerId: uuid()
-      .notNull()
-      .references(() => triggers.id, { onDelete: 'cascade' }),
+    /** Who wants it: a trigger by itself, or a run set. */
+    triggerId: uuid().references(() => triggers.id, { onDelete: 'cascade' }),
+    runSetId: uuid().references(() => runSets.id, { onDelete: 'cascade' }),
     /** Names what it is for: the nominal time of a schedule. */
     key: text().notNull(),
     nominalAt: timestamp({ withTimezone: true }).notNull(),
@@ -60,6 +94,8 @@ export const fires = drawloom.table(
     problems: jsonb().$type<Problem[]>(),
     /** Its run is to end, another took its place. */
     unwanted: boolean().notNull().default(false),
+    /** Counts the runs that were started for it, the one that is being started included. */
+    attempt: integer().notNull().default(1),
     runId: bigint({ mode: 'number' }),
     runStatus: text().$type<RunStatus>(),
     notedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
@@ -70,6 +106,9 @@ export const fires = drawloom.table(
   },
   (table) => [
     uniqueIndex('fire_once').on(table.triggerId, table.key),
+    check('fire_source', sql`num_nonnulls(${table.triggerId}, ${table.runSetId}) = 1`),
+    uniqueIndex('fire_once_in_set').on(table.runSetId, table.key),
+    index('fire_in_set').on(table.runSetId, table.state, table.nominalAt),
     index('fire_history').on(table.triggerId, table.nominalAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
     index('fire_open').on(table.state, table.dueAt).where(sql`state in ('due', 'buffered', 'launching', 'started')`),
     index('fire_run').on(table.runId),

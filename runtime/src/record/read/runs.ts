@@ -72,6 +72,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     by: string | null;
     trigger_id: string | null;
     trigger_name: string | null;
+    run_set: string | null;
     nominal_at: string | null;
     parameters: Record<string, Json>;
     created_at: string;
@@ -81,7 +82,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     counts: Partial<Record<NodeRunStatus, number>>;
   }>(sql`
     select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, r.trigger, r.created_by as by,
-      r.trigger_id, t.name as trigger_name, ${instant(sql`r.nominal_at`)} as nominal_at,
+      r.trigger_id, t.name as trigger_name, r.run_set_id as run_set, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
       ${instant(sql`r.finished_at`)} as finished_at, r.replay_of,
       (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
@@ -105,6 +106,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
       by: row.by ?? '',
       id: row.trigger_id,
       name: row.trigger_name,
+      runSet: row.run_set,
       nominalAt: row.nominal_at,
     },
     parameters: row.parameters,

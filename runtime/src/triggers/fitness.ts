@@ -1,0 +1,97 @@
+/** Decides whether what is to start a pipeline by itself can ever do so: its times, its version, its parameters. */
+import { type Json, pointer } from '@drawloom/shared/json.ts';
+import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
+import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
+import { upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
+import type { Problem } from '@drawloom/shared/problem.ts';
+import { isNominal, NominalValue, withNominal } from '@drawloom/shared/trigger/nominal.ts';
+import type { Clock } from '@drawloom/shared/trigger/when.ts';
+import { and, eq, sql } from 'drizzle-orm';
+import type { Tx } from '../db/connection.ts';
+import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
+import { checkClock, timesOf } from './clock/times.ts';
+
+/** What time it is, by the one clock that counts. */
+export async function databaseNow(db: Tx): Promise<Date> {
+  const [row] = await db.execute<{ ms: string }>(sql`select extract(epoch from now()) * 1000 as ms`);
+  return new Date(Math.floor(Number(row!.ms)));
+}
+
+export interface Start {
+  version: number | null;
+  parameters: Record<string, Json>;
+}
+
+export async function triggerProblems(
+  db: Tx,
+  pipelineId: string,
+  { on, ...start }: Start & { on: Clock },
+  now: Date,
+): Promise<Problem[]> {
+  const problems = clockProblems(on, now);
+  const sample = problems.length === 0 ? timesOf(on).next(now.getTime()) : null;
+  return [...problems, ...(await startProblems(db, pipelineId, start, sample, on.timeZone))];
+}
+
+export const clockProblems = (on: Clock, now: Date): Problem[] =>
+  checkClock(on, now).map((problem) => ({ ...problem, at: `/on${problem.at}` }));
+
+/** What is wrong with the version and the parameters, with those filled in that come from a nominal time. */
+export async function startProblems(
+  db: Tx,
+  pipelineId: string,
+  { version, parameters }: Start,
+  sample: number | null,
+  timeZone: string,
+): Promise<Problem[]> {
+  const declared = await declaredParameters(db, pipelineId, version);
+  if ('problems' in declared) return declared.problems;
+  const problems = nominalProblems(parameters);
+  if (problems.length > 0 || sample === null) return problems;
+  const bound = bindPipeline(declared.parameters, withNominal(parameters, sample, timeZone));
+  return 'problems' in bound ? bound.problems : [];
+}
+
+/** The parameters of the drawing, or of the version that is to run. */
+async function declaredParameters(
+  db: Tx,
+  pipelineId: string,
+  version: number | null,
+): Promise<{ parameters: Record<string, PipelineParameter> } | { problems: Problem[] }> {
+  const [row] =
+    version === null
+      ? await db.select({ document: pipelines.document }).from(pipelines).where(eq(pipelines.id, pipelineId))
+      : await db
+          .select({ document: pipelineVersions.document })
+          .from(pipelineVersions)
+          .where(and(eq(pipelineVersions.pipelineId, pipelineId), eq(pipelineVersions.number, version)));
+  if (!row)
+    return {
+      problems: [
+        {
+          code: 'no_version',
+          message: `The pipeline has no version ${version}. Choose one that it has, or leave it out to run the drawing as it is saved.`,
+          at: '/version',
+          severity: 'error',
+        },
+      ],
+    };
+  const read = upgradeDocument(row.document as unknown as Json);
+  return 'problems' in read ? read : read.document;
+}
+
+function nominalProblems(given: Record<string, Json>): Problem[] {
+  return Object.entries(given).flatMap(([name, value]): Problem[] => {
+    const read = isNominal(value) ? NominalValue.safeParse(value) : null;
+    if (!read || read.success) return [];
+    const why = read.error.issues[0]!.message;
+    return [
+      {
+        code: 'nominal_invalid',
+        message: `The parameter "${name}" is no part of the nominal time: ${why}. {"$nominal": "date"} is its date.`,
+        at: pointer('parameters', name),
+        severity: 'error',
+      },
+    ];
+  });
+}
