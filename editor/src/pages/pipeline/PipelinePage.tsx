@@ -19,8 +19,8 @@ import {
 import { addressOf, call, type ProblemError, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { commandFor, isPressed, isTyping } from '../../app/commands.ts';
+import { go } from '../../app/go.ts';
 import { places } from '../../app/places.ts';
-import { go } from '../../app/router.tsx';
 import { Announcements } from '../../canvas/Announcements.tsx';
 import { Canvas } from '../../canvas/Canvas.tsx';
 import { useCardFacts } from '../../canvas/cardFacts.ts';
