@@ -1,6 +1,7 @@
 /** Decides what the environment sets: read once, checked once, and handed on as one value. */
 import path from 'node:path';
 import { z } from 'zod';
+import type { TraceTarget } from './observe/exportTraces.ts';
 import { type Network, networksIn } from './outbox/addresses.ts';
 import { StartProblem } from './startProblem.ts';
 
@@ -56,6 +57,13 @@ const Environment = z.object({
         'is not a list of networks; write 10.0.0.0/8, 192.168.1.20/32, or unset it to send to public addresses only',
     })
     .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address(webSchemes, 'http://127.0.0.1:4318').optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: address(webSchemes, 'http://127.0.0.1:4318/v1/traces').optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .refine((text) => headersIn(text) !== null, { error: 'is not a list of headers; write name=value,other=value' })
+    .optional(),
+  OTEL_SERVICE_NAME: z.string().default('drawloom'),
   DRAWLOOM_URL: address(webSchemes, 'http://127.0.0.1:4400').optional(),
   DRAWLOOM_TOKEN: z.string().optional(),
 });
@@ -77,6 +85,8 @@ export interface Config {
   publicUrl: string | undefined;
   /** Networks of the operator's own to which messages may be sent; all others that are not public are refused. */
   internalNetworks: Network[];
+  /** Where the traces of runs go; undefined means nowhere. */
+  traces: TraceTarget | undefined;
   /** Where the command line client finds a server, and what it shows there. */
   serverUrl: string | undefined;
   token: string | undefined;
@@ -106,7 +116,38 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     leastIsolation: value.DRAWLOOM_ISOLATION,
     publicUrl: value.DRAWLOOM_PUBLIC_URL?.replace(/\/+$/, ''),
     internalNetworks: networksIn(value.DRAWLOOM_INTERNAL_NETWORKS ?? '') ?? [],
+    traces: tracesOf(value),
     serverUrl: value.DRAWLOOM_URL?.replace(/\/+$/, ''),
     token: value.DRAWLOOM_TOKEN,
   };
+}
+
+/** The usual variables: an address of everything, to which the path of traces is added, or one for traces alone. */
+function tracesOf(value: z.output<typeof Environment>): TraceTarget | undefined {
+  const base = value.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const url = value.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base.replace(/\/+$/, '')}/v1/traces`);
+  if (!url) return undefined;
+  return {
+    url,
+    headers: headersIn(value.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {},
+    serviceName: value.OTEL_SERVICE_NAME,
+  };
+}
+
+/** `name=value,other=value`, values escaped as in addresses; null when it is not that. */
+function headersIn(text: string): Record<string, string> | null {
+  const headers: Record<string, string> = {};
+  for (const part of text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean)) {
+    const found = /^([\w!#$%&'*+.^`|~-]+)\s*=\s*(.*)$/.exec(part);
+    if (!found) return null;
+    try {
+      headers[found[1]!] = decodeURIComponent(found[2]!);
+    } catch {
+      return null;
+    }
+  }
+  return headers;
 }

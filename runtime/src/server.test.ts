@@ -34,6 +34,7 @@ beforeAll(async () => {
     leastIsolation: 'full',
     publicUrl: undefined,
     internalNetworks: [],
+    traces: undefined,
     serverUrl: undefined,
     token: undefined,
   };

@@ -22,6 +22,7 @@ import { environmentLocks } from './environments/locks.ts';
 import { EventStream } from './events/stream.ts';
 import { startArtifactReader } from './execute/reader.ts';
 import { catalog } from './nodes/catalog.ts';
+import { wantTraces } from './observe/exportTraces.ts';
 import { Bell } from './queue/bell.ts';
 import { runClock } from './queue/clock.ts';
 import { dutiesOf } from './queue/duties.ts';
@@ -60,6 +61,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
         `HOST is ${config.host}, which others can reach, and no admin has a password or token yet. ` +
           'Start once without HOST, set a password in the settings, then start with it; or set DRAWLOOM_ADMIN_TOKEN.',
       );
+    if (config.traces) await wantTraces(sql);
     await events.start();
     const store = new LocalStore(artifactsFolder(config.home));
     const reader = startArtifactReader({ home: config.home, store, isolation: config.leastIsolation });
@@ -86,7 +88,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     const server = await listen(createApp(house), config);
     const jobs = await runJobs({
       url: config.databaseUrl,
-      ...dutiesOf({ sql, launch: launchByTrigger(house), messages: messagesOf(house) }),
+      ...dutiesOf({ sql, launch: launchByTrigger(house), messages: messagesOf(house), traces: config.traces }),
       onError,
     });
     const clock = runClock({ sql, bell: house.bell, onError });

@@ -7,6 +7,7 @@ import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
 import { catalog, fileParameters } from './nodes/catalog.ts';
+import { loggingAttempts } from './observe/attemptLines.ts';
 import { keepTelling, workerMeters } from './observe/workerMeters.ts';
 import { Bell } from './queue/bell.ts';
 import { runClock } from './queue/clock.ts';
@@ -43,7 +44,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     const meters = workerMeters({ capacity, busy: () => worker?.busy ?? 0, parked: () => executor.parked });
     worker = await runWorker({
       sql,
-      executor: meters.around(withFiles(executor, sql)),
+      executor: meters.around(loggingAttempts(withFiles(executor, sql), log)),
       onTick: meters.ticked,
       capacity,
       version,

@@ -61,6 +61,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
       leastIsolation: 'full',
       publicUrl: undefined,
       internalNetworks: [],
+      traces: undefined,
       serverUrl: undefined,
       token: undefined,
     },

@@ -19,6 +19,8 @@ class Context:
     attempt: int = 1
     fence: int = 0
     idempotency_key: str = ""
+    #: The W3C trace context of this attempt, for code that makes spans of its own; also in the variable TRACEPARENT.
+    traceparent: str = ""
     params: Mapping[str, Any] = {}
 
     def __repr__(self) -> str:
@@ -40,4 +42,5 @@ def begin(message: Mapping[str, Any], sender: Callable[[Dict[str, Any]], None]) 
     context.attempt = attempt.get("attempt", 1)
     context.fence = attempt.get("fence", 0)
     context.idempotency_key = attempt.get("idempotencyKey", "")
+    context.traceparent = attempt.get("traceparent", "")
     context.params = dict(message.get("parameters") or {})

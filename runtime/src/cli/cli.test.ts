@@ -30,7 +30,7 @@ beforeAll(async () => {
   await seedExample(connection.db);
   const { url: databaseUrl } = database;
   const home = path.join(folder, 'home');
-  const unset = { publicUrl: undefined, serverUrl: undefined, token: undefined };
+  const unset = { publicUrl: undefined, traces: undefined, serverUrl: undefined, token: undefined };
   const rest = { ...unset, hosts: [], leastIsolation: 'full' as const, internalNetworks: [] };
   server = await startServer({ port: 0, host: '127.0.0.1', home, databaseUrl, adminToken, ...rest });
   // In place of the sandbox: a node whose code speaks of failing fails, every other one gives a value.

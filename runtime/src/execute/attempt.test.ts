@@ -4,6 +4,7 @@ import { chmod, readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readLog } from '../logs/read.ts';
+import { traceparentOf } from '../observe/trace.ts';
 import { type Bench, handOn, openBench, ports, workOf } from './work.testing.ts';
 
 // Interpreters with libraries of data take their time on a busy machine.
@@ -56,6 +57,22 @@ def f(*, n: int = 3) -> Metrics:
     expect(done.peakMemoryBytes).toBeGreaterThan(0);
     expect(done.cpuMs).toBeGreaterThanOrEqual(0);
     expect(done.wallMs).toBeGreaterThan(0);
+  });
+
+  test('hands the node’s code the place of the attempt in its trace', async () => {
+    const place = traceparentOf(workOf({ run: 7, attempt: 2 }));
+    const done = await python(
+      `import os
+from drawloom import context
+def f() -> None:
+    print(context.traceparent, os.environ["TRACEPARENT"])`,
+      { run: 7, attempt: 2 },
+    );
+    expect(done.log).toBe(`${place} ${place}\n`);
+    const code =
+      "import { context } from 'drawloom';\nexport default function f(): void {\n  console.log(context().traceparent, process.env.TRACEPARENT);\n}\n";
+    const typed = await bench.carry({ language: 'typescript', code, run: 7, attempt: 2 });
+    expect(typed.log).toBe(`${place} ${place}\n`);
   });
 
   test('hands a table, a model and a file from node to node', async () => {

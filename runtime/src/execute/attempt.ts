@@ -6,6 +6,7 @@ import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
 import { AttemptLog } from '../logs/attemptLog.ts';
 import { Mask } from '../logs/mask.ts';
+import { traceparentOf } from '../observe/trace.ts';
 import { stripUserCode } from '../typeless/userCode.ts';
 import { endingOf, FailureMessage, type Limits, logLost, type Said } from './ending.ts';
 import type { AttemptContext, AttemptOutcome, Work } from './executor.ts';
@@ -175,7 +176,7 @@ class Attempt {
         ...(optional && { optional }),
       })),
       seed: work.seed ?? 0,
-      env: { TZ: 'UTC' },
+      env: { TZ: 'UTC', TRACEPARENT: traceparentOf(work) },
       limits: { memoryBytes: this.#limits.memoryBytes, threads: this.#parts.limits.threads },
       attempt: {
         run: work.run,
@@ -184,6 +185,7 @@ class Attempt {
         attempt: work.attempt,
         fence: work.fence,
         idempotencyKey: work.idempotencyKey,
+        traceparent: traceparentOf(work),
       },
     };
   }

@@ -1,5 +1,6 @@
 /** Decides what is looked after every second by every process: leases of dead workers, limits on time, triggers that fell due, news. */
 import type { Sql } from '../db/connection.ts';
+import { lookForTraces } from '../observe/exportTraces.ts';
 import { lookIntoOutbox } from '../outbox/deliver.ts';
 import { endOverdue } from '../record/limits.ts';
 import { reap } from '../record/workers.ts';
@@ -54,6 +55,7 @@ export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: Cloc
     });
     if (sight) lastSight = performance.now();
     await duty('looking for news to send', () => lookIntoOutbox(sql));
+    await duty('looking for traces to send', () => lookForTraces(sql));
   };
   const loop = (async () => {
     while (!stopped) {

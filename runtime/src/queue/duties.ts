@@ -1,5 +1,6 @@
 /** Decides which jobs a process of the house takes, and what is swept away with time. */
 import type { Sql } from '../db/connection.ts';
+import { exportTask, exportTraces, type TraceTarget, wantTraces } from '../observe/exportTraces.ts';
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
@@ -15,11 +16,13 @@ export function dutiesOf({
   worker,
   launch,
   messages,
+  traces,
 }: {
   sql: Sql;
   worker?: RunningWorker;
   launch?: LaunchByTrigger;
   messages?: DeliverOptions;
+  traces?: TraceTarget | undefined;
 }): Pick<JobsOptions, 'tasks' | 'crontab'> {
   return {
     tasks: {
@@ -29,10 +32,11 @@ export function dutiesOf({
       }),
       ...(launch && { [fireTask]: (payload: unknown) => carryOutFire(sql, launch, payload as FireJob) }),
       ...(messages && { [deliverTask]: () => deliverDue(sql, messages) }),
+      ...(traces && { [exportTask]: () => exportTraces(sql, traces), want_traces: () => wantTraces(sql) }),
       sweep: () => sweep(sql),
       look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
-    crontab: '*/10 * * * * sweep\n* * * * * look_for_late_runs',
+    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs${traces ? '\n0 * * * * want_traces' : ''}`,
   };
 }
 
@@ -41,6 +45,7 @@ export async function sweep(sql: Sql): Promise<void> {
   await sql`delete from drawloom.event where at < now() - interval '3 days'`;
   await sql`delete from drawloom.outbox o where created_at < now() - interval '30 days' and sorted_at is not null
     and not exists (select from drawloom.delivery d where d.outbox_id = o.id and d.state = 'waiting')`;
+  await sql`delete from drawloom.trace where ended_at < now() - interval '1 day'`;
   await sql`delete from drawloom.meter where at < now() - interval '30 days'`;
   await sql`delete from drawloom.worker w where last_beat < now() - interval '30 days'
     and not exists (select from drawloom.lease l where l.worker_id = w.id)`;

@@ -13,5 +13,6 @@ export * from './projects.ts';
 export * from './queue.ts';
 export * from './runs.ts';
 export * from './schema.ts';
+export * from './traces.ts';
 export * from './triggers.ts';
 export * from './uploads.ts';

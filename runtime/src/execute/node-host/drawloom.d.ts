@@ -119,6 +119,8 @@ declare module 'drawloom' {
     readonly attempt: number;
     /** The same for every attempt of this node run: hand it to services that must not do a thing twice. */
     readonly idempotencyKey: string;
+    /** The W3C trace context of this attempt, for code that makes spans of its own; also in the variable TRACEPARENT. */
+    readonly traceparent: string;
     readonly seed: number | null;
   }
   /** Facts about this attempt. */

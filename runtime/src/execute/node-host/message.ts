@@ -39,6 +39,7 @@ export interface TaskMessage {
     attempt: number;
     fence: string | number;
     idempotencyKey: string;
+    traceparent?: string;
   };
 }
 

@@ -309,6 +309,7 @@ export interface Context {
   readonly attempt: number;
   /** The same for every attempt of this node run: hand it to services that must not do a thing twice. */
   readonly idempotencyKey: string;
+  readonly traceparent: string;
   readonly seed: number | null;
 }
 

@@ -18,9 +18,9 @@ export async function runTypeScript(task: TaskMessage, file: string): Promise<Ou
       name === 'drawloom' ? { url: drawloom, shortCircuit: true } : next(name, context),
   });
   seedRandom(task.seed);
-  const { run, node, mapIndex, attempt, idempotencyKey } = task.attempt;
+  const { run, node, mapIndex, attempt, idempotencyKey, traceparent = '' } = task.attempt;
   begin(
-    { run, node, name: task.name, mapIndex, attempt, idempotencyKey, seed: task.seed },
+    { run, node, name: task.name, mapIndex, attempt, idempotencyKey, traceparent, seed: task.seed },
     {
       folders: task.inputs.map((input) => path.dirname(input.path)),
       // The rest is for JavaScript itself.
