@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -27,7 +28,9 @@ import {
   shippedLock,
   shippedRequirements,
 } from './index.ts';
+import { settingsFromPip } from './operator.ts';
 import { type PackageIndex, servePackages } from './packageIndex.testing.ts';
+import { listedWithoutPip } from './pipFiles.ts';
 import { isLock, linesOf } from './requirements.ts';
 import { prepareTools } from './tools.ts';
 
@@ -313,6 +316,60 @@ test('the operator tells pip where the index is, and uv goes there too', async (
   vi.stubEnv('PIP_INDEX_URL', index.url);
   expect(await locked(newHome(), 'tiny-thing')).toContain('tiny-thing==1.1');
 });
+
+test('a Python with neither pip nor ensurepip builds all the same, with an installer from the index that pip would ask', async () => {
+  vi.stubEnv('UV_DEFAULT_INDEX', undefined);
+  vi.stubEnv('PATH', path.dirname(await barePython()));
+  const bare = await findPython();
+  expect(bare.modules).toEqual(['venv']);
+  const home = newHome({ tools: false });
+  const tools = await prepareTools(home, bare, () => {});
+  expect(tools).toEqual({ uv: expect.stringContaining(home), pip: undefined, env: expect.anything() });
+  vi.stubEnv('UV_DEFAULT_INDEX', index.url);
+  const environment = await buildEnvironment(home, 'tiny', await locked(home, 'tiny-thing'), () => {});
+  expect(python(environment, 'import tiny_thing, sys; print(tiny_thing.version, sys.base_prefix)')).toBe(
+    `1.1 ${bare.prefix}`,
+  );
+}, 120_000);
+
+test('what stands in the files of pip counts without pip, too, and the later file wins', async () => {
+  const folder = mkdtempSync(path.join(base, 'pip-'));
+  for (const [file, text] of [
+    ['xdg/pip/pip.conf', '[global]\nindex-url = http://127.0.0.1:1/simple\ntimeout = 3\n'],
+    [
+      'config/pip/pip.conf',
+      `# ours\n[global]\nindex_url: ${index.url}\nextra-index-url =\n    http://127.0.0.1:2/a\n    http://127.0.0.1:2/b\n`,
+    ],
+  ] as const) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  }
+  const env = { XDG_CONFIG_DIRS: path.join(folder, 'xdg'), XDG_CONFIG_HOME: path.join(folder, 'config'), HOME: folder };
+  const listed = listedWithoutPip({ ...env, PIP_TRUSTED_HOST: 'inside' }, folder);
+  expect(settingsFromPip(listed, {})).toMatchObject({
+    UV_DEFAULT_INDEX: index.url,
+    UV_INDEX: 'http://127.0.0.1:2/a http://127.0.0.1:2/b',
+    UV_INSECURE_HOST: 'inside',
+  });
+  expect(listedWithoutPip({ ...env, PIP_CONFIG_FILE: '/dev/null' }, folder)).toBe(":env:.config-file='/dev/null'");
+});
+
+/** The Python of this machine as Debian delivers it: its standard library without the two packages that bring pip. */
+async function barePython(): Promise<string> {
+  const whole = await findPython();
+  const name = `python${whole.version[0]}.${whole.version[1]}`;
+  const prefix = mkdtempSync(path.join(base, 'bare-'));
+  const [from, to] = [path.join(whole.prefix, 'lib', name), path.join(prefix, 'lib', name)];
+  mkdirSync(to, { recursive: true });
+  for (const each of readdirSync(from))
+    if (!['ensurepip', 'site-packages', 'dist-packages'].includes(each))
+      symlinkSync(path.join(from, each), path.join(to, each));
+  mkdirSync(path.join(prefix, 'bin'));
+  const file = path.join(prefix, 'bin', name);
+  copyFileSync(whole.path, file);
+  symlinkSync(name, path.join(prefix, 'bin', 'python3'));
+  return file;
+}
 
 test('a home that cannot be written to is said so', async () => {
   const file = path.join(base, 'a-file');

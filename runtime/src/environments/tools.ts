@@ -7,6 +7,7 @@ import { type Ended, run } from './command.ts';
 import { exclusively } from './exclusive.ts';
 import { environmentsFolder } from './folder.ts';
 import { settingsFromPip, toolEnvironment } from './operator.ts';
+import { listedWithoutPip } from './pipFiles.ts';
 import { EnvironmentProblem, explain } from './problem.ts';
 import type { Python } from './python.ts';
 
@@ -25,10 +26,10 @@ export async function prepareTools(home: string, python: Python, onProgress: (li
   const env = toolEnvironment(home);
   const folder = path.join(environmentsFolder(home), 'tools');
   const pip = await findPip(folder, home, python, env, onProgress);
-  if (pip) {
-    const listed = await run(python.path, [...pip, 'config', 'list'], { env });
-    Object.assign(env, settingsFromPip(listed.stdout, env));
-  }
+  const listed = pip
+    ? (await run(python.path, [...pip, 'config', 'list'], { env })).stdout
+    : listedWithoutPip(env, python.prefix);
+  Object.assign(env, settingsFromPip(listed, env));
 
   const place = path.join(folder, createHash('sha256').update(readFileSync(lockFile)).digest('hex').slice(0, 16));
   const uv = path.join(place, 'bin', 'uv');
@@ -49,9 +50,9 @@ export async function prepareTools(home: string, python: Python, onProgress: (li
   }
   throw new EnvironmentProblem(
     'installer-missing',
-    `Python ${python.version.join('.')} at ${python.path} has neither pip nor the means to make one. Install them (on Debian ` +
-      'and Ubuntu: apt install python3-venv), or put uv on the PATH, or name your package index in UV_DEFAULT_INDEX, and try ' +
-      'again. SQL and TypeScript nodes go on working.',
+    `Python ${python.version.join('.')} at ${python.path} has neither pip nor the means to make one, and the package index of this ` +
+      'machine has no installer for it. Install pip (on Debian and Ubuntu: apt install python3-venv), or put uv on the PATH, or ' +
+      'name another package index in UV_DEFAULT_INDEX, and try again. SQL and TypeScript nodes go on working.',
   );
 }
 
@@ -86,11 +87,11 @@ function withPip(pip: string[]): (folder: string) => string[] {
   return (folder) => [...pip, 'install', '--target', folder, ...strictly, ...said, '--requirement', lockFile];
 }
 
-/** Without pip nobody knows where the operator's index is, unless a variable says so. */
+/** A Python without pip can still ask the index itself: the operator's, else the one that pip would ask. */
 function withPythonAlone(python: Python, env: Record<string, string>): ((folder: string) => string[]) | undefined {
-  const index = env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL ?? env.PIP_INDEX_URL;
+  if (env.UV_NO_INDEX) return undefined;
   const program = path.join(path.dirname(lockFile), 'fetch.py');
-  return index ? (folder) => [python.path, '-I', '-S', program, lockFile, path.join(folder, 'bin', 'uv')] : undefined;
+  return (folder) => [python.path, '-I', '-S', program, lockFile, path.join(folder, 'bin', 'uv')];
 }
 
 /** This Python's own pip; else the one that `ensurepip` carries, in a place of ours. */

@@ -2,8 +2,8 @@
 
     python fetch.py LOCK TARGET
 
-LOCK names the version and its hashes, TARGET becomes the program. The index (PEP 503) is the one that the environment names; as
-an argument, every user of the machine could read a password in its address.
+LOCK names the version and its hashes, TARGET becomes the program. The index (PEP 503) is the one that the environment names, else
+the one that pip asks by itself; as an argument, every user of the machine could read a password in its address.
 """
 
 import base64
@@ -52,7 +52,8 @@ def fits(file):
 
 
 def main(lock, target):
-    index = next(os.environ[name] for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL") if name in os.environ)
+    named = (os.environ.get(name) for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"))
+    index = next(filter(None, named), "https://pypi.org/simple")
     with open(lock, encoding="utf-8") as text:
         locked = text.read()
     version = re.search(r"^uv==(\S+)", locked, re.MULTILINE).group(1)
