@@ -25,7 +25,7 @@ import { catalog } from './nodes/catalog.ts';
 import { wantTraces } from './observe/exportTraces.ts';
 import { Bell } from './queue/bell.ts';
 import { runClock } from './queue/clock.ts';
-import { dutiesOf } from './queue/duties.ts';
+import { abandonedAfterMs, dutiesOf } from './queue/duties.ts';
 import { runJobs } from './queue/jobs.ts';
 import { StartProblem } from './startProblem.ts';
 import type { LaunchByTrigger } from './triggers/carrying.ts';
@@ -64,6 +64,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     if (config.traces) await wantTraces(sql);
     await events.start();
     const store = new LocalStore(artifactsFolder(config.home));
+    await store.sweepTemp(abandonedAfterMs);
     const reader = startArtifactReader({ home: config.home, store, isolation: config.leastIsolation });
     const house: House = {
       config,
@@ -88,7 +89,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     const server = await listen(createApp(house), config);
     const jobs = await runJobs({
       url: config.databaseUrl,
-      ...dutiesOf({ sql, launch: launchByTrigger(house), messages: messagesOf(house), traces: config.traces }),
+      ...dutiesOf({ sql, launch: launchByTrigger(house), messages: messagesOf(house), traces: config.traces, store }),
       onError,
     });
     const clock = runClock({ sql, bell: house.bell, onError });

@@ -52,7 +52,11 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     });
     await tellIsolation(sql, worker.id, executor, config);
     const telling = keepTelling(sql, worker.id, meters);
-    const jobs = await runJobs({ url: config.databaseUrl, ...dutiesOf({ sql, worker }), onError });
+    const jobs = await runJobs({
+      url: config.databaseUrl,
+      ...dutiesOf({ sql, worker, store: executor.store }),
+      onError,
+    });
     const clock = runClock({ sql, bell: new Bell(sql), onError });
     const held = worker;
     return {

@@ -1,4 +1,5 @@
 /** Decides which jobs a process of the house takes, and what is swept away with time. */
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Sql } from '../db/connection.ts';
 import { exportTask, exportTraces, type TraceTarget, wantTraces } from '../observe/exportTraces.ts';
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
@@ -6,6 +7,9 @@ import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
 import type { JobsOptions } from './jobs.ts';
 import type { RunningWorker } from './worker-loop.ts';
+
+/** What an interrupted put left behind is swept when nobody has written to it for so long; a put that lives writes. */
+export const abandonedAfterMs = 600_000;
 
 /** How long a wake-up waits for the worker to have looked. It is not waited for a worker whose hands are full. */
 const drainPatienceMs = 5000;
@@ -17,12 +21,15 @@ export function dutiesOf({
   launch,
   messages,
   traces,
+  store,
 }: {
   sql: Sql;
   worker?: RunningWorker;
   launch?: LaunchByTrigger;
   messages?: DeliverOptions;
   traces?: TraceTarget | undefined;
+  /** The store of artifacts, where this process can reach it. */
+  store?: Pick<ArtifactStore, 'sweepTemp'>;
 }): Pick<JobsOptions, 'tasks' | 'crontab'> {
   return {
     tasks: {
@@ -33,7 +40,10 @@ export function dutiesOf({
       ...(launch && { [fireTask]: (payload: unknown) => carryOutFire(sql, launch, payload as FireJob) }),
       ...(messages && { [deliverTask]: () => deliverDue(sql, messages) }),
       ...(traces && { [exportTask]: () => exportTraces(sql, traces), want_traces: () => wantTraces(sql) }),
-      sweep: () => sweep(sql),
+      sweep: async () => {
+        await store?.sweepTemp(abandonedAfterMs);
+        await sweep(sql);
+      },
       look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
     crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs${traces ? '\n0 * * * * want_traces' : ''}`,
