@@ -6,7 +6,7 @@ import { type Bench, commit, type Figure, machine } from './frame.ts';
 import { keep, type Sheet } from './page.ts';
 
 const everyday = ['runtime', 'editor', 'start'];
-const groups = [...everyday, 'tracking', 'history'];
+const groups = [...everyday, 'tracking', 'history', 'peers'];
 
 let asked: ReturnType<typeof read>;
 function read() {

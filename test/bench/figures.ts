@@ -1,7 +1,7 @@
 /** Decides which figures there are: the fixed name of each, its unit, what it says, what stands beside it, and how good it should be. */
 
 export interface FigureFacts {
-  group: 'runtime' | 'editor' | 'start' | 'history';
+  group: 'runtime' | 'editor' | 'start' | 'history' | 'peers';
   unit: string;
   what: string;
   /** The peer or the floor that is measured in the same run. */
@@ -9,6 +9,16 @@ export interface FigureFacts {
   /** A bound on the value, or on what it is of its peer. */
   aim?: { most?: number; least?: number; ofPeer?: boolean };
 }
+
+/** Engines that the Python package index has, each pinned. Those that keep no record in a database are a floor, not a rival. */
+export const engines: Readonly<Record<string, { version: string; packages: readonly string[]; durable: boolean }>> = {
+  airflow: { version: '3.3.2', packages: ['apache-airflow==3.3.2'], durable: true },
+  dagster: { version: '1.13.29', packages: ['dagster==1.13.29'], durable: true },
+  prefect: { version: '3.9.1', packages: ['prefect==3.9.1'], durable: true },
+  luigi: { version: '3.8.1', packages: ['luigi==3.8.1'], durable: false },
+};
+const besidePeers = ['python-light-40', 'python-light-400', 'python-heavy-10', 'js-light-40', 'js-heavy-10'];
+export const figureOfPeer = (engine: string, scenario: string): string => `${scenario}-${engine}`;
 
 export const canvasSizes = [200, 1000, 5000];
 const perSize = (facts: (size: number) => [string, FigureFacts]) => canvasSizes.map(facts);
@@ -186,4 +196,19 @@ export const figures: Readonly<Record<string, FigureFacts>> = {
     beside: 'the same answers before that',
     aim: { most: 150 },
   },
+  ...Object.fromEntries(
+    Object.entries(engines).flatMap(([engine, { version, durable }]) =>
+      besidePeers.map((scenario): [string, FigureFacts] => [
+        figureOfPeer(engine, scenario),
+        {
+          group: 'peers',
+          unit: 's',
+          what: `${scenario} in ${engine} ${version}`,
+          beside: 'Drawloom',
+          // A heavy node's time is the work's own, whoever starts it.
+          ...(durable && scenario.includes('light') && { aim: { least: 4, ofPeer: true } }),
+        },
+      ]),
+    ),
+  ),
 };
