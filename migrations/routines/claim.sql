@@ -32,7 +32,7 @@ DECLARE
   replays bigint[];
   places tid[];
   keys text[];
-  fates text[]; -- claim, wait, leave
+  fates text[]; -- claim, wait, leave, and park while its run is paused
   from_run bigint[];
   from_node int[];
   keyed boolean;
@@ -49,7 +49,7 @@ BEGIN
     array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN NOT n.finally THEN r.replay_of END ORDER BY p.priority DESC, p.id),
     array_agg(p.place ORDER BY p.priority DESC, p.id),
-    array_agg('claim'::text), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int)
+    array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int)
   INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node
   FROM picked p
   JOIN run r ON r.id = p.run_id
@@ -72,6 +72,7 @@ BEGIN
     END LOOP;
 
     FOR one IN SELECT k.key, k.place::int AS place FROM unnest(keys) WITH ORDINALITY k (key, place) WHERE k.key IS NOT NULL ORDER BY k.key, k.place LOOP
+      CONTINUE WHEN fates[one.place] = 'park';
       IF replays[one.place] IS NOT NULL THEN
         SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node INTO entry FROM node_run n
         WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
@@ -114,6 +115,15 @@ BEGIN
     WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] = 'wait';
   END IF;
 
+  IF 'park' = ANY (fates) THEN
+    INSERT INTO parked (run_id, node, map_index, kind)
+    SELECT k.run_id, k.node, k.map_index, 'paused'
+    FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place) WHERE fates[k.place] = 'park';
+    UPDATE node_run n SET status = 'waiting'
+    FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
+    WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] = 'park';
+  END IF;
+
   WITH taken AS (
     UPDATE node_run n SET status = 'running', reason = NULL, attempt = n.attempt + 1, fence = fences[k.place], cache_key = keys[k.place],
       started_at = coalesce(n.started_at, now())
@@ -151,17 +161,17 @@ BEGIN
     FROM jsonb_array_elements(work) w, LATERAL (SELECT array_position(fences, (w.value ->> 'fence')::bigint)) k (place);
   END IF;
   touched := coalesce(touched, '{}');
-  IF 'wait' = ANY (fates) THEN
+  IF fates && '{wait,park}' THEN
     touched := touched || ARRAY(
       SELECT (n.run_id, n.node, n.map_index, 'waiting', n.attempt, n.reason, NULL)::node_change
       FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
-      JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index WHERE fates[k.place] = 'wait');
+      JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index WHERE fates[k.place] IN ('wait', 'park'));
   END IF;
 
   -- Left alone when someone else holds the run: then it is being started there, or is past its start.
   WITH started AS (
     UPDATE run r SET status = 'running', started_at = now() FROM (
-      SELECT q.ctid AS place FROM run q WHERE q.id = ANY (ARRAY(SELECT DISTINCT k.run_id FROM unnest(touched) k)) AND q.status = 'queued'
+      SELECT q.ctid AS place FROM run q WHERE q.id = ANY (ARRAY(SELECT DISTINCT k.run_id FROM unnest(touched) k)) AND q.status = 'queued' AND q.paused_at IS NULL
       FOR NO KEY UPDATE SKIP LOCKED
     ) q WHERE r.ctid = q.place RETURNING r.id
   )

@@ -56,7 +56,7 @@ SET search_path = drawloom, pg_temp
 AS $$
   SELECT r.id FROM run r
   WHERE r.timed AND r.finished_at IS NULL AND r.status IN ('queued', 'running')
-    AND r.started_at + r.timeout_ms * interval '1 millisecond' < now()
+    AND r.paused_at IS NULL AND r.started_at + (r.timeout_ms + r.paused_ms) * interval '1 millisecond' < now()
   ORDER BY r.id
 $$;
 

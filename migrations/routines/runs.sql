@@ -55,7 +55,7 @@ DECLARE
   stopped drawloom.node_change[];
 BEGIN
   PERFORM pg_advisory_xact_lock(tick_lock());
-  UPDATE run r SET status = 'cancelling', cancel_gen = r.cancel_gen + 1, cancelled_by = coalesce(r.cancelled_by, by)
+  UPDATE run r SET status = 'cancelling', paused_at = NULL, cancel_gen = r.cancel_gen + 1, cancelled_by = coalesce(r.cancelled_by, by)
   WHERE r.id = which AND r.finished_at IS NULL RETURNING r.cancel_gen, r.finally_left INTO gen, at_end;
   IF NOT FOUND THEN RETURN false; END IF;
   IF gen = 1 THEN

@@ -40,6 +40,10 @@ AS $$
   ) w USING (run_id, node, map_index)
   WHERE n.run_id IS NULL OR w.things IS DISTINCT FROM 1
   UNION ALL
+  SELECT 'what is put aside for a pause belongs to a run that is paused', p.run_id, p.node, p.map_index, r.status::text
+  FROM parked p JOIN run r ON r.id = p.run_id
+  WHERE p.kind = 'paused' AND (r.paused_at IS NULL OR r.finished_at IS NOT NULL)
+  UNION ALL
   SELECT 'a node was decided as its rule decides, or counts its parents rightly and waits', n.run_id, n.node, n.map_index,
     format('%s; left %s failed %s skipped %s, in truth %s %s %s', n.status, n.deps_left, n.deps_failed, n.deps_skipped, t.remaining, t.failed, t.skipped)
   FROM node_run n JOIN run r ON r.id = n.run_id JOIN plan_node d ON d.plan_id = r.plan_id AND d.node = n.node CROSS JOIN LATERAL (

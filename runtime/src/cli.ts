@@ -2,6 +2,7 @@
 import { backfill } from './cli/backfill.ts';
 import { ServerProblem, UnreachableProblem } from './cli/client.ts';
 import { type Command, UsageProblem } from './cli/command.ts';
+import { cancel, pause, resume } from './cli/control.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
 import { notify } from './cli/notify.ts';
 import { tellProblem } from './cli/problems.ts';
@@ -14,6 +15,9 @@ import { version } from './version.ts';
 
 const commands: readonly Command[] = [
   run,
+  cancel,
+  pause,
+  resume,
   validate,
   exportCommand,
   importCommand,

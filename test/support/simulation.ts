@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { TriggerRule } from '@drawloom/shared/run/rules.ts';
 import type { AttemptOutcome, Work } from '../../runtime/src/execute/executor.ts';
 import { endOverdue } from '../../runtime/src/record/limits.ts';
-import { cancelRun, rerunRun } from '../../runtime/src/record/runs.ts';
+import { cancelRun, pauseRun, rerunRun, resumeRun } from '../../runtime/src/record/runs.ts';
 import { type Result, tick } from '../../runtime/src/record/tick.ts';
 import { heartbeat, reap } from '../../runtime/src/record/workers.ts';
 import { draw, set } from './draw.ts';
@@ -198,6 +198,22 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       },
     ],
     [
+      'pause',
+      2,
+      async () => {
+        const run = pick(runs);
+        if (run) await house.db.transaction((tx) => pauseRun(tx, run));
+      },
+    ],
+    [
+      'resume',
+      2,
+      async () => {
+        const run = pick(runs);
+        if (run) await house.db.transaction((tx) => resumeRun(tx, run));
+      },
+    ],
+    [
       'rerun',
       1,
       async () => {
@@ -215,7 +231,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       2,
       async () => {
         const parked =
-          await house.sql`select run_id, node, map_index from drawloom.parked order by random() limit ${upTo(3)}`;
+          await house.sql`select run_id, node, map_index from drawloom.parked where kind <> 'paused' order by random() limit ${upTo(3)}`;
         await unpark(house, parked);
       },
     ],
@@ -278,7 +294,9 @@ async function settle(
       ];
     if (left === 0) return;
     await house.sql`update drawloom.timer set due_at = now()`;
-    await unpark(house, await house.sql`select run_id, node, map_index from drawloom.parked`);
+    for (const { id } of await house.sql`select id from drawloom.run where paused_at is not null`)
+      await house.db.transaction((tx) => resumeRun(tx, Number(id)));
+    await unpark(house, await house.sql`select run_id, node, map_index from drawloom.parked where kind <> 'paused'`);
     await house.sql`update drawloom.worker set ttl_ms = 0
       where id not in ${house.sql(hands.map((hand) => hand.id))}`;
     await reap(house.sql);

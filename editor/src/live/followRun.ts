@@ -42,17 +42,17 @@ function followRun(project: string, id: number, listener: Listener): () => void 
     again = setTimeout(() => void read(), settleMs);
   };
   const take = (events: readonly HouseEvent[]) => {
-    let ended = false;
+    let news = false;
     const before = live;
     for (const event of events) {
       if (!live) continue;
       live = foldRun(live, event);
-      if (event.kind === 'run') ended ||= isRunFinal(event.status);
-      if (event.kind === 'nodes') ended ||= event.changes.some((change) => isFinal(change.status));
+      if (event.kind === 'run') news = true; // it began, was paused, goes on, is being stopped, or ended
+      if (event.kind === 'nodes') news ||= event.changes.some((change) => isFinal(change.status));
     }
     listener.events?.(events);
     if (live && live !== before) listener.live?.(live);
-    if (ended) later();
+    if (news) later();
   };
   void read();
   return () => {

@@ -15,6 +15,7 @@ export type Status =
   | 'skipped'
   | 'cancelled'
   | 'cancelling'
+  | 'paused'
   | 'stale'
   | 'pinned';
 
@@ -29,6 +30,7 @@ const icons: Record<Status, IconName> = {
   skipped: 'skip',
   cancelled: 'slash',
   cancelling: 'arc',
+  paused: 'hourglass',
   stale: 'stale',
   pinned: 'pin',
 };
@@ -56,6 +58,8 @@ export function statusWord(status: Status): string {
       return t('Cancelled');
     case 'cancelling':
       return t('Cancelling');
+    case 'paused':
+      return t('Paused');
     case 'stale':
       return t('Stale');
     case 'pinned':

@@ -204,6 +204,25 @@ test('a run that is over its own limit has failed, and says why', async () => {
   });
 });
 
+test('a run is paused and goes on, and what is over cannot be paused', async () => {
+  let open = () => {};
+  gates.set('Resting', new Promise((resolve) => (open = resolve)));
+  const { run } = await start(await draw('Resting'));
+  await expect.poll(async () => (await see(run.id)).nodes[0]!.status).toBe('running');
+  const looker = await api.person({ role: 'business-stakeholder' });
+  expect((await looker.ask('POST', `/api/v1/runs/${run.id}/pause`)).status).toBe(403);
+  expect((await maker.json<RunSummary>('POST', `/api/v1/runs/${run.id}/pause`)).pausedAt).not.toBeNull();
+  expect((await maker.ask('POST', `/api/v1/runs/${run.id}/pause`)).status).toBe(200); // once more changes nothing
+  expect((await maker.json<RunSummary>('POST', `/api/v1/runs/${run.id}/resume`)).pausedAt).toBeNull();
+  open();
+  expect(await finished(run.id)).toMatchObject({ status: 'succeeded', pausedAt: null });
+  for (const way of ['pause', 'resume']) {
+    const late = await maker.ask('POST', `/api/v1/runs/${run.id}/${way}`);
+    expect(late.status).toBe(409);
+    expect(await late.json()).toMatchObject({ code: 'run_over' });
+  }
+});
+
 test('a run is cancelled while a node works, and can be done again', async () => {
   gates.set('Slow', new Promise(() => {}));
   const { run } = await start(await draw('Slow'));

@@ -2,7 +2,7 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { RunSummary } from '@drawloom/shared/api/runs.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
-import { RunStatus } from '@drawloom/shared/run/status.ts';
+import { isRunFinal, RunStatus } from '@drawloom/shared/run/status.ts';
 import { eq } from 'drizzle-orm';
 import { actionsIn } from '../auth/authorize.ts';
 import { limits } from '../auth/limiter.ts';
@@ -11,7 +11,7 @@ import { runs } from '../db/tables/runs.ts';
 import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun } from '../record/read/node-runs.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
-import { cancelRun, rerunRun } from '../record/runs.ts';
+import { cancelRun, pauseRun, rerunRun, resumeRun } from '../record/runs.ts';
 import { secretProblems } from '../secrets/planned.ts';
 import { type Ground, launch } from '../triggers/launch.ts';
 import type { House } from './house.ts';
@@ -64,6 +64,31 @@ export const runHandlers: Handler[] = [
     await house.db.transaction((tx) => cancelRun(tx, params.run, subject.personId));
     house.bell.ring('drawloom_event');
     return summaryOf(house, params.run);
+  }),
+
+  handle(routes.pauseRun, async ({ house, params }) => {
+    const paused = await house.db.transaction((tx) => pauseRun(tx, params.run));
+    house.bell.ring('drawloom_event');
+    const summary = await summaryOf(house, params.run);
+    if (paused || summary.pausedAt) return summary;
+    throw new Refusal(
+      409,
+      'run_over',
+      `Run ${params.run} is ${summary.status}; only a run that goes on can be paused.`,
+    );
+  }),
+
+  handle(routes.resumeRun, async ({ house, params }) => {
+    await house.db.transaction((tx) => resumeRun(tx, params.run));
+    house.bell.ring('drawloom_ready');
+    house.bell.ring('drawloom_event');
+    const summary = await summaryOf(house, params.run);
+    if (!isRunFinal(summary.status)) return summary;
+    throw new Refusal(
+      409,
+      'run_over',
+      `Run ${params.run} is over, and so there is nothing that could go on. Run it again.`,
+    );
   }),
 
   handle(routes.rerunRun, async (call) => {

@@ -79,6 +79,21 @@ export async function cancelRun(tx: Tx, run: number, actor: string | null): Prom
   return row!.cancel;
 }
 
+/**
+ * Lets nothing new of a run begin; what runs goes on. False: it is over, ending, paused already, or there is none.
+ * All ticks wait until the caller's transaction ends, so this comes last in it.
+ */
+export async function pauseRun(tx: Tx, run: number): Promise<boolean> {
+  const [row] = await tx.execute<{ pause: boolean }>(sql`select drawloom.pause(${run}::bigint) as pause`);
+  return row!.pause;
+}
+
+/** False: it is not paused. Ring the bell afterwards. */
+export async function resumeRun(tx: Tx, run: number): Promise<boolean> {
+  const [row] = await tx.execute<{ resume: boolean }>(sql`select drawloom.resume(${run}::bigint) as resume`);
+  return row!.resume;
+}
+
 export interface RerunRequest {
   /** failed: what went well is taken over, whatever the cache says. all: everything is done again. */
   only: 'failed' | 'all';

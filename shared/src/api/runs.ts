@@ -34,6 +34,7 @@ export const RunSummary = z
     status: RunStatus,
     message: z.string().nullable().meta({ description: 'Why it is in this state, where there is something to say.' }),
     timeoutMs: z.int().nullable(),
+    pausedAt: z.iso.datetime().nullable().meta({ description: 'Since when nothing new of it begins.' }),
     trigger: z.object({
       kind: TriggerKind,
       by: z.string(),
@@ -177,6 +178,20 @@ export const cancelRun = route('post /runs/{run}/cancel', {
   scope: 'run',
   params: RunPath,
   status: 202,
+  answer: RunSummary,
+});
+export const pauseRun = route('post /runs/{run}/pause', {
+  summary: 'Let nothing new of a run begin; what runs goes on',
+  action: 'run.cancel',
+  scope: 'run',
+  params: RunPath,
+  answer: RunSummary,
+});
+export const resumeRun = route('post /runs/{run}/resume', {
+  summary: 'Let a paused run go on',
+  action: 'run.cancel',
+  scope: 'run',
+  params: RunPath,
   answer: RunSummary,
 });
 export const rerunRun = route('post /runs/{run}/rerun', {

@@ -100,7 +100,7 @@ export function RunPage() {
 function Summary({ run }: { run: Run }) {
   return (
     <span className={styles.summary}>
-      <StatusMark status={run.status} pill />
+      <StatusMark status={run.pausedAt ? 'paused' : run.status} pill />
       <span>
         {run.pipeline.name} {t('v{n}', { n: run.version })}
       </span>
@@ -164,9 +164,9 @@ function Actions({ run, project }: { run: Run; project: string }) {
       toast(problemOf(error).message, 'failed');
     }
   };
-  const cancel = async () => {
+  const act = async (route: typeof routes.cancelRun | typeof routes.pauseRun | typeof routes.resumeRun) => {
     try {
-      await call(routes.cancelRun, { params: { run: run.id } });
+      await call(route, { params: { run: run.id } });
     } catch (error) {
       toast(problemOf(error).message, 'failed');
     }
@@ -176,6 +176,14 @@ function Actions({ run, project }: { run: Run; project: string }) {
       <LinkButton href={`${places.pipeline(project, run.pipeline.id)}?run=${run.id}`} icon="pipelines">
         {t('Show on the drawing')}
       </LinkButton>
+      {!over && mayCancel && run.status !== 'cancelling' && (
+        <Button
+          icon={run.pausedAt ? 'play' : 'hourglass'}
+          onPress={() => void act(run.pausedAt ? routes.resumeRun : routes.pauseRun)}
+        >
+          {run.pausedAt ? t('Go on') : t('Pause')}
+        </Button>
+      )}
       {!over && mayCancel && (
         <Button icon="stop" onPress={() => setAsking(true)} isDisabled={stopping && !tidies}>
           {!stopping ? t('Stop') : tidies ? t('Stop the end too') : t('Stopping…')}
@@ -210,7 +218,7 @@ function Actions({ run, project }: { run: Run; project: string }) {
           title={t('Stop run {n}?', { n: run.id })}
           action={t('Stop the run')}
           danger
-          onConfirm={() => void cancel()}
+          onConfirm={() => void act(routes.cancelRun)}
           onClose={() => setAsking(false)}
         >
           {stopping

@@ -50,6 +50,10 @@ export const runs = drawloom.table(
     status: runStatus().$type<RunStatus>().notNull(),
     /** Why the house itself ended it early; null when a person did, or when it ran to its end. */
     reason: attemptReason().$type<'timeout'>(),
+    /** Nothing new begins since then; null while it goes on. */
+    pausedAt: timestamp({ withTimezone: true }),
+    /** How long it stood still before, since its start. */
+    pausedMs: bigint({ mode: 'number' }).notNull().default(0),
     /** How long it may take from its start. */
     timeoutMs: bigint({ mode: 'number' }),
     /** A limit on time is set somewhere in it, so that whoever looks for what is overdue looks here. */

@@ -46,6 +46,7 @@ export async function readNodeRuns(
       (select ${instant(sql`t.due_at`)} from drawloom.timer t where t.run_id = n.run_id and t.node = n.node and t.map_index = n.map_index) as due_at,
       (select e.run_id::int from drawloom.cache_waiter w join drawloom.cache_entry e on e.project_id = w.project_id and e.key = w.key
         where w.run_id = n.run_id and w.node = n.node and w.map_index = n.map_index) as filling_run,
+      (select k.kind from drawloom.parked k where k.run_id = n.run_id and k.node = n.node and k.map_index = n.map_index) as parked,
       case when n.status = 'queued' then exists (select from drawloom.worker w where w.stopped_at is null and not w.draining
         and w.last_beat > clock_timestamp() - w.ttl_ms * interval '1 millisecond') end as workers_alive,
       r.status as run_status, r.reason as run_reason

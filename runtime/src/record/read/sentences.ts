@@ -1,5 +1,5 @@
 /** Decides what is said of a node run's state: why, and what to do now, in one sentence. */
-import type { AttemptReason, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
+import type { AttemptReason, NodeRunStatus, ParkKind, RunStatus } from '@drawloom/shared/run/status.ts';
 
 export interface Circumstances {
   name: string;
@@ -11,6 +11,7 @@ export interface Circumstances {
   cause: string | null;
   due_at: string | null;
   filling_run: number | null;
+  parked: ParkKind | null;
   workers_alive: boolean | null;
   run_status: RunStatus;
   run_reason: 'timeout' | null;
@@ -41,6 +42,7 @@ export function sentenceOn(one: Circumstances): string | null {
       return skipped(one);
     case 'waiting':
       if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
+      if (one.parked === 'paused') return 'Put aside while the run is paused.';
       return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
     case 'queued':
       return one.workers_alive === false
