@@ -76,7 +76,8 @@ export function findTypes(types: Iterable<NodeType>, query: string, wire: WireFi
         .filter((type) => type.category === category)
         .sort((a, b) => rank(a, words) - rank(b, words) || a.title.localeCompare(b.title)),
     }))
-    .filter((group) => group.types.length > 0);
+    .filter((group) => group.types.length > 0)
+    .sort((a, b) => rank(a.types[0]!, words) - rank(b.types[0]!, words)); // Enter takes the first: what is called so comes first
 }
 
 const rank = (type: NodeType, words: string): number => {

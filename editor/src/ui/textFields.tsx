@@ -9,6 +9,7 @@ import {
   SearchField as AriaSearchField,
   TextArea as AriaTextArea,
   TextField as AriaTextField,
+  ButtonContext,
   FieldError,
   Group,
   Label,
@@ -47,7 +48,12 @@ export function LabelRow({ label, hideLabel, labelEnd, isRequired }: Common) {
           </span>
         )}
       </Label>
-      {labelEnd && <span className={styles.labelEnd}>{labelEnd}</span>}
+      {/* a field gives its own button to whatever button stands in it; the one beside the label is not that */}
+      {labelEnd && (
+        <ButtonContext.Provider value={{}}>
+          <span className={styles.labelEnd}>{labelEnd}</span>
+        </ButtonContext.Provider>
+      )}
     </div>
   );
 }
