@@ -30,6 +30,8 @@ export interface LaneOptions {
   allow: IsolationName;
   /** The most that wait ready in one lane. */
   mostParked: number;
+  /** After so long without use, no Node waits ready: each holds tens of megabytes. */
+  restMs?: number;
   /** Own code of node types, and the language of a node without code. */
   onHostOutput?: (lane: Lane, text: string) => void;
 }
@@ -60,6 +62,7 @@ const warmModules = [
 const rememberedMs = 3000;
 /** A lane of an environment that nobody used for so long is closed. */
 const idleMs = 10 * 60_000;
+const restMs = 2 * 60_000;
 
 interface Running {
   host: Promise<SandboxHost>;
@@ -74,6 +77,7 @@ export class Lanes {
   readonly #hosts = new Map<string, Running>();
   readonly #taken = new Map<Lane, number[]>();
   readonly #expected = new Map<Lane, number>();
+  readonly #usedAt = new Map<Lane, number>();
   readonly #tending: NodeJS.Timeout;
   readonly #prepared = new WeakMap<SandboxHost, Map<Lane, number>>();
   readonly #leaving = new Set<Promise<void>>();
@@ -120,6 +124,7 @@ export class Lanes {
     const recent = (this.#taken.get(lane) ?? []).filter((at) => now - at < rememberedMs);
     recent.push(now);
     this.#taken.set(lane, recent);
+    this.#usedAt.set(lane, now);
     const left = this.#expected.get(lane) ?? 0;
     if (left > 0) this.#expected.set(lane, left - 1);
     for (let attempt = 0; ; attempt++) {
@@ -155,8 +160,9 @@ export class Lanes {
   /** Asking anew makes the host fork at once, beside what runs; so it is asked only for more, or after a while for less. */
   #prepare(lane: Lane, host: SandboxHost, mayShrink = false): void {
     const recent = this.#taken.get(lane)?.length ?? 0;
+    const rests = performance.now() - (this.#usedAt.get(lane) ?? 0) > (this.#options.restMs ?? restMs);
     const demand = Math.max(
-      fewestOf(lane),
+      rests && lane.startsWith('node ') ? 0 : fewestOf(lane),
       recent === 0 ? 0 : 2 ** Math.ceil(Math.log2(recent)),
       this.#expected.get(lane) ?? 0,
     );
