@@ -15,3 +15,6 @@ AS $$ SELECT hashtextextended(project::text || key, 4400003) $$;
 
 -- Held while news are sorted: their order decides what is a failure, and what only one more.
 CREATE FUNCTION drawloom.outbox_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400011::bigint $$;
+
+-- Held while bytes that are nobody's are taken away: what one sweep set aside is not what another one left.
+CREATE FUNCTION drawloom.bytes_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400012::bigint $$;

@@ -15,9 +15,10 @@ import {
   rmSync,
   type Stats,
   statSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
-import { chmod, type FileHandle, lstat, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -47,13 +48,15 @@ export class LocalStore implements ArtifactStore {
   readonly folder: string;
   readonly #blobs: string;
   readonly #incoming: string;
+  readonly #leaving: string;
 
   /** Opens the store below `folder`, and makes it when it is not there yet. */
   constructor(folder: string) {
     this.folder = folder;
     this.#blobs = path.join(folder, 'blobs');
     this.#incoming = path.join(folder, 'incoming');
-    mkdirSync(this.#incoming, { recursive: true, mode: 0o700 });
+    this.#leaving = path.join(folder, 'leaving');
+    for (const own of [this.#incoming, this.#leaving]) mkdirSync(own, { recursive: true, mode: 0o700 });
     for (let first = 0; first < 256; first++)
       mkdirSync(path.join(this.#blobs, first.toString(16).padStart(2, '0')), { recursive: true, mode: 0o755 });
   }
@@ -121,7 +124,7 @@ export class LocalStore implements ArtifactStore {
     const stored = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.byteLength };
     const target = this.pathOf(stored.sha256);
     const there = statSync(target, { throwIfNoEntry: false });
-    if (there?.isFile() && there.size === stored.sizeBytes) return stored;
+    if (there?.isFile() && there.size === stored.sizeBytes && touchSync(target)) return stored;
     const temporary = path.join(this.#incoming, randomBytes(12).toString('hex'));
     return this.#storageErrors(async () => {
       const file = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, readable);
@@ -173,8 +176,7 @@ export class LocalStore implements ArtifactStore {
   /** Gives finished bytes their name. Equal bytes that are there already stay, unless they are damaged. */
   async #place(temporary: string, { sha256, sizeBytes }: StoredBytes): Promise<void> {
     const target = this.pathOf(sha256);
-    const there = await stat(target).catch(() => undefined);
-    if (there?.isFile() && there.size === sizeBytes) return;
+    if (await this.touch(sha256, sizeBytes)) return;
     await rename(temporary, target);
     await syncFolder(path.dirname(target));
   }
@@ -221,6 +223,44 @@ export class LocalStore implements ArtifactStore {
     const file = this.pathOf(sha256);
     if (!(await stat(file).catch(absent))) throw new ArtifactMissingError(sha256);
     return file;
+  }
+
+  async touch(sha256: string, sizeBytes: number): Promise<boolean> {
+    const target = this.pathOf(sha256);
+    const there = await stat(target).catch(() => undefined);
+    if (!there?.isFile() || there.size !== sizeBytes) return false;
+    const now = new Date();
+    // Gone in between, or not ours to touch: then they are to be written anew.
+    return utimes(target, now, now).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async retire(sha256: string, untouchedSince: Date): Promise<boolean> {
+    const target = this.pathOf(sha256);
+    const isYoung = ({ mtimeMs }: Stats) => mtimeMs >= untouchedSince.getTime();
+    const there = await stat(target).catch(absent);
+    if (!there || isYoung(there)) return !there;
+    const aside = path.join(this.#leaving, sha256);
+    await rename(target, aside);
+    // Whoever touched it before the rename is seen now; whoever comes after it finds nothing, and writes anew.
+    if (isYoung(await stat(aside))) {
+      await rename(aside, target);
+      return false;
+    }
+    await rm(aside);
+    return true;
+  }
+
+  async isUntouched(sha256: string, since: Date): Promise<boolean> {
+    const there = await stat(this.pathOf(sha256)).catch(absent);
+    return !there || there.mtimeMs < since.getTime();
+  }
+
+  async settle(): Promise<void> {
+    for (const sha256 of await readdir(this.#leaving))
+      await rename(path.join(this.#leaving, sha256), this.pathOf(sha256));
   }
 
   async remove(sha256: string): Promise<void> {
@@ -327,6 +367,17 @@ async function filesBelow(folder: string, maxFiles: number): Promise<string[]> {
   };
   await look('', 0);
   return found;
+}
+
+/** False when it went meanwhile, or is not ours to touch. */
+function touchSync(file: string): boolean {
+  const now = new Date();
+  try {
+    utimesSync(file, now, now);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const syncFile = promisify(fsync);

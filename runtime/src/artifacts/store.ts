@@ -42,6 +42,17 @@ export interface ArtifactStore {
   localFile(sha256: string): Promise<string>;
   /** Where the bytes lie or would lie, for a store that is a folder of this machine. */
   pathOf(sha256: string): string;
+  /**
+   * Says that these bytes are wanted now, though no row names them yet; false when they are not there. A put of bytes that are there
+   * already does the same.
+   */
+  touch(sha256: string, sizeBytes: number): Promise<boolean>;
+  /** Takes bytes away unless somebody put or touched them since; false when they stay. A touch at the same moment is never lost. */
+  retire(sha256: string, untouchedSince: Date): Promise<boolean>;
+  /** What `retire` would answer, with nothing taken away. */
+  isUntouched(sha256: string, since: Date): Promise<boolean>;
+  /** Puts back what a retiring that was cut off had set aside. No other one may be under way. */
+  settle(): Promise<void>;
   remove(sha256: string): Promise<void>;
   /** Every hash it holds, in no order. */
   list(): AsyncIterable<StoredBytes>;

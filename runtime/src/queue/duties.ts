@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Sql } from '../db/connection.ts';
 import { exportTask, exportTraces, type TraceTarget, wantTraces } from '../observe/exportTraces.ts';
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
+import { sweepBytes } from '../retention/bytes.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
 import type { JobsOptions } from './jobs.ts';
@@ -29,7 +30,7 @@ export function dutiesOf({
   messages?: DeliverOptions;
   traces?: TraceTarget | undefined;
   /** The store of artifacts, where this process can reach it. */
-  store?: Pick<ArtifactStore, 'sweepTemp'>;
+  store?: ArtifactStore;
 }): Pick<JobsOptions, 'tasks' | 'crontab'> {
   return {
     tasks: {
@@ -44,9 +45,10 @@ export function dutiesOf({
         await store?.sweepTemp(abandonedAfterMs);
         await sweep(sql);
       },
+      ...(store && { sweep_bytes: () => sweepBytes(sql, store) }),
       look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
-    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs${traces ? '\n0 * * * * want_traces' : ''}`,
+    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs${store ? '\n30 * * * * sweep_bytes' : ''}${traces ? '\n0 * * * * want_traces' : ''}`,
   };
 }
 
