@@ -1,6 +1,7 @@
 /** Decides how much of a request's body is read, and what of it counts as JSON. */
 import { type Json, type JsonLimits, parseJson } from '@drawloom/shared/json.ts';
 import { documentLimits } from '@drawloom/shared/pipeline/upgrade/index.ts';
+import { isStorable } from '../db/storable.ts';
 import { Refusal } from './refusal.ts';
 
 /** The largest document, wrapped in a request; an import carries it as text, whose escapes take space of their own. */
@@ -24,7 +25,7 @@ export async function readJson(request: Request): Promise<Json | undefined> {
   }
   const read = parseJson(text, jsonLimits);
   if ('value' in read) {
-    if (perhapsUnstorable.test(text) && !storable(read.value))
+    if (!isStorable(text, read.value))
       throw new Refusal(
         400,
         'json_character',
@@ -34,16 +35,6 @@ export async function readJson(request: Request): Promise<Json | undefined> {
   }
   const { code, message, at } = read.problem;
   throw new Refusal(400, code, message, { at });
-}
-
-/** Postgres keeps any text but these two; only an escape can bring one past the decoding above. */
-const perhapsUnstorable = /\\u(0000|[dD][89a-fA-F])/;
-function storable(value: Json): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (Array.isArray(value)) return value.every(storable);
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).every(([key, member]) => storable(key) && storable(member));
-  return true;
 }
 
 async function readBytes(request: Request, limit: number): Promise<Buffer> {

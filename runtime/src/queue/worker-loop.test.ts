@@ -70,6 +70,58 @@ test('a worker carries a run to its end, with what each node makes', async () =>
   ]);
 });
 
+test('words that no database can keep are mended, wherever a node puts them', async () => {
+  const one = await worker({
+    load: async (_, { onMetrics }) => {
+      await onMetrics([{ key: 'rows\0', step: 0, value: 1, at: new Date().toISOString() }]);
+      return {};
+    },
+    fail: () => ({ reason: 'user_error', outputs: [], error: { message: 'a NUL \0 and half a pair \ud800 end here' } }),
+  });
+  const { run } = await house.start(planOf(set(draw('load > fail'), 'load', { rows: 100 })));
+  expect(await over(run)).toBe('failed');
+  expect(await house.sql`select key from drawloom.metric where run_id = ${run}`).toEqual([{ key: 'rows\ufffd' }]);
+  const [attempt] = await house.sql`select error from drawloom.attempt where run_id = ${run} and reason = 'user_error'`;
+  expect(attempt!.error.message).toBe('a NUL \ufffd and half a pair \ufffd end here');
+  await one.stop();
+});
+
+test('a result that the database refuses is told as our failure, and those told with it are kept', async () => {
+  const all = Promise.withResolvers<void>();
+  let waiting = 0;
+  const together: Step = async () => {
+    if (++waiting === 3) all.resolve();
+    await all.promise;
+    return {};
+  };
+  const refused: string[] = [];
+  const one = await worker(
+    { one: together, three: together, two: async (...given) => ({ ...(await together(...given)), exitCode: 2 ** 40 }) },
+    { onError: (error) => refused.push((error as { code: string }).code) },
+  );
+  // Different work each, so that none waits for the other's result.
+  const rows = { one: 101, two: 102, three: 103 };
+  const drawing = Object.entries(rows).reduce(
+    (drawn, [node, n]) => set(drawn, node, { rows: n }),
+    draw('one; two; three'),
+  );
+  const { run } = await house.start(planOf(drawing));
+  expect(await over(run)).toBe('failed');
+  const told = await house.sql`
+    select n.node_id as node, a.reason from drawloom.attempt a
+    join drawloom.run r on r.id = a.run_id join drawloom.plan_node n on n.plan_id = r.plan_id and n.node = a.node
+    where a.run_id = ${run}`;
+  expect(Object.fromEntries(told.map(({ node, reason }) => [node, reason]))).toEqual({
+    one: 'ok',
+    two: 'infra',
+    three: 'ok',
+  });
+  expect(new Set(refused)).toEqual(new Set(['22003']));
+  const next = await house.start(planOf(set(draw('load'), 'load', { rows: 104 })));
+  expect(await over(next.run)).toBe('succeeded');
+  await one.stop();
+});
+
 test('three workers share a wide run, and no node is done twice', async () => {
   const workers = await Promise.all([worker(), worker(), worker()]);
   const { run } = await house.start(

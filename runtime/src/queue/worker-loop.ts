@@ -68,6 +68,8 @@ class Worker implements RunningWorker {
   /** By fence. */
   #held = new Map<number, Held>();
   #results: Result[] = [];
+  /** How many results are told one by one, since the database refuses one of them. */
+  #sifting = 0;
   /** Told, and not yet answered. */
   #telling: Result[] = [];
   #phase: 'working' | 'draining' | 'left' = 'working';
@@ -132,7 +134,8 @@ class Worker implements RunningWorker {
   async #work(): Promise<void> {
     let pauseMs = 0;
     while (this.#phase !== 'left') {
-      const want = this.#phase === 'working' ? this.#options.capacity - this.#held.size : 0;
+      const sifts = this.#sifting > 0 && this.#results.length > 0;
+      const want = this.#phase === 'working' && !sifts ? this.#options.capacity - this.#held.size : 0;
       if (this.#results.length === 0 && !(this.#wanted && want > 0)) {
         if (this.#phase === 'draining' && this.#held.size === 0) break;
         await this.#rest(this.#options.pollMs * (0.8 + 0.4 * Math.random()));
@@ -140,7 +143,8 @@ class Worker implements RunningWorker {
       }
       this.#wanted = false;
       const idlers = this.#idlers.splice(0);
-      const results = this.#results.splice(0);
+      const results = this.#results.splice(0, sifts ? 1 : this.#results.length);
+      if (sifts) this.#sifting--;
       this.#telling = results;
       try {
         const began = performance.now();
@@ -163,7 +167,7 @@ class Worker implements RunningWorker {
         }
       } catch (error) {
         // Nothing is known of what became of it. The results are told again: what was recorded is not recorded twice.
-        this.#results.unshift(...results);
+        this.#results.unshift(...(isRefusal(error) ? this.#sift(results, want) : results));
         this.#idlers.unshift(...idlers);
         this.#wanted = true;
         this.#options.onError(error, 'telling results and asking for work');
@@ -173,6 +177,23 @@ class Worker implements RunningWorker {
         this.#telling = [];
       }
     }
+  }
+
+  /**
+   * The database was there and will not have these results, whenever they are told. Told one by one and without asking for work,
+   * the one it minds shows; as our failure instead, it holds up nobody else's. If even that is refused, its lease is left to run out.
+   */
+  #sift(results: readonly Result[], want: number): Result[] {
+    const [first, ...rest] = results;
+    if (!first) return [];
+    if (rest.length > 0 || want > 0) {
+      this.#sifting = results.length;
+      return [...results];
+    }
+    if (first.outcome.reason === 'infra') return [];
+    this.#sifting++;
+    const message = 'What came of it could not be recorded: the database refused it. The worker’s own log says why.';
+    return [{ ...first, outcome: { reason: 'infra', outputs: [], error: { message } } }];
   }
 
   #rest(ms: number): Promise<void> {
@@ -290,6 +311,9 @@ const isAbsence = (error: unknown): boolean => {
   const code = String((error as { code?: string })?.code ?? '');
   return /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|57P0|08)/.test(code);
 };
+
+/** Data that cannot be kept (22), breaks a rule of the tables (23), or is beyond a limit of Postgres (54): it stays refused. */
+const isRefusal = (error: unknown): boolean => /^(22|23|54)/.test(String((error as { code?: string })?.code ?? ''));
 
 function throttled<T>(ms: number, act: (value: T) => void): (value: T) => void {
   let last = 0;

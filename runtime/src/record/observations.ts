@@ -2,6 +2,7 @@
 
 import { sql as query } from 'drizzle-orm';
 import type { Sql, Tx } from '../db/connection.ts';
+import { storableJson } from '../db/storable.ts';
 import type { LogChunk, MetricRow, OutputArtifact, Work } from '../execute/executor.ts';
 
 type Held = Pick<Work, 'run' | 'node' | 'nodeId' | 'mapIndex' | 'attempt' | 'fence' | 'project'>;
@@ -25,12 +26,12 @@ export async function recordMetrics(sql: Sql, held: Held, rows: readonly MetricR
     ), kept as (
       insert into drawloom.metric (run_id, node, map_index, attempt, key, step, value, at)
       select ${held.run}::bigint, ${held.node}::int, ${held.mapIndex}::int, ${held.attempt}::int, m.key, m.step, m.value::float8, m.at
-      from jsonb_to_recordset(${JSON.stringify(rows.map((row) => ({ ...row, value: String(row.value) })))}::text::jsonb)
+      from jsonb_to_recordset(${storableJson(rows.map((row) => ({ ...row, value: String(row.value) })))}::text::jsonb)
         m (key text, step bigint, value text, at timestamptz), held
       on conflict do nothing
     ), told as (
       insert into drawloom.event (project_id, run_id, payload)
-      select ${held.project}::uuid, ${held.run}::bigint, ${JSON.stringify(event)}::text::jsonb from held
+      select ${held.project}::uuid, ${held.run}::bigint, ${storableJson(event)}::text::jsonb from held
     )
     select exists (select from held) as held`;
   return row!.held;

@@ -2,6 +2,7 @@
 import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
 import { type Verdict, verdictOn } from '@drawloom/shared/run/retry.ts';
 import type { Sql } from '../db/connection.ts';
+import { storableJson } from '../db/storable.ts';
 import type { AttemptOutcome, InputArtifact, ReuseCandidate, Work } from '../execute/executor.ts';
 import type { PlanShelf } from './store-plan.ts';
 
@@ -47,8 +48,8 @@ export async function tick(
   const outputs = results.flatMap(outputRows);
   const [row] = await sql<{ refused: number[]; work: HandedOut[]; contended: boolean }[]>`
     select to_jsonb(refused) as refused, work, contended from drawloom.tick(${worker}::uuid,
-      ${results.length > 0 ? JSON.stringify(results.map(resultRow)) : null}::text::jsonb,
-      ${outputs.length > 0 ? JSON.stringify(outputs) : null}::text::jsonb, ${want}::int)`;
+      ${results.length > 0 ? storableJson(results.map(resultRow)) : null}::text::jsonb,
+      ${outputs.length > 0 ? storableJson(outputs) : null}::text::jsonb, ${want}::int)`;
   const work: Work[] = [];
   for (const handed of row!.work) {
     const plan = await plans.get(handed.plan);
