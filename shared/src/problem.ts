@@ -13,14 +13,15 @@ export const Problem = z.object({
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** The body of every answer that is not a success (RFC 9457, with our own members). */
+/** The body of every answer that is not a success (RFC 9457, with our own members). Some codes bring further ones, such as what a conflict is with. */
 export const ProblemBody = z
-  .object({
+  .looseObject({
     code: z.string(),
     message: z.string(),
     at: z.string(),
     status: z.int(),
     problems: z.array(Problem).optional(),
+    requestId: z.string().optional().meta({ description: 'Of a 500: what the log of the server tells more under.' }),
   })
   .meta({ id: 'ProblemBody' });
 export type ProblemBody = z.infer<typeof ProblemBody>;

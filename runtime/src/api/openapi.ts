@@ -1,6 +1,6 @@
 /** Decides how the API describes itself: OpenAPI 3.1, from the same declarations that the handlers are wired by. */
 import { roleActions } from '@drawloom/shared/api/access.ts';
-import type { Answer, Route } from '@drawloom/shared/api/contract.ts';
+import { type Answer, mayBeLeftOut, type Route } from '@drawloom/shared/api/contract.ts';
 import { routeList } from '@drawloom/shared/api/index.ts';
 import { ProblemBody } from '@drawloom/shared/problem.ts';
 import * as z from 'zod';
@@ -63,10 +63,13 @@ function parametersOf(shape: z.ZodObject, place: 'path' | 'query', schemaOf: Sch
 function bodyOf(name: string, route: Route, schemaOf: SchemaOf): Schema {
   if (route.body.type !== 'undefined')
     return {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
+      requestBody: {
+        required: !mayBeLeftOut(route),
+        content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
+      },
     };
   if (name !== 'uploadFile') return {};
-  return { requestBody: { required: true, content: { 'application/octet-stream': {} } } };
+  return { requestBody: { required: false, content: { 'application/octet-stream': {} } } }; // an empty file is a file
 }
 
 function answerOf(answer: Answer, schemaOf: SchemaOf): Schema {
@@ -76,7 +79,7 @@ function answerOf(answer: Answer, schemaOf: SchemaOf): Schema {
       description: 'A stream that stays open.',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     };
-  if (answer === 'bytes') return { description: 'The bytes.', content: { 'application/octet-stream': {} } };
+  if (answer === 'bytes') return { description: 'The bytes, as the type they are of.', content: { '*/*': {} } };
   return { description: 'As asked.', content: { 'application/json': { schema: schemaOf(answer, 'output') } } };
 }
 

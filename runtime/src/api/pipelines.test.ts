@@ -136,6 +136,25 @@ test('a document that cannot be understood is told with a pointer, and nothing i
   expect(problems.map((problem) => problem.code)).toContain('cycle');
 });
 
+test('numbers that no version, revision or attempt can have are refused, not stumbled over', async () => {
+  const { id } = await add(draw('Numbers'));
+  const huge = 2 ** 40;
+  const statusOf = async (method: string, path: string, body?: unknown) =>
+    (await maker.ask(method, `/api/v1${path}`, body)).status;
+  expect(await statusOf('GET', `/pipelines/${id}/export?version=${huge}`)).toBe(400);
+  expect(await statusOf('GET', `/pipelines/${id}/versions/${huge}`)).toBe(404);
+  expect(await statusOf('POST', `/pipelines/${id}/versions/${huge}/restore`)).toBe(404);
+  expect(await statusOf('POST', `/pipelines/${id}/runs`, { version: huge })).toBe(422);
+  expect(await statusOf('PUT', `/pipelines/${id}`, { revision: huge, document: draw('Numbers') })).toBe(422);
+  await maker.ask('POST', `/api/v1/pipelines/${id}/versions`, { message: '' });
+  const { run } = await maker.json<{ run: { id: number } }>('POST', `/api/v1/pipelines/${await runnable()}/runs`, {});
+  for (const asked of ['?mapIndex=', '/log?attempt=', '/log?mapIndex=', '/log/search?text=x&attempt='])
+    expect(await statusOf('GET', `/runs/${run.id}/nodes/load${asked}${huge}`), asked).toBe(400);
+});
+/** The id of a pipeline that can be run as it is. */
+const runnable = async () =>
+  (await add({ ...emptyPipeline('Runs'), nodes: { load: { type: 'source', name: 'Load', parameters: {} } } })).id;
+
 const raw = (
   body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},

@@ -80,7 +80,14 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
+/** A number that counts attempts, versions and the like; the database keeps it in four bytes. */
+export const largestOrdinal = 2 ** 31 - 1;
+
 export const ProjectPath = z.object({ project: z.string() });
 export const PipelinePath = z.object({ pipeline: z.uuid() });
 export const RunPath = z.object({ run: z.coerce.number().int().positive() });
 export const NodeRunPath = RunPath.extend({ node: z.string() });
+
+/** Whether a body may be left out, since nothing in it is required. */
+export const mayBeLeftOut = ({ body }: Pick<Route, 'body'>): boolean =>
+  body.type === 'object' && body.safeParse({}).success;

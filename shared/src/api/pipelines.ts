@@ -4,7 +4,7 @@ import { NodeType } from '../node-type/definition.ts';
 import { PipelineDocument } from '../pipeline/document.ts';
 import { Problem } from '../problem.ts';
 import { RunStatus } from '../run/status.ts';
-import { PipelinePath, ProjectPath, route } from './contract.ts';
+import { largestOrdinal, PipelinePath, ProjectPath, route } from './contract.ts';
 
 export const listNodeTypes = route('get /node-types', {
   summary: 'What can be drawn',
@@ -75,7 +75,7 @@ export const savePipeline = route('put /pipelines/{pipeline}', {
   action: 'graph.edit',
   scope: 'pipeline',
   params: PipelinePath,
-  body: z.strictObject({ revision: z.int(), document: z.json() }),
+  body: z.strictObject({ revision: z.int().min(0).max(largestOrdinal), document: z.json() }),
   answer: Pipeline,
 });
 export const archivePipeline = route('delete /pipelines/{pipeline}', {
@@ -113,7 +113,7 @@ export const exportPipeline = route('get /pipelines/{pipeline}/export', {
   action: 'project.view',
   scope: 'pipeline',
   params: PipelinePath,
-  query: z.object({ version: z.coerce.number().int().optional() }),
+  query: z.object({ version: z.coerce.number().int().positive().max(largestOrdinal).optional() }),
   answer: 'bytes',
 });
 export const importPipeline = route('post /projects/{project}/import', {
@@ -137,7 +137,7 @@ export const PipelineVersion = z
   })
   .meta({ id: 'PipelineVersion' });
 export type PipelineVersion = z.infer<typeof PipelineVersion>;
-export const VersionPath = PipelinePath.extend({ version: z.coerce.number().int().positive() });
+export const VersionPath = PipelinePath.extend({ version: z.coerce.number().int().positive().max(largestOrdinal) });
 export const listVersions = route('get /pipelines/{pipeline}/versions', {
   summary: 'The frozen versions of a pipeline',
   action: 'project.view',

@@ -4,7 +4,7 @@ import { Json } from '../json.ts';
 import { PortKind } from '../node-type/ports.ts';
 import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
-import { NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
+import { largestOrdinal, NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
 
 export const TriggerKind = z.enum(['manual', 'schedule', 'backfill', 'api', 'rerun']);
 export type TriggerKind = z.infer<typeof TriggerKind>;
@@ -143,7 +143,7 @@ export const startRun = route('post /pipelines/{pipeline}/runs', {
   params: PipelinePath,
   body: z.strictObject({
     parameters: z.record(z.string(), Json).default({}),
-    version: z.int().positive().optional(),
+    version: z.int().positive().max(largestOrdinal).optional(),
     idempotencyKey: z.string().min(1).max(200).optional(),
     reuse: z.boolean().default(true),
     timeoutMs: RunTimeout.optional(),
@@ -207,7 +207,7 @@ export const rerunRun = route('post /runs/{run}/rerun', {
   status: 201,
   answer: z.object({ run: RunSummary, existed: z.boolean() }),
 });
-const MapIndexQuery = z.object({ mapIndex: z.coerce.number().int().min(0).default(0) });
+const MapIndexQuery = z.object({ mapIndex: z.coerce.number().int().min(0).max(largestOrdinal).default(0) });
 export const getNodeRun = route('get /runs/{run}/nodes/{node}', {
   summary: 'One node’s part of a run',
   action: 'project.view',
@@ -227,7 +227,7 @@ export const getMetrics = route('get /runs/{run}/metrics', {
   answer: z.object({ metrics: z.array(MetricPoint.extend({ node: z.string(), mapIndex: z.int(), attempt: z.int() })) }),
 });
 
-const LogQuery = MapIndexQuery.extend({ attempt: z.coerce.number().int().min(1).optional() });
+const LogQuery = MapIndexQuery.extend({ attempt: z.coerce.number().int().min(1).max(largestOrdinal).optional() });
 export const getLog = route('get /runs/{run}/nodes/{node}/log', {
   summary:
     'A log’s bytes from an offset. Log-Size tells how many there are by now, Log-From and Log-Next where these begin and where to go on (the middle of a very long log may be left out)',
