@@ -6,7 +6,7 @@ import type { SlotExit } from './sandbox/slot.ts';
 
 /** How an attempt says that it failed. It comes from the sandbox, so its texts are cut to size. */
 export const FailureMessage = z.object({
-  reason: z.enum(['user_error', 'bad_output', 'bad_input', 'oom', 'disk_full']).catch('user_error'),
+  reason: z.enum(['user_error', 'bad_output', 'bad_input', 'oom', 'disk_full', 'infra']).catch('user_error'),
   error: z.object({
     type: z
       .string()

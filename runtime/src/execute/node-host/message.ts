@@ -63,7 +63,7 @@ export interface OutputMessage {
 
 export interface FailureMessage {
   type: 'failed';
-  reason: 'user_error' | 'bad_output' | 'bad_input';
+  reason: 'user_error' | 'bad_output' | 'bad_input' | 'infra';
   error: { type: string; message: string; traceback?: string; line?: number; column?: number };
 }
 

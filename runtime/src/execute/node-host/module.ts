@@ -7,7 +7,7 @@ import path from 'node:path';
 import { send } from './channel.ts';
 import { badOutput, type Failure } from './failure.ts';
 import type { ColumnFacts } from './message.ts';
-import { allowance, database, plain, type Row, readRows, scratch, writeRows } from './tables.ts';
+import { allowance, database, engine, plain, type Row, readRows, scratch, writeRows } from './tables.ts';
 
 export type { Row };
 export type Column = ColumnFacts;
@@ -121,7 +121,7 @@ export async function sql(
   { tables = {}, parameters = {} }: { tables?: Record<string, Table>; parameters?: Record<string, unknown> } = {},
 ): Promise<Table> {
   const connection = await database();
-  const { identifier, literal, parquetFacts, sqlFailure } = await import('./duckdb.ts');
+  const { identifier, literal, parquetFacts, sqlFailure } = await engine();
   for (const [name, table] of Object.entries(tables))
     await connection.run(
       `create or replace temp view ${identifier(name)} as from read_parquet(${literal(await table.file())})`,
@@ -148,7 +148,7 @@ export async function query(
   { tables = {}, parameters = {} }: { tables?: Record<string, Table>; parameters?: Record<string, unknown> } = {},
 ): Promise<Row[]> {
   const connection = await database();
-  const { identifier, literal, sqlFailure } = await import('./duckdb.ts');
+  const { identifier, literal, sqlFailure } = await engine();
   for (const [name, table] of Object.entries(tables))
     await connection.run(
       `create or replace temp view ${identifier(name)} as from read_parquet(${literal(await table.file())})`,

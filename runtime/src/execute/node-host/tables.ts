@@ -6,7 +6,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
-import { badOutput } from './failure.ts';
+import { badOutput, Failure } from './failure.ts';
 import type { ColumnFacts } from './message.ts';
 
 export type Row = Record<string, unknown>;
@@ -16,10 +16,24 @@ export const allowance: { folders: string[]; memoryBytes?: number; threads?: num
   folders: [],
 };
 
+/** Where it cannot be loaded, neither the file that was to be read nor the code that wanted it is to blame. */
+export async function engine(): Promise<typeof import('./duckdb.ts')> {
+  try {
+    return await import('./duckdb.ts');
+  } catch (cause) {
+    const why = String((cause as Error).message ?? cause).split('\n')[0]!;
+    throw new Failure(
+      'infra',
+      `The table engine of this server (DuckDB) cannot be loaded, so no table can be read. Your data and your code are not at fault. Whoever runs the server can mend it: stop it, run \`npm ci\`, start it again. It said: ${why}`,
+      { kind: 'EngineError', cause },
+    );
+  }
+}
+
 let opened: Promise<DuckDBConnection> | undefined;
 
 export function database(): Promise<DuckDBConnection> {
-  opened ??= import('./duckdb.ts').then(({ openEnclosed }) =>
+  opened ??= engine().then(({ openEnclosed }) =>
     openEnclosed({ ...allowance, folders: [...allowance.folders, process.cwd()], workFolder: process.cwd() }),
   );
   return opened;
@@ -156,7 +170,7 @@ export async function writeRows(
   const select = types
     .map(([name, type]) => (type === 'BLOB' ? `from_base64(${named(name)}) as ${named(name)}` : named(name)))
     .join(', ');
-  const { literal, sqlFailure } = await import('./duckdb.ts');
+  const { literal, sqlFailure } = await engine();
   try {
     await connection.run(
       total === 0

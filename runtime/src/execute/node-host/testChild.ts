@@ -26,12 +26,13 @@ export interface Outcome {
 export type TaskInput = Partial<InputMessage> & { port: string; path: string };
 export type Task = Partial<Omit<TaskMessage, 'inputs'>> & { language: TaskMessage['language']; inputs?: TaskInput[] };
 
-export async function runChild(task: Task): Promise<Outcome> {
+/** `given` goes to Node in front of the child, such as a module that takes something away from it. */
+export async function runChild(task: Task, given: readonly string[] = []): Promise<Outcome> {
   const jobFolder = mkdtempSync(path.join(tmpdir(), 'drawloom-job-'));
   const stripped = task.language === 'typescript' && task.code !== undefined ? await stripUserCode(task.code) : null;
   const start = performance.now();
   const preload = task.language === 'sql' ? ['--preload=sql'] : [];
-  const child = spawn(process.execPath, [typeless(path.join(import.meta.dirname, 'child.ts')), ...preload], {
+  const child = spawn(process.execPath, [...given, typeless(path.join(import.meta.dirname, 'child.ts')), ...preload], {
     cwd: jobFolder,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { TZ: 'UTC' },

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { badOutput, Failure } from './failure.ts';
 import type { InputMessage, Kind, OutputMessage, TaskMessage } from './message.ts';
 import { begin, Document, Figure, File, Folder, logMetrics, Model, Table } from './module.ts';
+import { database, engine } from './tables.ts';
 
 const drawloom = new URL('./module.ts', import.meta.url).href;
 
@@ -166,8 +167,7 @@ function kindOf(input: InputMessage): Kind {
 
 async function tableOf(input: InputMessage): Promise<Table> {
   if (input.columns?.length) return new Table({ file: input.path }, input.columns, input.rowCount ?? undefined);
-  const { database } = await import('./tables.ts');
-  const { parquetFacts, sqlFailure } = await import('./duckdb.ts');
+  const { parquetFacts, sqlFailure } = await engine();
   try {
     const facts = await parquetFacts(await database(), input.path);
     return new Table({ file: input.path }, facts.columns, facts.rowCount);
@@ -303,8 +303,7 @@ async function write(port: string, declared: Kind, value: unknown): Promise<Outp
 }
 
 async function writeTable(port: string, table: Table): Promise<OutputMessage> {
-  const { database } = await import('./tables.ts');
-  const { parquetFacts } = await import('./duckdb.ts');
+  const { parquetFacts } = await engine();
   const from = await table.file();
   const file = path.join('out', `${port}.parquet`);
   place(from, file);

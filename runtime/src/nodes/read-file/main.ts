@@ -2,8 +2,10 @@
  * Reads one file as a table. What the file is shows in its first bytes, not in its name; what is wrong with it is told with
  * the row and the column, and what to do about it.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { constants, gunzipSync } from 'node:zlib';
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGunzip, createZstdDecompress, gunzipSync } from 'node:zlib';
 import { type File, identifier, literal, logMetric, query, type Row, sql, type Table } from 'drawloom';
 
 interface Options {
@@ -33,12 +35,15 @@ export default async function readFile(file: File, options: Options): Promise<Ta
     throw new Problem(`${name} is empty: it has no bytes at all. Upload it again, or choose another file.`);
   const format = !options.format || options.format === 'auto' ? formatOf(head, name) : options.format;
   if (format === 'parquet') checkParquet(file.path, size, name);
+  else await checkUnpacks(file.path, compressionOf(head), name);
+  if (format === 'csv') checkText(head, size, name, options);
   try {
     return await (format === 'csv'
       ? readCsv(file.path, head, name, options)
       : read(sources[format]!(file.path, head), name, options));
   } catch (error) {
-    throw error instanceof Problem ? error : new Problem(explain(error as Error, format, name));
+    if (error instanceof Problem || (error as { reason?: string }).reason === 'infra') throw error;
+    throw new Problem(explain(error as Error, format, name, options));
   }
 }
 
@@ -77,18 +82,19 @@ async function readCsv(path: string, head: Uint8Array, name: string, options: Op
       const value = identifier(column);
       if (!whole.includes(column)) return value;
       const type = described.find((row) => row.column_name === column)!.column_type;
-      return `case when ${value} is null or regexp_full_match(${value}, '\\s*[+-]?\\d+\\s*') then ${value}::${type} else error('drawloom: not a whole number') end as ${value}`;
+      // What would be rounded has a point or an exponent; spoiled, it is no number at all. A condition would cost a wide table minutes.
+      return `translate(${value}, '.eE_', '####')::${type} as ${value}`;
     });
     return sql(`select ${parts.join(', ')} from ${source(more + types)}${where}`, { parameters });
   };
   try {
     const table = await attempt(skips ? ', store_rejects = true, sample_size = -1' : '');
-    if (skips) await countRejects(name);
+    if (skips) await countRejects(name, options);
     return table;
   } catch (error) {
     if (error instanceof Problem) throw error;
     const text = detail(error as Error);
-    if (!skips && !options.text && /drawloom: not a whole|Error when converting|Could not convert/.test(text))
+    if (!skips && !options.text && /Error when converting|Could not convert/.test(text))
       return attempt(', sample_size = -1');
     if (/sniffing|detect/i.test(text)) await findBrokenRow(path, head, options);
     throw error;
@@ -125,9 +131,13 @@ function windowOf(options: Options, described: Row[]): [string, Record<string, s
   return [` where ${parts.join(' and ')}`, { ...(from && { from }), ...(until && { until }) }];
 }
 
-async function countRejects(name: string): Promise<void> {
+async function countRejects(name: string, options: Options): Promise<void> {
   const rejects = await query('select line, column_name, error_message from reject_errors order by line');
   const lines = new Set(rejects.map((row) => row.line));
+  if (options.header !== 'no' && lines.has(1))
+    throw new Problem(
+      `The first row of ${name}, which names the columns, is itself broken: ${String(rejects[0]!.error_message).split('\n')[0]} Repair it or choose another encoding; if it is data, say so under "First row".`,
+    );
   logMetric('skipped_rows', lines.size);
   if (!lines.size) return;
   console.warn(`${name}: ${lines.size} broken ${lines.size === 1 ? 'row was' : 'rows were'} left out.`);
@@ -242,6 +252,40 @@ function checkParquet(path: string, size: number, name: string): void {
     );
 }
 
+/** What a cut archive still gives would pass for the whole of it, so it is unpacked to its end first, a piece at a time. */
+async function checkUnpacks(path: string, compression: string, name: string): Promise<void> {
+  if (compression === 'none') return;
+  const unpack = compression === 'gzip' ? createGunzip() : createZstdDecompress();
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    await pipeline(createReadStream(path), unpack, nowhere);
+  } catch (error) {
+    const cut = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
+    throw new Problem(
+      cut
+        ? `${name} is cut short: its compressed data ends in the middle. Upload it again.`
+        : `${name} is damaged: its compressed data cannot be unpacked (${(error as Error).message}). Upload it again.`,
+    );
+  }
+}
+
+/** What no reading as CSV would refuse, and what none could make sense of. */
+function checkText(head: Uint8Array, size: number, name: string, options: Options): void {
+  const unreadable = startsWith(head, 0xff, 0xfe, 0, 0)
+    ? 'UTF-32'
+    : startsWith(head, 0xfe, 0xff)
+      ? 'UTF-16 with its bytes the other way round (big-endian)'
+      : '';
+  if (unreadable) throw new Problem(`${name} is ${unreadable}, which is not read. Save it as UTF-8 and upload that.`);
+  const text = textOf(head, options);
+  if (text.includes('\0'))
+    throw new Problem(
+      `${name} holds NUL characters, so it is no text in this encoding. If a spreadsheet wrote it, choose UTF-16 under "Encoding"; else it may be no table at all.`,
+    );
+  if (compressionOf(head) === 'none' && size <= head.length && text.trim() === '')
+    throw new Problem(`${name} holds nothing but blank space: no names of columns and no rows. Choose another file.`);
+}
+
 function missing(column: string, names: string[], name: string): string {
   const same = names.find((other) => other.toLowerCase().trim() === column.toLowerCase().trim());
   const shown = names
@@ -255,23 +299,28 @@ function missing(column: string, names: string[], name: string): string {
 const detail = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message);
 
 /** DuckDB's own words are for those who call it; these are for the one who chose the file. */
-function explain(error: Error, format: string, name: string): string {
+function explain(error: Error, format: string, name: string, options: Options): string {
   const text = detail(error);
+  const repair = options.badRows === 'skip' ? '.' : ', or leave broken rows out under "Broken rows".';
   const line = /(?:CSV Error on Line|Line|line):?\s*(\d+)/.exec(text)?.[1];
   const at = line ? `line ${Number(line).toLocaleString('en')} of ${name}` : name;
   if (/unicode|utf-?8|byte sequence|not.*encoded/i.test(text))
     return `${line ? `Line ${line} of ${name}` : name} is not text in the chosen encoding. Choose another one under "Encoding": Latin-1 for files of older Western programs, UTF-16 for some spreadsheets.`;
   if (/unterminated quote|quoted value/i.test(text))
-    return `A quote in ${at} is never closed, or stands where none may. Repair that row, or leave broken rows out under "Broken rows".`;
+    return `A quote in ${at} is never closed, or stands where none may. Repair that row${repair}`;
   const counts = /Expected Number of Columns:\s*(\d+)\s*Found:\s*(\d+)/i.exec(text);
   if (counts)
-    return `The row in ${at} has ${counts[2]} values, and the ones above it have ${counts[1]}. Repair it, or leave broken rows out under "Broken rows".`;
+    return `The row in ${at} has ${counts[2]} values, and the ones above it have ${counts[1]}. Repair it${repair}`;
   const cast =
     /(?:Error when converting column|Column:?)\s*"?([^".\n]+)"?[\s\S]*?Could not convert string\s*"([^"\n]*)"\s*to\s*'?(\w+)/i.exec(
       text,
     );
   if (cast)
     return `Column "${cast[1]}" of ${at} holds "${cast[2]}", which is no ${cast[3]}. Repair the row, name the text under "Missing values", or read everything as text.`;
+  if (/failed to allocate|out of memory/i.test(text))
+    return `${name} needs more memory than the node may have. Raise its memory limit, or choose fewer columns.`;
+  if (/maximum.*line.*size|line size.*exceed/i.test(text))
+    return `A row in ${at} is longer than 2 MB, which is more than is read at once. Usually a quote is never closed; if its text is really that long, save the file as Parquet.`;
   if (/sniff|detect/i.test(text))
     return `${name} could not be understood as CSV: no delimiter gives rows of equal length. Set the delimiter and the encoding by hand, or check that it is a table at all.`;
   if (format === 'json' && /malformed|json/i.test(text)) {

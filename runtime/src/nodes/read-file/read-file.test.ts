@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
-import { runChild } from '../../execute/node-host/testChild.ts';
+import { runChild, type Task } from '../../execute/node-host/testChild.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'drawloom-files-'));
 const code = readFileSync(path.join(import.meta.dirname, 'main.ts'), 'utf8');
@@ -22,14 +22,7 @@ async function read(
 }
 
 async function readPath(file: string, name: string, parameters: Record<string, unknown> = {}, memoryBytes = 2 ** 30) {
-  const outcome = await runChild({
-    language: 'typescript',
-    code,
-    inputs: [{ port: 'file', kind: 'file', path: file, mediaType: 'application/octet-stream' }],
-    outputs: [{ port: 'table', kind: 'table' }],
-    parameters: { file: name, ...parameters },
-    limits: { memoryBytes, threads: 2 },
-  });
+  const outcome = await runChild(taskOf(file, name, parameters, memoryBytes));
   const table = outcome.outputs.table;
   const rows = table ? await duck(`from read_parquet('${path.join(outcome.jobFolder, table.path)}') limit 100`) : [];
   return {
@@ -37,6 +30,17 @@ async function readPath(file: string, name: string, parameters: Record<string, u
     rows,
     message: outcome.failure?.error.message ?? '',
     columns: table?.columns?.map((each) => `${each.name} ${each.type}`),
+  };
+}
+
+function taskOf(file: string, name: string, parameters: Record<string, unknown> = {}, memoryBytes = 2 ** 30): Task {
+  return {
+    language: 'typescript',
+    code,
+    inputs: [{ port: 'file', kind: 'file', path: file, mediaType: 'application/octet-stream' }],
+    outputs: [{ port: 'table', kind: 'table' }],
+    parameters: { file: name, ...parameters },
+    limits: { memoryBytes, threads: 2 },
   };
 }
 
@@ -82,9 +86,38 @@ describe('a read-file node', { timeout: 180_000 }, () => {
     );
   });
 
+  test('an encoding that is not read, or text that is none, is told and never becomes a table of nonsense', async () => {
+    const text = 'a,b\n1,é\n';
+    const backwards = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
+    expect((await read(backwards, 'a.csv')).message).toMatch(/a.csv is UTF-16 .*big-endian.* Save it as UTF-8/);
+    const unmarked = Buffer.from(text, 'utf16le');
+    expect((await read(unmarked, 'a.csv')).message).toMatch(/holds NUL characters.* choose UTF-16 under "Encoding"/);
+    expect((await read(unmarked, 'a.csv', { encoding: 'utf-16' })).rows).toEqual([['1', 'é']]);
+    expect((await read(Buffer.alloc(1000), 'a.csv')).message).toContain('holds NUL characters');
+    const late = Buffer.concat([Buffer.from(`a,n\n${'x,1\n'.repeat(50_000)}`), Buffer.from('Orléans,1\n', 'latin1')]);
+    expect((await read(late, 'a.csv')).message).toMatch(/^Line 50002 of a.csv is not text in the chosen encoding/);
+  });
+
+  test('a compressed file that was cut or damaged is told, though its beginning could be read', async () => {
+    const text = `a,b\n${Array.from({ length: 20_000 }, (_, i) => `${i},${(i * 7919) % 104729}`).join('\n')}\n`;
+    for (const [whole, name] of [
+      [gzipSync(text), 'a.csv.gz'],
+      [zstdCompressSync(text), 'a.csv.zst'],
+    ] as const)
+      for (const missing of [1, 20, 10_000])
+        expect((await read(whole.subarray(0, -missing), name)).message).toBe(
+          `${name} is cut short: its compressed data ends in the middle. Upload it again.`,
+        );
+    const damaged = gzipSync(text);
+    damaged[damaged.length - 6]! ^= 0xff;
+    expect((await read(damaged, 'a.csv.gz')).message).toMatch(/^a.csv.gz is damaged: .* Upload it again.$/);
+  });
+
   test('a file with a header and no rows is a table with no rows; an empty file is an error', async () => {
     expect(await read('a,b\n', 'a.csv')).toMatchObject({ rows: [], outputs: { table: { rowCount: 0 } } });
     expect((await read('', 'a.csv')).message).toContain('a.csv is empty');
+    for (const blank of ['\n', '\n\n\n', '   ', '\ufeff'])
+      expect((await read(blank, 'a.csv')).message).toContain('a.csv holds nothing but blank space');
   });
 
   test('broken rows are told with their line, or left out and counted', async () => {
@@ -98,12 +131,22 @@ describe('a read-file node', { timeout: 180_000 }, () => {
     expect(skipped.logs).toContain('line 4');
     const quoted = await read(`a,b\n1,"x"\n2,"never closed\n${'3,y\n'.repeat(10)}`, 'a.csv', { delimiter: ',' });
     expect(quoted.message).toMatch(/A quote in .*a.csv is never closed/);
+    const deep = await read(`a,b\n${'1,"x"\n'.repeat(60_000)}2,"oops\n${'3,y\n'.repeat(100)}`, 'a.csv');
+    expect(deep.message).toMatch(/^A quote in line 60,002 of a.csv is never closed/);
+    const header = await read(Buffer.from('città,n\nx,1\n', 'latin1'), 'a.csv', { badRows: 'skip' });
+    expect(header.message).toMatch(/^The first row of a.csv, which names the columns, is itself broken: /);
+    const long = await read(`a,b\n1,${'x'.repeat(3_000_000)}\n`, 'a.csv');
+    expect(long.message).toMatch(/^A row in line \d of a.csv is longer than 2 MB/);
   });
 
   test('a value that breaks the type far down widens the column instead of failing', async () => {
     const { columns, outputs } = await read(`v\n${'1\n'.repeat(60_000)}1.5\n`, 'a.csv');
     expect(columns).toEqual(['v DOUBLE']);
     expect(outputs.table?.rowCount).toBe(60_001);
+    const late = (value: string) => read(`v\n${'1\n'.repeat(60_000)}${value}\n`, 'a.csv');
+    expect((await late('1e5')).columns).toEqual(['v DOUBLE']);
+    expect((await late('1_000')).columns).toEqual(['v VARCHAR']);
+    expect((await late(' 7 ')).columns).toEqual(['v BIGINT']);
   });
 
   test('reads JSON as a list or line by line, and says where it is broken', async () => {
@@ -146,6 +189,37 @@ describe('a read-file node', { timeout: 180_000 }, () => {
     expect((await read('a,b\n1,2\n', 'a.csv', { dateColumn: 'a', from: '2013-01-01' })).message).toContain(
       '"a" holds BIGINT, not dates',
     );
+  });
+
+  test('a table of two thousand columns is read, or told to need more memory', async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `c${index}`);
+    const text = `${names.join(',')}\n${names.map((_, index) => index).join(',')}\n`;
+    const { columns, message } = await read(text, 'a.csv');
+    expect(message).toBe('');
+    expect(columns).toEqual(names.map((name) => `${name} BIGINT`));
+    expect((await read(text, 'a.csv', {}, 64 * 2 ** 20)).message).toBe(
+      'a.csv needs more memory than the node may have. Raise its memory limit, or choose fewer columns.',
+    );
+  });
+
+  test('an engine that cannot be loaded is our fault, and the file is not blamed', async () => {
+    const file = path.join(folder, 'sound.parquet');
+    await duck(`copy (select 1 as a) to '${file}' (format parquet)`);
+    const taken = path.join(folder, 'taken.mjs');
+    writeFileSync(
+      taken,
+      `import { registerHooks } from 'node:module';
+registerHooks({ resolve(name, context, next) {
+  if (name === '@duckdb/node-api') throw new Error('duckdb.node: cannot open shared object file');
+  return next(name, context);
+} });`,
+    );
+    const { failure } = await runChild(taskOf(file, 'sound.parquet'), ['--import', taken]);
+    expect(failure?.reason).toBe('infra');
+    expect(failure?.error.message).toMatch(
+      /^The table engine of this server .* cannot be loaded.* are not at fault\. .* run `npm ci`.* cannot open shared object file$/,
+    );
+    expect(failure?.error.message).not.toContain('damaged');
   });
 
   test('a file much larger than its memory is read', async () => {
