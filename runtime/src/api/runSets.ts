@@ -30,13 +30,13 @@ export const runSetHandlers: Handler[] = [
   handle(routes.createBackfill, async ({ house, project, params, body, subject, note }) => {
     const planned = await plan(house, params.pipeline, body);
     const { personId: createdBy } = subject;
-    const id = await keepBackfill(house.db, planned, {
+    const { id, existed } = await keepBackfill(house.db, planned, {
       ...body,
       projectId: project.id,
       pipelineId: params.pipeline,
       createdBy,
     });
-    note({ runSet: id, times: planned.times.length });
+    note({ runSet: id, times: planned.times.length, existed });
     return answerOf(house, id);
   }),
 

@@ -25,6 +25,7 @@ const options = {
   param: { type: 'string', multiple: true },
   version: { type: 'string' },
   'no-reuse': { type: 'boolean' },
+  key: { type: 'string' },
   wait: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   cancel: { type: 'boolean' },
@@ -50,6 +51,7 @@ drawloom backfill wait ID
       --param N=V      A parameter; {"$nominal": "monthStart"} takes it from the time the run stands for.
       --version N      This version; without it the trigger's, or the drawing as it is saved then.
       --no-reuse       Do all work again.
+      --key KEY        Starts once: the same key again answers the run set that it made before.
       --dry-run        Only say how many runs it would be.
       --wait           Wait for its end.
       --cancel         With stop: also cancel the runs that are under way.
@@ -101,6 +103,7 @@ async function start(
     ...(values.limit !== undefined && { concurrency: wholeNumber(values.limit, '--limit') }),
     ...(values['newest-first'] && { order: 'newest-first' as const }),
     ...(values.name !== undefined && { name: values.name }),
+    ...(values.key !== undefined && { idempotencyKey: values.key }),
     ...(values['no-reuse'] && { reuse: false }),
   } as Backfill;
   if (values['dry-run']) {

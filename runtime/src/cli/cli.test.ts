@@ -246,6 +246,11 @@ test('a backfill is looked at, run to its end, and listed', async () => {
   const runs = await connection.sql`
     select parameters from drawloom.run where run_set_id = ${set.id} order by nominal_at`;
   expect(runs.map(({ parameters }) => parameters.month)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  const key = ['--key', 'all of it', '--json'];
+  const twice = [];
+  for (let n = 0; n < 2; n++)
+    twice.push(JSON.parse((await drawloom('backfill', 'start', 'made up for', ...range, ...month, ...key)).out).id);
+  expect(new Set(twice).size).toBe(1);
   expect((await drawloom('backfill', 'list')).out).toMatch(/made up for +finished +12 succeeded/);
   const million = ['--cron', '* * * * *', '--from', '2010-01-01', '--until', '2013-12-31'];
   const refused = await drawloom('backfill', 'start', 'made up for', ...million, ...month);

@@ -22,13 +22,14 @@ const options = {
   json: { type: 'boolean' },
   'no-reuse': { type: 'boolean' },
   version: { type: 'string' },
+  key: { type: 'string' },
   timeout: { type: 'string' },
 } as const;
 
 export const run: Command = {
   name: 'run',
   summary: 'Run a pipeline, from a file or by its name, and wait for its end',
-  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--timeout TIME] [--project NAME]
+  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--timeout TIME] [--key KEY] [--project NAME]
 
   FILE                 A pipeline as \`drawloom export\` writes it, or a folder with such a pipeline.json. It is saved under its name first; a drawing of that name
                        that differs is kept as a version.
@@ -38,6 +39,7 @@ export const run: Command = {
       --no-reuse       Does all work again, whatever was done before.
       --version N      Runs this frozen version instead of the drawing.
       --timeout TIME   Stops what is left of the run by then, and lets it fail: 90s, 30m, 8h or 2d.
+      --key KEY        Starts once: the same key again watches the run that it started before.
 ${serverHelp}
 
 Progress goes to standard error. Exit code 0: all went well; 1: the run failed or was cancelled; 2: the call was wrong.
@@ -62,6 +64,7 @@ Ctrl-C cancels the run.`,
         body: {
           parameters: typed(given, drawn),
           reuse: !values['no-reuse'],
+          ...(values.key !== undefined && { idempotencyKey: values.key }),
           ...(timeoutMs !== undefined && { timeoutMs }),
           ...(values.version !== undefined && { version: Number(values.version) }),
         },

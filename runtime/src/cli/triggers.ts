@@ -160,9 +160,7 @@ export function clockFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>
     throw new UsageProblem('Say when with one of --cron, --every and --on.');
   const timeZone = zone === undefined ? {} : { timeZone: zone };
   if (cron !== undefined) return { kind: 'cron', cron, ...timeZone };
-  if (every !== undefined) {
-    return { kind: 'interval', everySeconds: secondsIn(every, '--every'), ...timeZone };
-  }
+  if (every !== undefined) return { kind: 'interval', everySeconds: secondsIn(every, '--every'), ...timeZone };
   try {
     return { ...JSON.parse(on!), ...timeZone };
   } catch (cause) {

@@ -57,12 +57,12 @@ export async function planBackfill(
   return problems.length > 0 ? { problems } : { clock, triggerId, from, until, times, ...start };
 }
 
-/** Keeps a planned backfill with all of its times, together or not at all. Returns the id of the set. */
+/** Keeps a planned backfill with all of its times, together or not at all. The same key again answers the set that it made before. */
 export async function keepBackfill(
   db: Tx,
   { clock, triggerId, from, until, times, parameters, version }: PlannedBackfill,
   wish: Backfill & { projectId: string; pipelineId: string; createdBy: string },
-): Promise<string> {
+): Promise<{ id: string; existed: boolean }> {
   return db.transaction(async (tx) => {
     const [set] = await tx
       .insert(runSets)
@@ -79,20 +79,29 @@ export async function keepBackfill(
         concurrency: wish.concurrency,
         newestFirst: wish.order === 'newest-first',
         reuse: wish.reuse,
+        idempotencyKey: wish.idempotencyKey ?? null,
         createdBy: wish.createdBy,
       })
+      .onConflictDoNothing()
       .returning({ id: runSets.id });
+    if (!set) {
+      const [before] = await tx
+        .select({ id: runSets.id })
+        .from(runSets)
+        .where(and(eq(runSets.pipelineId, wish.pipelineId), eq(runSets.idempotencyKey, wish.idempotencyKey!)));
+      return { id: before!.id, existed: true };
+    }
     for (let at = 0; at < times.length; at += 1000)
       await tx.insert(fires).values(
         times.slice(at, at + 1000).map((time) => ({
-          runSetId: set!.id,
+          runSetId: set.id,
           key: new Date(time).toISOString(),
           nominalAt: new Date(time),
           dueAt: new Date(time),
           state: 'planned' as const,
         })),
       );
-    return set!.id;
+    return { id: set.id, existed: false };
   });
 }
 

@@ -45,7 +45,8 @@ async function backfill(from: string, until: string, more: { concurrency?: numbe
   const planned = await planBackfill(house.db, house.pipeline, wish);
   if ('problems' in planned) throw new Error(JSON.stringify(planned.problems));
   const { project: projectId, pipeline: pipelineId } = house;
-  return keepBackfill(house.db, planned, { ...wish, projectId, pipelineId, createdBy: 'somebody' });
+  const { id } = await keepBackfill(house.db, planned, { ...wish, projectId, pipelineId, createdBy: 'somebody' });
+  return id;
 }
 
 const jobs = () =>

@@ -58,6 +58,12 @@ const Backfill = z.strictObject({
     .default(3),
   order: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
   reuse: z.boolean().default(true),
+  idempotencyKey: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'The same key again answers the set that it made before.' }),
 });
 export type Backfill = z.infer<typeof Backfill>;
 

@@ -39,6 +39,7 @@ export function BackfillDialog(props: {
   const [order, setOrder] = useState<'oldest-first' | 'newest-first'>('oldest-first');
   const [reuse, setReuse] = useState(true);
   const [name, setName] = useState('');
+  const [key] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ProblemError | null>(null);
   const pipeline = trigger?.pipeline.id ?? chosen;
@@ -60,7 +61,9 @@ export function BackfillDialog(props: {
     setBusy(true);
     setProblem(null);
     try {
-      props.onStarted(await call(routes.createBackfill, { params: { pipeline }, body }));
+      props.onStarted(
+        await call(routes.createBackfill, { params: { pipeline }, body: { ...body, idempotencyKey: key } }),
+      );
     } catch (error) {
       setProblem(problemOf(error));
       setBusy(false);

@@ -63,6 +63,8 @@ export const runSets = drawloom.table(
     concurrency: integer().notNull(),
     newestFirst: boolean().notNull().default(false),
     reuse: boolean().notNull().default(true),
+    /** Unique per pipeline: the same key again answers the same set. */
+    idempotencyKey: text(),
     status: text().$type<RunSetStatus>().notNull().default('running'),
     createdBy: text(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
@@ -70,6 +72,9 @@ export const runSets = drawloom.table(
   },
   (table) => [
     index('run_set_project').on(table.projectId, table.createdAt.desc().nullsFirst()),
+    uniqueIndex('run_set_idempotency')
+      .on(table.pipelineId, table.idempotencyKey)
+      .where(sql`idempotency_key is not null`),
     index('run_set_running').on(table.id).where(sql`status = 'running'`),
   ],
 );
