@@ -47,7 +47,7 @@ const fewerSchemas: Plugin = {
         return new Set([...text.matchAll(/(?:export (?:const|function) |\bas )(\w+)/g)].map(([, name]) => name!));
       };
       const [schemas, checks] = [exportsOf('schemas.js'), exportsOf('checks.js')];
-      const names = new Set([...code.matchAll(/\bz\.(\w+)/g)].map(([, name]) => name!));
+      const names = new Set([...code.matchAll(/\bz\s*\.(\w+)/g)].map(([, name]) => name!));
       names.delete('iso');
       const strange = [...names].filter((name) => !schemas.has(name) && !checks.has(name));
       if (!whole.test(code) || strange.length > 0 || /\bz\[/.test(code))

@@ -12,13 +12,13 @@ LANGUAGE plpgsql AS $$
 DECLARE
   fences bigint[];
   finals drawloom.node_change[];
-  skipped drawloom.node_change[];
+  starting drawloom.node_key[];
+  started record;
   keyed boolean;
   reused boolean;
   more drawloom.node_change[];
-  ending bigint[];
 BEGIN
-  PERFORM FROM run WHERE id = ANY (ARRAY(SELECT DISTINCT (t.value ->> 'run')::bigint FROM jsonb_array_elements(results) t))
+  PERFORM FROM run WHERE id = ANY (with_parents(ARRAY(SELECT DISTINCT (t.value ->> 'run')::bigint FROM jsonb_array_elements(results) t)))
   ORDER BY id FOR NO KEY UPDATE;
 
   WITH told AS MATERIALIZED (
@@ -85,8 +85,9 @@ BEGIN
   )
   SELECT coalesce(array_agg(c), '{}'), coalesce(array_agg(m.fence), '{}'),
     coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting')), '{}'),
-    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false)
-  INTO touched, fences, finals, keyed, reused
+    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false),
+    array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'child')
+  INTO touched, fences, finals, keyed, reused, starting
   FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change) u (c);
 
   runs := '{}';
@@ -103,38 +104,16 @@ BEGIN
   IF keyed THEN
     touched := touched || more;
   END IF;
+  IF starting IS NOT NULL THEN
+    SELECT c.touched, c.finals, c.runs INTO started FROM start_children(starting, array_fill(1, ARRAY[cardinality(starting)])) c;
+    touched := touched || started.touched;
+    finals := finals || started.finals;
+    runs := started.runs;
+  END IF;
   IF cardinality(finals) > 0 THEN
-    SELECT r.skipped, r.queued INTO skipped, more FROM release(finals) r;
-    touched := touched || skipped || more;
-    finals := finals || skipped;
-    WITH ended AS (
-      SELECT f.*, r.place, r.finally_left
-      FROM (
-        SELECT f.run_id, count(*)::int AS nodes, (count(*) FILTER (WHERE f.status = 'failed'))::int AS failed
-        FROM unnest(finals) f GROUP BY f.run_id
-      ) f
-      JOIN LATERAL (SELECT r.ctid AS place, r.finally_left FROM run r WHERE r.id = f.run_id OFFSET 0) r ON true
-    ), moved AS (
-      UPDATE run r SET
-        remaining = r.remaining - e.nodes,
-        failed = r.failed + e.failed,
-        finally_left = CASE WHEN r.remaining - e.nodes > r.finally_left THEN r.finally_left ELSE 0 END,
-        finished_at = CASE WHEN r.remaining = e.nodes THEN now() END,
-        started_at = coalesce(r.started_at, now()),
-        status = CASE
-          WHEN r.remaining > e.nodes THEN CASE WHEN r.status = 'queued' THEN 'running' ELSE r.status END
-          WHEN r.status = 'cancelling' AND EXISTS (SELECT FROM node_run n WHERE n.run_id = r.id AND n.status = 'cancelled')
-            THEN CASE WHEN r.reason = 'timeout' THEN 'failed'::run_status ELSE 'cancelled' END
-          WHEN r.failed + e.failed > 0 THEN 'failed'
-          ELSE 'succeeded'
-        END
-      FROM ended e WHERE r.ctid = e.place
-      RETURNING r.id, r.finished_at IS NOT NULL AS over, e.finally_left > r.finally_left AS only_finally
-    )
-    SELECT coalesce(array_agg(m.id) FILTER (WHERE m.over), '{}'), array_agg(m.id) FILTER (WHERE m.only_finally) INTO runs, ending FROM moved m;
-    IF ending IS NOT NULL THEN
-      touched := touched || release_finally(ending);
-    END IF;
+    SELECT a.touched, a.runs INTO started FROM advance(finals) a;
+    touched := touched || started.touched;
+    runs := runs || started.runs;
   END IF;
 
   -- A result that was recorded before (its answer got lost on the way) is no reason to stop anything.

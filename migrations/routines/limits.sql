@@ -24,7 +24,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock_shared(tick_lock());
   SELECT array_agg(DISTINCT o.run_id) INTO late FROM overdue_nodes(NULL) o;
   IF late IS NULL THEN RETURN ended; END IF;
-  PERFORM FROM run WHERE id = ANY (late) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM FROM run WHERE id = ANY (with_parents(late)) ORDER BY id FOR NO KEY UPDATE;
   WITH free AS MATERIALIZED (
     SELECT r.ctid AS place, nextval('fence') AS fence, o.* FROM overdue_nodes(late) o
     JOIN ready r ON r.run_id = o.run_id AND r.node = o.node AND r.map_index = o.map_index

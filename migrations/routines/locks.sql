@@ -1,7 +1,8 @@
 -- The tick: results in, node runs finished under their fence, what follows released, the next work handed out; one call, one commit.
 --
 -- Lock order, which makes deadlocks impossible. Whoever ticks holds the tick lock shared; whoever turns a run over as a whole
--- (cancel) holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids, then for cache keys in
+-- (cancel) holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids (with
+-- all runs above them, which are older), then for cache keys in
 -- order, then for blobs and artifacts in order. From there on nothing waits: ready rows, timers and cache keys that another tick
 -- holds are left to it. A node run is only touched by whoever holds its run row, or its row in ready, timer, cache_waiter or parked.
 

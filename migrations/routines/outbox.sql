@@ -15,7 +15,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER note_run_ended AFTER UPDATE OF status ON drawloom.run FOR EACH ROW
-WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL AND NEW.status IN ('failed', 'succeeded'))
+WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL AND NEW.status IN ('failed', 'succeeded') AND NEW.parent_run IS NULL) -- a child is its parent's business
 EXECUTE FUNCTION drawloom.note_run_ended();
 
 -- A time of a schedule that no run came of.

@@ -13,7 +13,7 @@ DECLARE
   nodes int;
   at_end int;
   limited boolean;
-  ready_now drawloom.node_change[];
+  begun record;
 BEGIN
   existed := false;
   SELECT p.node_count, p.finally_count, p.timed INTO STRICT nodes, at_end, limited FROM plan p WHERE p.id = plan;
@@ -27,65 +27,66 @@ BEGIN
     SELECT r.id INTO STRICT run FROM run r WHERE r.pipeline_id = pipeline AND r.idempotency_key = key;
     RETURN;
   END IF;
-  INSERT INTO node_run (run_id, node, map_index, status, deps_left, queued_at)
-  SELECT run, n.node, 0, CASE WHEN n.in_degree = 0 THEN 'queued' ELSE 'pending' END::node_run_status, n.in_degree,
-    CASE WHEN n.in_degree = 0 THEN now() END
-  FROM plan_node n WHERE n.plan_id = plan ORDER BY n.node;
-  WITH put AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT run, n.node, 0, start_run.priority FROM plan_node n WHERE n.plan_id = plan AND n.in_degree = 0 ORDER BY n.node
-    RETURNING run_id, node, map_index
-  )
-  SELECT array_agg((p.run_id, p.node, p.map_index, 'queued', 0, NULL, NULL)::node_change) INTO ready_now FROM put p;
-  PERFORM tell(ready_now, ARRAY[run]);
+  SELECT b.touched, b.finals INTO begun FROM begin_runs(ARRAY[run]) b;
+  IF cardinality(begun.finals) > 0 THEN
+    SELECT begun.touched || a.touched AS touched, a.runs INTO begun FROM advance(begun.finals) a;
+  END IF;
+  PERFORM tell(begun.touched, ARRAY[run]);
   PERFORM graphile_worker.add_job('drain', '{}'::json, job_key := 'drain', max_attempts := 3);
 END $$;
 
--- Ends a run before its time. What does not run yet is cancelled at once; what runs is told so with its worker's next beat, and
--- the run is cancelled only when each of these was reported dead. What tidies up (its finally-nodes) still runs then, unless the run
--- is cancelled once more. False: there is no such run, or it is over.
+-- Ends a run before its time, and with it all runs that it started. What does not run yet is cancelled at once; what runs is told so
+-- with its worker's next beat, and a run is cancelled only when each of these was reported dead. What tidies up (its finally-nodes,
+-- and what these started) still runs then, unless the run is cancelled once more. False: there is no such run, or it is over.
 CREATE FUNCTION drawloom.cancel(which bigint, by text) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 AS $$
 DECLARE
-  gen int;
-  at_end int;
-  spared int[] := '{}';
+  ids bigint[];
+  gens int[];
+  spared drawloom.node_key[];
   stopped drawloom.node_change[];
+  freed drawloom.node_change[];
+  followed record;
 BEGIN
   PERFORM pg_advisory_xact_lock(tick_lock());
-  UPDATE run r SET status = 'cancelling', paused_at = NULL, cancel_gen = r.cancel_gen + 1, cancelled_by = coalesce(r.cancelled_by, by)
-  WHERE r.id = which AND r.finished_at IS NULL RETURNING r.cancel_gen, r.finally_left INTO gen, at_end;
-  IF NOT FOUND THEN RETURN false; END IF;
-  IF gen = 1 THEN
-    SELECT coalesce(array_agg(p.node), '{}') INTO spared FROM run r JOIN plan_node p ON p.plan_id = r.plan_id AND p.finally WHERE r.id = which;
-  ELSE
-    at_end := 0;
-  END IF;
-  DELETE FROM ready WHERE run_id = which AND node <> ALL (spared);
-  DELETE FROM timer WHERE run_id = which AND node <> ALL (spared);
-  DELETE FROM cache_waiter WHERE run_id = which AND node <> ALL (spared);
-  DELETE FROM parked WHERE run_id = which AND node <> ALL (spared);
-  UPDATE lease SET cancelled = true WHERE run_id = which AND node <> ALL (spared);
+  WITH RECURSIVE down AS (
+    SELECT r.id, r.plan_id, r.cancel_gen + 1 AS gen FROM run r WHERE r.id = which AND r.finished_at IS NULL
+    UNION ALL
+    SELECT c.id, c.plan_id, greatest(c.cancel_gen + 1, d.gen) FROM down d
+    JOIN run c ON c.parent_run = d.id AND c.finished_at IS NULL
+    JOIN plan_node p ON p.plan_id = d.plan_id AND p.node = c.parent_node
+    WHERE NOT (p.finally AND d.gen = 1)
+  ) SELECT array_agg(d.id), array_agg(d.gen) INTO ids, gens FROM down d;
+  IF ids IS NULL THEN RETURN false; END IF;
+  UPDATE run r SET status = 'cancelling', cancel_gen = d.gen, cancelled_by = coalesce(r.cancelled_by, by),
+    finally_left = CASE WHEN d.gen = 1 THEN r.finally_left ELSE 0 END
+  FROM unnest(ids, gens) d (id, gen) WHERE r.id = d.id;
+  SELECT coalesce(array_agg((r.id, p.node, 0)::node_key), '{}') INTO spared
+  FROM run r JOIN plan_node p ON p.plan_id = r.plan_id AND p.finally WHERE r.id = ANY (ids) AND r.cancel_gen = 1;
+  DELETE FROM ready q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
+  DELETE FROM timer q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
+  DELETE FROM cache_waiter q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
+  -- Who waits for a run that it started goes on waiting: that run is being cancelled too, and says when it is over.
+  DELETE FROM parked q WHERE q.run_id = ANY (ids) AND q.kind <> 'child'
+    AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
+  -- What tidies up is not held back by a pause.
+  UPDATE run SET paused_at = NULL WHERE id = ANY (tree(which)) AND paused_at IS NOT NULL;
+  SELECT u.queued INTO freed FROM unpark(ARRAY(
+    SELECT (q.run_id, q.node, q.map_index)::node_key FROM parked q WHERE q.run_id = ANY (tree(which)) AND q.kind = 'paused')) u;
+  UPDATE lease q SET cancelled = true WHERE q.run_id = ANY (ids)
+    AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
   WITH moved AS (
     UPDATE node_run n SET status = 'cancelled', reason = 'cancelled', finished_at = now()
-    WHERE n.run_id = which AND n.status IN ('pending', 'queued', 'waiting') AND n.node <> ALL (spared)
+    WHERE n.run_id = ANY (ids) AND n.status IN ('pending', 'queued', 'waiting')
+      AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = n.run_id AND s.node = n.node)
+      AND NOT EXISTS (SELECT FROM parked q WHERE q.run_id = n.run_id AND q.node = n.node AND q.map_index = n.map_index)
     RETURNING n.run_id, n.node, n.map_index, n.attempt
   )
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'cancelled', m.attempt, 'cancelled', NULL)::node_change), '{}') INTO stopped FROM moved m;
-  UPDATE run SET remaining = remaining - cardinality(stopped),
-    finally_left = CASE WHEN remaining - cardinality(stopped) > at_end THEN at_end ELSE 0 END,
-    finished_at = CASE WHEN remaining = cardinality(stopped) THEN now() END,
-    status = CASE WHEN remaining = cardinality(stopped) THEN CASE WHEN reason = 'timeout' THEN 'failed' ELSE 'cancelled' END::run_status ELSE status END
-  WHERE id = which;
-  IF at_end > 0 THEN
-    PERFORM release(stopped); -- nothing is pending any more but the finally-nodes, which count what they waited for
-    IF EXISTS (SELECT FROM run WHERE id = which AND finally_left = 0) THEN
-      stopped := stopped || release_finally(ARRAY[which]);
-    END IF;
-  END IF;
-  PERFORM tell(stopped, ARRAY[which]);
+  SELECT a.touched, a.runs INTO followed FROM advance(stopped) a;
+  PERFORM tell(freed || stopped || followed.touched, ids || followed.runs);
   PERFORM pg_notify('drawloom_cancel', which::text);
   RETURN true;
 END $$;

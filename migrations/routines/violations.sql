@@ -77,6 +77,18 @@ AS $$
     OR (r.finished_at IS NOT NULL) <> (r.status IN ('succeeded', 'failed', 'cancelled'))
     OR (r.status = 'succeeded' AND t.failed > 0)
   UNION ALL
+  SELECT 'who waits for a child has one under way, and a child under way has who waits for it', coalesce(w.run_id, c.parent_run), coalesce(w.node, c.parent_node),
+    coalesce(w.map_index, c.parent_map_index), format('%s under way', coalesce(c.children, 0))
+  FROM (SELECT p.run_id, p.node, p.map_index FROM parked p WHERE p.kind = 'child') w
+  FULL JOIN (
+    SELECT r.parent_run, r.parent_node, r.parent_map_index, count(*) AS children FROM run r
+    WHERE r.parent_run IS NOT NULL AND r.finished_at IS NULL GROUP BY 1, 2, 3
+  ) c ON c.parent_run = w.run_id AND c.parent_node = w.node AND c.parent_map_index = w.map_index
+  WHERE w.run_id IS NULL OR c.children IS DISTINCT FROM 1
+  UNION ALL
+  SELECT 'a child is younger than its parent, and stands in its project', r.id, NULL, NULL, format('parent %s', r.parent_run)
+  FROM run r LEFT JOIN run p ON p.id = r.parent_run WHERE r.parent_run IS NOT NULL AND (p.id IS NULL OR p.id >= r.id OR p.project_id <> r.project_id)
+  UNION ALL
   SELECT 'a key is filled by an attempt under way', e.run_id, e.node, e.map_index, e.key
   FROM cache_entry e LEFT JOIN lease l ON l.run_id = e.run_id AND l.node = e.node AND l.map_index = e.map_index
   WHERE e.state = 'filling' AND l.fence IS DISTINCT FROM e.fence

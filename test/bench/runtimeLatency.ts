@@ -112,7 +112,7 @@ async function backlogOf(house: House, ends: Ends, { db, sql }: Database) {
   await ends.wait(first);
   const [like] = await sql`select project_id, pipeline_version_id, plan_id from drawloom.run where id = ${first}`;
   const stored = await new PlanShelf(sql).get(Number(like!.plan_id));
-  const plan = { ...stored, edges: [], inputs: [] }; // one node has neither
+  const plan = { ...stored, edges: [], inputs: [], children: [] }; // one node has neither
   const request = {
     project: String(like!.project_id),
     pipeline,

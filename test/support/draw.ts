@@ -28,23 +28,48 @@ export const drawnTypes = catalogOf([
     share: { type: 'number', minimum: 0, maximum: 1, default: 0.5, title: 'Share' },
   }),
   typeOf('sieve', [table('in', { many: true, optional: true })], [table('out', { optional: true })]),
+  typeOf('pipeline-input', [], [], { name: { type: 'string' }, required: { type: 'boolean' } }),
+  typeOf('pipeline-output', [], [], { name: { type: 'string' } }),
+  typeOf('subpipeline', [], [], { pipeline: { type: 'string' } }),
   typeOf('fit', [table('in')], [{ name: 'model', kind: 'model' }]),
 ]);
 
-/** A pipeline from chains of names; a name's first mention adds the node, and nodes without a way in are sources. */
+/**
+ * A pipeline from chains of names; a name's first mention adds the node, and nodes without a way in are sources. `in_x` is what comes
+ * into the pipeline as x, `out_x` what goes out of it as x; what begins with `sub` stands for a pipeline.
+ */
 export function draw(text: string): PipelineDocument {
   const document = emptyPipeline('drawn');
   const chains = text.split(';').map((chain) => chain.split('>').map((name) => name.trim()));
   const targets = new Set(chains.flatMap((chain) => chain.slice(1)));
-  for (const name of chains.flat())
-    document.nodes[name] ??= { type: targets.has(name) ? 'step' : 'source', name, parameters: {} };
+  for (const name of chains.flat()) document.nodes[name] ??= nodeOf(name, targets.has(name));
   for (const chain of chains)
     for (let index = 1; index < chain.length; index++) {
-      const edge = { from: { node: chain[index - 1]!, port: 'out' }, to: { node: chain[index]!, port: 'in' } };
+      const edge = {
+        from: { node: chain[index - 1]!, port: chain[index - 1]!.startsWith('in_') ? 'value' : 'out' },
+        to: { node: chain[index]!, port: chain[index]!.startsWith('out_') ? 'value' : 'in' },
+      };
       document.edges[edgeId(edge)] = edge;
     }
   return document;
 }
+
+function nodeOf(name: string, isTarget: boolean): PipelineNode {
+  const [, way, port] = /^(in|out)_(\w+)$/.exec(name) ?? [];
+  if (way === 'in') return { type: 'pipeline-input', name, parameters: { name: port!, required: false } };
+  if (way === 'out') return { type: 'pipeline-output', name, parameters: { name: port! } };
+  if (name.startsWith('sub'))
+    return { type: 'subpipeline', name, parameters: { pipeline: 'of the test' }, interface: partInterface };
+  return { type: isTarget ? 'step' : 'source', name, parameters: {} };
+}
+
+const partInterface: PipelineNode['interface'] = {
+  inputs: [
+    { name: 'in', kind: 'any', many: true, optional: true },
+    { name: 'state', kind: 'any', optional: true },
+  ],
+  outputs: [{ name: 'out', kind: 'any', optional: true }],
+};
 
 /** The same drawing with some nodes changed. */
 export function change(document: PipelineDocument, changes: Record<string, Partial<PipelineNode>>): PipelineDocument {

@@ -5,7 +5,7 @@ import { emptyPipeline, meaningOf, type PipelineDocument } from '@drawloom/share
 import { connect, type Database } from '../../runtime/src/db/connection.ts';
 import { compilePlan } from '../../runtime/src/plan/compile.ts';
 import { noop } from '../../runtime/src/plan/noop.ts';
-import type { Plan, PlanNode } from '../../runtime/src/plan/plan.ts';
+import type { Plan, PlanChild, PlanNode } from '../../runtime/src/plan/plan.ts';
 import { type RunRequest, type StartedRun, startRun } from '../../runtime/src/record/runs.ts';
 import { PlanShelf } from '../../runtime/src/record/store-plan.ts';
 import { registerWorker } from '../../runtime/src/record/workers.ts';
@@ -82,6 +82,31 @@ export function planOf(
   };
 }
 
+/** The plan with one of its nodes standing for another plan. */
+export function nest(house: Playground, plan: Plan, nodeId: string, child: Plan, loop: PlanChild['loop'] = null): Plan {
+  const node = plan.nodes.findIndex((one) => one.nodeId === nodeId);
+  const made = {
+    node,
+    plan: child,
+    pipeline: house.pipeline,
+    version: house.version,
+    parameters: {},
+    timeoutMs: null,
+    loop,
+  };
+  const nodes = plan.nodes.map((one, index) =>
+    index === node
+      ? { ...one, type: 'subpipeline', reuse: false, staticKey: hashOf([one.staticKey, child.hash]) }
+      : one,
+  );
+  return {
+    ...plan,
+    nodes,
+    children: [...plan.children, made],
+    hash: hashOf([plan.hash, nodeId, child.hash, loop]),
+  };
+}
+
 /** A plan of nodes that do nothing: `parents[i]` lists what node i waits for. */
 export function noopPlan(parents: readonly (readonly number[])[]): Plan {
   const node = (index: number): PlanNode => ({
@@ -126,5 +151,6 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     nodes: parents.map((_, index) => node(index)),
     edges,
     inputs,
+    children: [],
   };
 }

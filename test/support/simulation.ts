@@ -10,7 +10,7 @@ import { cancelRun, pauseRun, rerunRun, resumeRun } from '../../runtime/src/reco
 import { type Result, tick } from '../../runtime/src/record/tick.ts';
 import { heartbeat, reap } from '../../runtime/src/record/workers.ts';
 import { draw, set } from './draw.ts';
-import { type Playground, planOf } from './playground.ts';
+import { nest, type Playground, planOf } from './playground.ts';
 
 /** A generator of numbers from 0 to 1 that gives the same ones for the same seed (mulberry32). */
 export function chance(seed: number): () => number {
@@ -63,14 +63,16 @@ export async function simulate(house: Playground, seed: number, moves: number): 
   const outcomeOf = (work: Work): AttemptOutcome => {
     const lot = random();
     if (work.reuse && lot < 0.8) return { reason: 'ok', outputs: [], reusedFrom: work.reuse };
-    if (lot < 0.6) {
+    if (work.type === 'subpipeline' && lot < 0.9) return { reason: 'parked', park: 'child', outputs: [] };
+    if (work.type === 'pipeline-output' && lot < 0.8) return { reason: 'ok', outputs: [] };
+    if (lot < 0.6 && !work.type.startsWith('pipeline') && work.type !== 'subpipeline') {
       const sha256 = createHash('sha256')
         .update(`${work.cacheKey} ${random() < 0.9 ? '' : random()}`)
         .digest('hex');
       if (random() < 0.2 && work.type === 'sieve') return { reason: 'ok', outputs: [] };
       return { reason: 'ok', outputs: [{ port: 'out', kind: 'table', sha256, sizeBytes: 1, mediaType: 'x/y' }] };
     }
-    if (lot < 0.7) return { reason: 'parked', park: 'sensor', outputs: [] };
+    if (lot < 0.7 && work.type === 'step') return { reason: 'parked', park: 'sensor', outputs: [] };
     const reason = (['user_error', 'oom', 'killed', 'bad_output', 'cancelled'] as const)[Math.floor(random() * 5)]!;
     return { reason, outputs: [] };
   };
@@ -96,6 +98,14 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     'a > b; a > c; b > d; c > d',
     'a > b > e; c > d > e; b > d',
     'a > b > d; a > c > d; d > e; x > y',
+    'a > sub > b; a > c',
+    'sub > b; a > b',
+  ];
+  const parts = [
+    'in_in > a > out_out',
+    'in_in > out_out; x > out_again',
+    'a > b > out_out; a > out_again; in_state > c',
+    'in_in > sub_deep > out_out; x > y',
   ];
 
   const acts: [name: string, weight: number, act: () => Promise<unknown>][] = [
@@ -119,7 +129,17 @@ export async function simulate(house: Playground, seed: number, moves: number): 
           queueTimeoutMs: random() < 0.3 ? 1000 : null,
         };
         const timeoutMs = random() < 0.1 ? 1000 : null;
-        runs.push((await house.start(planOf(drawing, change), { timeoutMs })).run);
+        // Some nodes stand for a pipeline, a loop, or one that holds another.
+        let plan = planOf(drawing, change);
+        const inner = () => planOf(pick(parts)!, change);
+        if (drawing.nodes.sub) {
+          const part = inner();
+          const child = part.nodes.some((one) => one.nodeId === 'sub_deep')
+            ? nest(house, part, 'sub_deep', planOf(parts[0]!, change))
+            : part;
+          plan = nest(house, plan, 'sub', child, random() < 0.4 ? { bound: upTo(3), fails: random() < 0.3 } : null);
+        }
+        runs.push((await house.start(plan, { timeoutMs })).run);
       },
     ],
     ['claim', 5, async () => deliver(pick(hands) ?? (await hire()), [], upTo(4))],
@@ -193,8 +213,9 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       'cancel',
       1,
       async () => {
-        const run = pick(runs);
-        if (run) await house.db.transaction((tx) => cancelRun(tx, run, 'chance'));
+        // Any run, so that children are cancelled by themselves as well.
+        const [some] = await house.sql`select id from drawloom.run order by random() limit 1`;
+        if (some) await house.db.transaction((tx) => cancelRun(tx, Number(some.id), 'chance'));
       },
     ],
     [
@@ -231,7 +252,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       2,
       async () => {
         const parked =
-          await house.sql`select run_id, node, map_index from drawloom.parked where kind <> 'paused' order by random() limit ${upTo(3)}`;
+          await house.sql`select run_id, node, map_index from drawloom.parked where kind = 'sensor' order by random() limit ${upTo(3)}`;
         await unpark(house, parked);
       },
     ],
@@ -296,7 +317,7 @@ async function settle(
     await house.sql`update drawloom.timer set due_at = now()`;
     for (const { id } of await house.sql`select id from drawloom.run where paused_at is not null`)
       await house.db.transaction((tx) => resumeRun(tx, Number(id)));
-    await unpark(house, await house.sql`select run_id, node, map_index from drawloom.parked where kind <> 'paused'`);
+    await unpark(house, await house.sql`select run_id, node, map_index from drawloom.parked where kind = 'sensor'`);
     await house.sql`update drawloom.worker set ttl_ms = 0
       where id not in ${house.sql(hands.map((hand) => hand.id))}`;
     await reap(house.sql);

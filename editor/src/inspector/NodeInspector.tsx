@@ -2,6 +2,7 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import { nameOfKind, type Port } from '@drawloom/shared/node-type/ports.ts';
 import { type Edge, edgeId, type NodeId, type PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import { partType } from '@drawloom/shared/pipeline/parts.ts';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { changeNode, removeEdges, renameNode, setParameter, setPipelineParameter } from '../document/commands.ts';
 import { useDrawing, useDrawingObject, useDrawingShallow } from '../document/DrawingContext.tsx';
@@ -24,8 +25,15 @@ import { type FormHost, FormProvider, type Path } from './formContext.tsx';
 import styles from './Inspector.module.css';
 import type { InspectorProps, InspectorTab } from './inspected.ts';
 import { NameInput } from './NameInput.tsx';
+import { PartForm } from './PartForm.tsx';
 import { SchemaForm } from './SchemaForm.tsx';
 import type { Schema } from './schema.ts';
+
+/** The form of a node that stands for a pipeline, without the choice of it, which `PartForm` has. */
+function withoutPipeline(schema: Schema | undefined): Schema {
+  const { pipeline: _, ...properties } = (schema?.properties ?? {}) as Record<string, Schema>;
+  return { ...schema, properties } as Schema;
+}
 
 /** Where in a node what the tab of its execution shows is kept. */
 const flowOrExecution = /^\/(execution|after|finally|triggerRule)/;
@@ -86,10 +94,11 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
       badge: count((at) => at.startsWith('/parameters')),
       content: (
         <div ref={body} className={styles.body}>
+          {node.type === partType && <PartForm id={id} node={node} readOnly={readOnly} />}
           <NodeForm
             id={id}
             node={node}
-            schema={(shape?.parameters ?? {}) as Schema}
+            schema={node.type === partType ? withoutPipeline(shape?.parameters) : ((shape?.parameters ?? {}) as Schema)}
             readOnly={readOnly}
             hasCode={hasCode}
           />

@@ -45,6 +45,7 @@ export const runHandlers: Handler[] = [
       pipelineId: query.pipeline,
       statuses: query.status ? statusesIn(query.status) : undefined,
       trigger: query.trigger,
+      parent: query.parent,
       since: query.since,
       until: query.until,
       after: query.after === undefined ? undefined : placeIn(query.after),
@@ -92,8 +93,15 @@ export const runHandlers: Handler[] = [
   }),
 
   handle(routes.rerunRun, async (call) => {
-    const { house, body } = call;
+    const { house, params, body } = call;
     await limitStarts(call);
+    const { parent } = await summaryOf(house, params.run);
+    if (parent)
+      throw new Refusal(
+        422,
+        'child_run',
+        `This run is a part of run ${parent.run}, and what it works on comes from there. Run that one again; what went well here is taken over.`,
+      );
     const started = body.version === 'latest' ? await rerunLatest(call) : await rerunSame(call);
     if (!started) throw notThere();
     if ('problems' in started) throw refused(started.problems);

@@ -2,6 +2,8 @@
  * Decides how one attempt goes from its inputs to its outcome: what it may take over, what it is handed, what is heard from it,
  * and what becomes of what it left. Nothing it wrote counts before its last process is gone.
  */
+
+import { partType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
 import { AttemptLog } from '../logs/attemptLog.ts';
@@ -36,6 +38,8 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     return { reason: 'ok', outputs: [], reusedFrom: { run: work.reuse.run, node: work.reuse.node } };
   const unsound = await firstUnsound(store, work.inputs);
   if (unsound) return failed('bad_input', inputGone(unsound));
+  // The house starts it, and says how it ended.
+  if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
   const secrets = await parts.secrets(work);
   const gone = [...secretsIn(work.parameters)].find(({ name }) => !Object.hasOwn(secrets, name));
   if (gone)

@@ -45,6 +45,19 @@ function plain(value: unknown): unknown {
   return { ...(type !== undefined && { type }), ...(words !== undefined && { enum: words }), ...schema };
 }
 
+/** The kinds of things that flow, as choices. */
+export const portKinds = {
+  table: 'Table',
+  model: 'Model',
+  metrics: 'Metrics',
+  figure: 'Figure',
+  document: 'Document',
+  file: 'File',
+  folder: 'Folder',
+  value: 'Value',
+  any: 'Anything',
+} as const;
+
 /** A column of the table at the port `of`. */
 export const column = (title: string, of = 'table') => z.string().min(1).meta({ title, widget: 'column', of });
 /** Several columns of the table at the port `of`. */

@@ -15,11 +15,12 @@ import {
 } from '@drawloom/shared/pipeline/checks.ts';
 import { edgesByTarget, type NodeId, type PipelineDocument, parentsOf } from '@drawloom/shared/pipeline/document.ts';
 import { ruleOf } from '@drawloom/shared/pipeline/flow.ts';
+import { inputType, outputType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { ordinaryRule } from '@drawloom/shared/run/rules.ts';
 import { isNoop } from './noop.ts';
-import type { KeyParts, Plan, PlanEdge, PlanInput, PlanNode } from './plan.ts';
+import type { KeyParts, Plan, PlanChild, PlanEdge, PlanInput, PlanNode } from './plan.ts';
 
 /** A drawing that can run, with every parameter in place. */
 export interface BoundPipeline {
@@ -39,6 +40,8 @@ export interface Surroundings {
   outside?: ReadonlyMap<NodeId, string>;
   /** The secrets that are there, each with a mark of when it was set. */
   secrets?: ReadonlyMap<string, string>;
+  /** What the nodes run that stand for a pipeline. */
+  children?: ReadonlyMap<NodeId, Omit<PlanChild, 'node' | 'loop'>>;
 }
 
 export type Compiled = { plan: Plan; parameters: Record<string, Json> } | { problems: Problem[] };
@@ -88,7 +91,7 @@ export function bindDocument(
 }
 
 /** The second half: the plan, or the environments that are missing. */
-export function compile(bound: BoundPipeline, { environment, outside, secrets }: Surroundings): Compiled {
+export function compile(bound: BoundPipeline, { environment, outside, secrets, children }: Surroundings): Compiled {
   const { document, catalog, shapes, values } = bound;
   const problems: Problem[] = [];
   const parents = parentsOf(document);
@@ -128,7 +131,7 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets }:
       parameters: values.get(id)!,
       environment: lock ?? null,
       seed: node.seed ?? null,
-      outside: outside?.get(id) ?? null,
+      outside: children?.get(id)?.plan.hash ?? outside?.get(id) ?? null,
       ...(Object.keys(given).length > 0 && { secrets: given }),
     };
     const { execution } = node;
@@ -147,7 +150,8 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets }:
       outputs: [...shapes.get(id)!.outputs],
       tier: execution?.tier ?? 'fork',
       reuse: mayReuse(type, node.reuse),
-      staticKey: isNoop(type) ? null : sha256(canonical(keyParts)),
+      staticKey:
+        type.type === outputType || type.type === inputType || isNoop(type) ? null : sha256(canonical(keyParts)),
       keyParts,
       triggerRule: ruleOf(node),
       finally: node.finally === true,
@@ -175,9 +179,21 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets }:
       }),
     )
     .sort((a, b) => a.src - b.src || a.dst - b.dst);
-  const hash = sha256(canonical({ nodes, edges, inputs }));
-  return { plan: { hash, nodes, edges, inputs }, parameters: bound.parameters };
+  const made = order.flatMap((id, node): PlanChild[] => {
+    const child = children?.get(id);
+    return child ? [{ ...child, node, loop: loopOf(values.get(id)!.loop) }] : [];
+  });
+  const named = made.map(({ plan, ...rest }) => ({ ...rest, plan: plan.hash }));
+  const hash = sha256(
+    canonical({ nodes, edges, inputs, ...(named.length > 0 && { children: named }) } as unknown as Json),
+  );
+  return { plan: { hash, nodes, edges, inputs, children: made }, parameters: bound.parameters };
 }
+
+const loopOf = (loop: Json | undefined): PlanChild['loop'] =>
+  typeof loop === 'object' && loop !== null && !Array.isArray(loop)
+    ? { bound: Number(loop.bound), fails: loop.fails === true }
+    : null;
 
 const mayReuse = (type: NodeType, wish: boolean | undefined) => type.reusable && wish !== false && !isNoop(type);
 

@@ -75,6 +75,20 @@ export interface PlanEdge {
   plain: boolean;
 }
 
+/** A node that stands for a whole pipeline: what it runs. */
+export interface PlanChild {
+  node: number;
+  plan: Plan;
+  pipeline: string;
+  /** Id of the version that the plan was made from. */
+  version: string;
+  parameters: Record<string, Json>;
+  /** How long one run of it may take. */
+  timeoutMs: number | null;
+  /** The most rounds of a loop, and whether it fails when it would go on after them. */
+  loop: { bound: number; fails: boolean } | null;
+}
+
 export interface Plan {
   hash: string;
   /** In a topological order: whatever a node waits for comes before it. */
@@ -82,4 +96,5 @@ export interface Plan {
   /** Who waits for whom, each pair once. */
   edges: PlanEdge[];
   inputs: PlanInput[];
+  children: PlanChild[];
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Sql } from '../db/connection.ts';
 import type { AttemptOutcome, Executor, Work } from '../execute/executor.ts';
-import { isNoop } from '../plan/noop.ts';
+import { needsNothing } from '../plan/noop.ts';
 import { recordLogChunk, recordMetrics, recordProgress } from '../record/observations.ts';
 import { PlanShelf } from '../record/store-plan.ts';
 import { type Result, tick } from '../record/tick.ts';
@@ -212,7 +212,7 @@ class Worker implements RunningWorker {
   }
 
   #take(work: Work): void {
-    if (isNoop(work)) {
+    if (needsNothing(work)) {
       this.#results.push({ ...keyOf(work), outcome: { reason: 'ok', outputs: [] } });
       return;
     }

@@ -35,6 +35,20 @@ export async function storePlan(tx: Tx, plan: Plan): Promise<number> {
     'plan_input',
     plan.inputs.map((input) => ({ ...input, planId: id })),
   );
+  const children: object[] = [];
+  for (const { node, plan: child, pipeline, version, parameters, timeoutMs, loop } of plan.children)
+    children.push({
+      planId: id,
+      node,
+      childPlanId: await storePlan(tx, child),
+      pipelineId: pipeline,
+      versionId: version,
+      parameters,
+      timeoutMs,
+      loopBound: loop?.bound ?? null,
+      loopFails: loop?.fails ?? false,
+    });
+  await insertAll(tx, 'plan_child', children);
   return id;
 }
 
@@ -43,7 +57,7 @@ const column = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.t
 /** All rows in one statement: a plan of ten thousand nodes would have more parameters than a statement may carry. */
 async function insertAll(
   tx: Tx,
-  table: 'plan_node' | 'plan_edge' | 'plan_input',
+  table: 'plan_node' | 'plan_edge' | 'plan_input' | 'plan_child',
   rows: readonly object[],
 ): Promise<void> {
   if (rows.length === 0) return;

@@ -6,14 +6,22 @@ import type { Tx } from '../db/connection.ts';
 
 export async function secretProblems(db: Tx, run: number, mayUseSecrets: boolean): Promise<Problem[]> {
   const rows = await db.execute<{ node_id: string; node: string; name: string; is_there: boolean }>(sql`
-    select p.node_id, p.name as node, s.name, exists (
-      select from drawloom.secret k where k.project_id = r.project_id and k.name = s.name
+    with recursive planned as (
+      select r.plan_id, r.project_id, null::text as node_id, 0 as place from drawloom.run r where r.id = ${run}::bigint
+      union
+      select c.child_plan_id, a.project_id, coalesce(a.node_id, p.node_id), case when a.node_id is null then c.node else a.place end
+      from planned a
+      join drawloom.plan_child c on c.plan_id = a.plan_id
+      join drawloom.plan_node p on p.plan_id = c.plan_id and p.node = c.node
+    )
+    select coalesce(a.node_id, p.node_id) as node_id, p.name as node, s.name, exists (
+      select from drawloom.secret k where k.project_id = a.project_id and k.name = s.name
     ) as is_there
-    from drawloom.run r
-    join drawloom.plan_node p on p.plan_id = r.plan_id
+    from planned a
+    join drawloom.plan_node p on p.plan_id = a.plan_id
     cross join lateral jsonb_object_keys(p.key_parts -> 'secrets') as s (name)
-    where r.id = ${run}::bigint and p.key_parts ? 'secrets'
-    order by p.node, s.name`);
+    where p.key_parts ? 'secrets'
+    order by a.place, p.node, s.name`);
   return rows.flatMap(({ node_id, node, name, is_there }) =>
     mayUseSecrets && is_there
       ? []

@@ -6,10 +6,12 @@ import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
 import { type Json, pointer } from '@drawloom/shared/json.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { interfaceOf, misfit, partType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { and, eq } from 'drizzle-orm';
+import * as z from 'zod';
 import { type FileOwner, pinFile } from '../artifacts/projectFiles.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Tx } from '../db/connection.ts';
@@ -19,6 +21,7 @@ import { runs } from '../db/tables/runs.ts';
 import { fileParameters } from '../nodes/catalog.ts';
 import { type BoundPipeline, bindDocument, compile } from '../plan/compile.ts';
 import { freezeVersion, type VersionRow } from '../plan/freeze.ts';
+import type { Plan, PlanChild } from '../plan/plan.ts';
 import type { Bell } from '../queue/bell.ts';
 import { recordArtifact } from '../record/observations.ts';
 import { type RunCause, type StartedRun, startRun } from '../record/runs.ts';
@@ -56,7 +59,7 @@ export type Launched = StartedRun | { problems: Problem[] };
 
 /** Starts a run, or says why it cannot start. The same idempotency key again answers the run that it started before. */
 export async function launch(ground: Ground, request: LaunchRequest): Promise<Launched> {
-  const { db, catalog, bell } = ground;
+  const { db, bell } = ground;
   const { pipelineId, idempotencyKey } = request;
   if (idempotencyKey !== undefined) {
     const [before] = await db
@@ -65,6 +68,54 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       .where(and(eq(runs.pipelineId, pipelineId), eq(runs.idempotencyKey, idempotencyKey)));
     if (before) return { run: before.run, existed: true };
   }
+  const ready = await makeReady(ground, request, []);
+  if ('problems' in ready) return ready;
+  const { project, version, plan, parameters } = ready;
+  const needs = interfaceOf(ready.document).inputs.find((port) => !port.optional);
+  if (needs)
+    return problem(
+      'inputs_needed',
+      `This pipeline needs "${needs.name}", which only another pipeline can give it. Use it there as a node, or let that input not be required.`,
+      '/nodes',
+    );
+  const started = await db.transaction((tx) =>
+    startRun(tx, {
+      project: project.id,
+      pipeline: pipelineId,
+      pipelineVersion: version.id,
+      plan,
+      parameters,
+      trigger: request.trigger,
+      ...(request.cause && { cause: request.cause }),
+      actor: request.actor,
+      timeoutMs: request.timeoutMs ?? ready.document.settings?.timeoutMs ?? null,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(request.reuse !== undefined && { reuse: request.reuse }),
+    }),
+  );
+  bell.ring('drawloom_ready');
+  bell.ring('drawloom_event');
+  return started;
+}
+
+interface Ready {
+  project: typeof projects.$inferSelect;
+  version: VersionRow;
+  document: PipelineDocument;
+  plan: Plan;
+  parameters: Record<string, Json>;
+}
+
+type Wanted = Pick<LaunchRequest, 'pipelineId' | 'version' | 'parameters' | 'actor' | 'mayUseSecrets'>;
+
+/** Everything that has to be known before a run starts, with the pipelines that this one uses. `above` are those on the way here. */
+async function makeReady(
+  ground: Ground,
+  wanted: Wanted,
+  above: readonly string[],
+): Promise<Ready | { problems: Problem[] }> {
+  const { db, catalog } = ground;
+  const { pipelineId } = wanted;
   const [found] = await db
     .select({ trusted: pipelines.trusted, archivedAt: pipelines.archivedAt, project: projects })
     .from(pipelines)
@@ -79,48 +130,100 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       'This pipeline was imported, and nobody has accepted its code yet. Look at the code, accept it, then run it.',
       '',
     );
-  const version = await versionOf(db, request);
-  if (!version) return problem('no_version', `The pipeline has no version ${request.version}.`, '/version');
+  const version = await versionOf(db, wanted);
+  if (!version) return problem('no_version', `The pipeline has no version ${wanted.version}.`, '/version');
   const read = upgradeDocument(version.document as unknown as Json);
   if ('problems' in read) return read;
-  const bound = bindDocument(read.document, catalog, request.parameters);
+  const { document } = read;
+  const bound = bindDocument(document, catalog, wanted.parameters);
   if ('problems' in bound) return bound;
   const outside = await pinFiles(ground, project, bound);
   if ('problems' in outside) return outside;
-  const locks = await environmentLocks(ground, read.document);
-  const secrets = await secretsFor(db, project.id, bound, request);
+  const children = await readyParts(ground, project.id, bound, wanted, [...above, pipelineId]);
+  if ('problems' in children) return children;
+  const locks = await environmentLocks(ground, document);
+  const secrets = await secretsFor(db, project.id, bound, wanted);
   if ('problems' in secrets) return secrets;
   const compiled = compile(bound, {
     environment: (name) => locks.get(name ?? ''),
     outside: outside.digests,
     secrets: secrets.marks,
+    children: children.plans,
   });
-  if ('problems' in compiled) return compiled;
-  const started = await db.transaction((tx) =>
-    startRun(tx, {
-      project: project.id,
-      pipeline: pipelineId,
-      pipelineVersion: version.id,
-      plan: compiled.plan,
-      parameters: compiled.parameters,
-      trigger: request.trigger,
-      ...(request.cause && { cause: request.cause }),
-      actor: request.actor,
-      timeoutMs: request.timeoutMs ?? read.document.settings?.timeoutMs ?? null,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...(request.reuse !== undefined && { reuse: request.reuse }),
-    }),
-  );
-  bell.ring('drawloom_ready');
-  bell.ring('drawloom_event');
-  return started;
+  return 'problems' in compiled ? compiled : { project, version, document, ...compiled };
+}
+
+const mostNested = 20;
+
+/** The plans of the pipelines that nodes stand for. What is wrong with one is told at its node. */
+async function readyParts(
+  ground: Ground,
+  projectId: string,
+  { document, values }: BoundPipeline,
+  { actor, mayUseSecrets }: Wanted,
+  above: readonly string[],
+): Promise<{ plans: Map<NodeId, Omit<PlanChild, 'node' | 'loop'>> } | { problems: Problem[] }> {
+  const plans = new Map<NodeId, Omit<PlanChild, 'node' | 'loop'>>();
+  const problems: Problem[] = [];
+  for (const [id, node] of Object.entries(document.nodes)) {
+    if (node.type !== partType) continue;
+    const at = pointer('nodes', id, 'parameters', 'pipeline');
+    const tell = (code: string, message: string) => problems.push({ code, message, at, severity: 'error', node: id });
+    const given = values.get(id)! as { pipeline: string; version: number | null; parameters: Record<string, Json> };
+    if (above.includes(given.pipeline)) {
+      tell(
+        'part_circle',
+        `"${node.name}" runs the pipeline that it is a part of, without end. Choose another pipeline.`,
+      );
+      continue;
+    }
+    if (above.length >= mostNested) {
+      tell(
+        'part_deep',
+        `"${node.name}" lies ${mostNested} pipelines deep, which is the most. Draw some of them into one.`,
+      );
+      continue;
+    }
+    const known = z.uuid().safeParse(given.pipeline).success
+      ? await ground.db
+          .select({ id: pipelines.id })
+          .from(pipelines)
+          .where(and(eq(pipelines.id, given.pipeline), eq(pipelines.projectId, projectId)))
+      : [];
+    if (known.length === 0) {
+      tell('part_gone', `The pipeline that "${node.name}" runs is not in this project any more. Choose another one.`);
+      continue;
+    }
+    const wanted = {
+      pipelineId: given.pipeline,
+      version: given.version ?? undefined,
+      parameters: given.parameters,
+      actor,
+      mayUseSecrets,
+    };
+    const part = await makeReady(ground, wanted, above);
+    if ('problems' in part) {
+      for (const one of part.problems) tell(one.code, `In the pipeline that "${node.name}" runs: ${one.message}`);
+      continue;
+    }
+    const unfit = misfit(document, id, interfaceOf(part.document));
+    if (unfit) problems.push(unfit);
+    plans.set(id, {
+      plan: part.plan,
+      pipeline: given.pipeline,
+      version: part.version.id,
+      parameters: part.parameters,
+      timeoutMs: part.document.settings?.timeoutMs ?? null,
+    });
+  }
+  return problems.length > 0 ? { problems } : { plans };
 }
 
 const problem = (code: string, message: string, at: string): { problems: Problem[] } => ({
   problems: [{ code, message, at, severity: 'error' }],
 });
 
-async function versionOf(db: Tx, { pipelineId, version, actor }: LaunchRequest): Promise<VersionRow | null> {
+async function versionOf(db: Tx, { pipelineId, version, actor }: Wanted): Promise<VersionRow | null> {
   if (version === undefined) return db.transaction((tx) => freezeVersion(tx, pipelineId, { author: actor }));
   const [row] = await db
     .select()
@@ -165,7 +268,7 @@ async function secretsFor(
   db: Tx,
   projectId: string,
   { document, values }: BoundPipeline,
-  { mayUseSecrets }: LaunchRequest,
+  { mayUseSecrets }: Wanted,
 ): Promise<{ marks: ReadonlyMap<string, string> } | { problems: Problem[] }> {
   const wanted = [...values].flatMap(([id, parameters]) =>
     [...secretsIn(parameters)].map(({ name, path }) => ({ id, name, path })),

@@ -6,7 +6,7 @@ import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { largestOrdinal, NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
 
-export const TriggerKind = z.enum(['manual', 'schedule', 'backfill', 'api', 'rerun']);
+export const TriggerKind = z.enum(['manual', 'schedule', 'backfill', 'api', 'rerun', 'pipeline']);
 export type TriggerKind = z.infer<typeof TriggerKind>;
 
 /** An artifact as a run page shows it: where it came out, and enough to choose a viewer. */
@@ -49,6 +49,10 @@ export const RunSummary = z
     finishedAt: z.iso.datetime().nullable(),
     nodeCounts: z.partialRecord(NodeRunStatus, z.int()),
     replayOf: z.int().nullable(),
+    parent: z
+      .object({ run: z.int(), node: z.string() })
+      .nullable()
+      .meta({ description: 'For a run that a node of another run started: which.' }),
   })
   .meta({ id: 'RunSummary' });
 export type RunSummary = z.infer<typeof RunSummary>;
@@ -133,6 +137,9 @@ export const NodeRun = NodeRunSummary.extend({
   code: z.string().nullable(),
   parameters: z.record(z.string(), Json),
   reuse: ReuseExplanation,
+  children: z
+    .array(z.object({ run: z.int(), status: RunStatus, round: z.int() }))
+    .meta({ description: 'The runs that it started, the last 100; in a loop, one for each round.' }),
 }).meta({ id: 'NodeRun' });
 export type NodeRun = z.infer<typeof NodeRun>;
 
@@ -160,6 +167,11 @@ export const listRuns = route('get /projects/{project}/runs', {
     pipeline: z.uuid().optional(),
     status: z.string().optional().meta({ description: 'One or more statuses, comma-separated.' }),
     trigger: TriggerKind.optional(),
+    parent: z.coerce
+      .number()
+      .int()
+      .optional()
+      .meta({ description: 'The runs that this run started; without it, those that no run started.' }),
     since: z.iso.datetime({ offset: true }).optional(),
     until: z.iso.datetime({ offset: true }).optional(),
   }),

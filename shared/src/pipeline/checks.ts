@@ -19,6 +19,7 @@ import {
   parentsOf,
 } from './document.ts';
 import { checkEnds, checkFlow } from './flow.ts';
+import { checkParts } from './parts.ts';
 import { checkSecrets } from './secrets.ts';
 
 /** Every problem of a pipeline, in the order of its nodes. Without errors among them, it can run. */
@@ -33,6 +34,7 @@ export function checkPipeline(document: PipelineDocument, catalog: Catalog): Pro
       ...checkFlow(document, shapes.get(id)?.inputs ?? [], arriving.get(id) ?? [], parents.get(id)!, id),
     ]),
     ...Object.keys(document.edges).flatMap((key) => checkEdge(document, shapes, key)),
+    ...checkParts(document),
     ...checkEnds(document),
     ...checkCycles(document),
   ];

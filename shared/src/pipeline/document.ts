@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { canonical, Json } from '../json.ts';
-import { PortName } from '../node-type/ports.ts';
+import { Port, PortName } from '../node-type/ports.ts';
 import { TriggerRule } from '../run/rules.ts';
 import { FailureReason } from '../run/status.ts';
 
@@ -98,6 +98,9 @@ export const Execution = z.strictObject({
 });
 export type Execution = z.infer<typeof Execution>;
 
+/** The ports of the pipeline that a node stands for. */
+const Interface = z.strictObject({ inputs: z.array(Port).max(200), outputs: z.array(Port).max(200) });
+
 export const PipelineNode = z.strictObject({
   type: z.string().max(64),
   name: z.string().min(1).max(200),
@@ -113,6 +116,9 @@ export const PipelineNode = z.strictObject({
     .min(0)
     .max(2 ** 31 - 1)
     .optional(),
+  interface: Interface.optional().meta({
+    description: 'Of a subpipeline: its ports, as they were when it was chosen.',
+  }),
   after: z
     .array(NodeId)
     .max(1000)

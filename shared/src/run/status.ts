@@ -52,6 +52,7 @@ export const AttemptReason = z.enum([
   'cancelled',
   'upstream_failed', // it could not run, because something before it failed; of a node run, never of an attempt
   'not_taken', // it was not meant to run; of a node run, never of an attempt
+  'child_failed', // the run that it started failed, or was stopped
   'parked', // it waits for something that needs no worker; the next attempt, or the house itself, goes on from there
 ]);
 export type AttemptReason = z.infer<typeof AttemptReason>;
@@ -81,4 +82,5 @@ export const retryable: ReadonlySet<AttemptReason> = new Set([
   'killed',
   'infra',
   'disk_full',
+  'child_failed',
 ]);

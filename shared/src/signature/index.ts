@@ -2,6 +2,7 @@
 import type { NodeType, ParameterSchema } from '../node-type/definition.ts';
 import type { Port, Ports } from '../node-type/ports.ts';
 import type { PipelineNode } from '../pipeline/document.ts';
+import { partPorts } from '../pipeline/parts.ts';
 import type { Problem } from '../problem.ts';
 import { readPython } from './python.ts';
 import type { Signature } from './signature.ts';
@@ -29,6 +30,8 @@ export interface Shape extends Ports {
 
 /** The ports and the form of one node as it stands. */
 export function shapeOf(node: PipelineNode, type: NodeType): Shape {
+  const part = partPorts(node);
+  if (part) return { ...part, parameters: type.parameters, problems: [] };
   if (type.code === 'user' && type.language) {
     const signature = signatureOf(type.language, node.code ?? '');
     return {

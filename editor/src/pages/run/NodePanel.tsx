@@ -59,6 +59,18 @@ export function NodePanel(props: {
       )}
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
       {!props.low && <Why told={told} history={data?.history} project={project} run={run} />}
+      {data && data.children.length > 0 && (
+        <nav className={styles.children} aria-label={t('Runs that it started')}>
+          {data.children.map((child) => (
+            <LinkButton key={child.run} small icon="pipelines" href={places.run(project, child.run)}>
+              {child.round > 1 || data.children.length > 1
+                ? t('Round {round}: run {n}', { round: child.round, n: child.run })
+                : t('Run {n}', { n: child.run })}
+              <StatusMark status={child.status} />
+            </LinkButton>
+          ))}
+        </nav>
+      )}
       <Tabs
         label={t('Of this node')}
         selected={tab}

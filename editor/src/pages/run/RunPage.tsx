@@ -112,6 +112,11 @@ function Summary({ run }: { run: Run }) {
       <span>
         <Ago at={run.createdAt} /> <Starter run={run} />
       </span>
+      {run.parent && (
+        <LinkButton tone="quiet" small icon="pipelines" href={places.run(run.project, run.parent.run)}>
+          {t('part of {n}', { n: run.parent.run })}
+        </LinkButton>
+      )}
       {run.replayOf !== null && (
         <LinkButton tone="quiet" small icon="history" href={places.run(run.project, run.replayOf)}>
           {t('rerun of {n}', { n: run.replayOf })}
@@ -189,7 +194,7 @@ function Actions({ run, project }: { run: Run; project: string }) {
           {!stopping ? t('Stop') : tidies ? t('Stop the end too') : t('Stopping…')}
         </Button>
       )}
-      {over && mayRun && (
+      {over && mayRun && !run.parent && (
         <Menu
           label={t('Run again')}
           trigger={

@@ -32,6 +32,8 @@ export function reasonSentence(reason: AttemptReason | null, evidence?: Attempt)
       return t('It could not be started or recorded; the fault is not in the node.');
     case 'cancelled':
       return t('Somebody stopped it.');
+    case 'child_failed':
+      return t('The run that it started failed, or was stopped.');
     case 'upstream_failed':
       return t('Something before it failed.');
     case 'not_taken':

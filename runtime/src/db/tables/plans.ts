@@ -13,6 +13,7 @@ import {
   primaryKey,
   text,
   timestamp,
+  uuid,
 } from 'drizzle-orm/pg-core';
 import type { KeyParts } from '../../plan/plan.ts';
 import { drawloom } from './schema.ts';
@@ -79,7 +80,32 @@ export const planNodes = drawloom.table(
   (table) => [
     primaryKey({ columns: [table.planId, table.node] }),
     index('plan_node_finally').on(table.planId).where(sql`finally`),
+    index('plan_node_interface').on(table.planId).where(sql`type in ('pipeline-input', 'pipeline-output')`),
   ],
+);
+
+/** Nodes that stand for a whole pipeline: what they run. */
+export const planChildren = drawloom.table(
+  'plan_child',
+  {
+    planId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => plans.id, { onDelete: 'cascade' }),
+    node: integer().notNull(),
+    childPlanId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => plans.id),
+    pipelineId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    /** Of the child run, defaults included. */
+    parameters: jsonb().notNull(),
+    /** How long one run of it may take. */
+    timeoutMs: bigint({ mode: 'number' }),
+    /** For a loop: the most rounds, and whether it fails when it would go on after them. */
+    loopBound: integer(),
+    loopFails: boolean().notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.planId, table.node] })],
 );
 
 /** Who waits for whom; one row for two nodes, however many ports join them. */

@@ -72,6 +72,11 @@ export const runs = drawloom.table(
     cancelledBy: text(),
     /** The run whose finished work this one takes over. */
     replayOf: bigint({ mode: 'number' }),
+    /** The node run that started this run, for a child run; and which round of a loop it is, from 1. */
+    parentRun: bigint({ mode: 'number' }),
+    parentNode: integer(),
+    parentMapIndex: integer(),
+    round: integer().notNull().default(1),
     createdBy: text(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp({ withTimezone: true }),
@@ -83,6 +88,9 @@ export const runs = drawloom.table(
     index('run_by_pipeline').on(table.pipelineId, table.id),
     index('run_active').on(table.id).where(sql`finished_at is null`),
     index('run_timed').on(table.id).where(sql`timed and finished_at is null`),
+    index('run_children')
+      .on(table.parentRun, table.parentNode, table.parentMapIndex)
+      .where(sql`parent_run is not null`),
     index('run_replay').on(table.replayOf).where(sql`replay_of is not null`),
   ],
 );

@@ -102,6 +102,7 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
     parameters: Record<string, Json>;
     inputs: ArtifactRef[];
     history: Attempt[];
+    children: NodeRun['children'];
   }>(sql`
     select p.code, p.parameters,
       (select coalesce(jsonb_agg(${artifactRef(sql`(
@@ -128,7 +129,10 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
           union all
           select attempt, worker_id, null, null, null, null, null, null, claimed_at, null, null, null, null
           from drawloom.lease l where l.run_id = n.run_id and l.node = n.node and l.map_index = n.map_index
-        ) h) as history
+        ) h) as history,
+      (select coalesce(jsonb_agg(jsonb_build_object('run', c.id, 'status', c.status, 'round', c.round) order by c.id), '[]') from (
+        select c.id, c.status, c.round from drawloom.run c
+        where c.parent_run = n.run_id and c.parent_node = n.node and c.parent_map_index = n.map_index order by c.id desc limit 100) c) as children
     from drawloom.node_run n
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node

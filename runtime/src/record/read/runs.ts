@@ -14,6 +14,8 @@ export interface RunFilter {
   pipelineId?: string | undefined;
   statuses?: readonly RunStatus[] | undefined;
   trigger?: TriggerKind | undefined;
+  /** The run that started them; without it, only those that no run started. */
+  parent?: number | undefined;
   /** ISO 8601; of the start of the run's existence. */
   since?: string | undefined;
   until?: string | undefined;
@@ -29,6 +31,7 @@ export async function listRuns(tx: Tx, filter: RunFilter): Promise<{ items: RunS
   if (filter.statuses)
     where.push(sql`r.status = any(${`{${filter.statuses.join(',')}}`}::text::drawloom.run_status[])`);
   if (filter.trigger) where.push(sql`r.trigger = ${filter.trigger}`);
+  where.push(filter.parent === undefined ? sql`r.parent_run is null` : sql`r.parent_run = ${filter.parent}::bigint`);
   if (filter.since) where.push(sql`r.created_at >= ${filter.since}::text::timestamptz`);
   if (filter.until) where.push(sql`r.created_at < ${filter.until}::text::timestamptz`);
   if (filter.after !== undefined) where.push(sql`r.id < ${filter.after}::bigint`);
@@ -80,12 +83,16 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     started_at: string | null;
     finished_at: string | null;
     replay_of: string | null;
+    parent_run: string | null;
+    parent_node: string | null;
     counts: Partial<Record<NodeRunStatus, number>>;
   }>(sql`
     select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, case when r.finished_at is null then ${instant(sql`r.paused_at`)} end as paused_at, r.trigger, r.created_by as by,
       r.trigger_id, t.name as trigger_name, r.run_set_id as run_set, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
-      ${instant(sql`r.finished_at`)} as finished_at, r.replay_of,
+      ${instant(sql`r.finished_at`)} as finished_at, r.replay_of, r.parent_run,
+      (select pn.node_id from drawloom.run q join drawloom.plan_node pn on pn.plan_id = q.plan_id and pn.node = r.parent_node
+        where q.id = r.parent_run) as parent_node,
       (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
         select n.status, count(*) as n from drawloom.node_run n where n.run_id = r.id group by n.status) c) as counts
     from drawloom.run r
@@ -117,6 +124,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     finishedAt: row.finished_at,
     nodeCounts: row.counts,
     replayOf: numberOrNull(row.replay_of),
+    parent: row.parent_run === null ? null : { run: Number(row.parent_run), node: row.parent_node ?? '' },
   }));
 }
 

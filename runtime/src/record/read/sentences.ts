@@ -30,6 +30,7 @@ const reasons: Record<AttemptReason, string> = {
   lost: 'Its worker went away again and again. Look at the worker’s log; the node may be what takes it down.',
   infra: 'It could not be started or recorded. Run it again; if that does not help, look at the worker’s log.',
   cancelled: 'It was cancelled.',
+  child_failed: 'The run that it started failed, or was stopped.',
   upstream_failed: 'Something before it failed.',
   not_taken: 'It was not meant to run.',
   parked: 'It waits for something that needs no worker.',
