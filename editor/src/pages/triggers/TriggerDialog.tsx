@@ -48,7 +48,8 @@ export function TriggerDialog(props: {
   const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: on.timeZone } : null;
   const save = async () => {
     setAsked(true);
-    if (!pipeline || !chosen.data || preview.problem || mistakesIn(parameters, values, sample).size > 0) return;
+    // What is wrong with the times, the server says: the preview may still speak of what stood here a moment ago.
+    if (!pipeline || !chosen.data || mistakesIn(parameters, values, sample).size > 0) return;
     setBusy(true);
     setProblem(null);
     const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
