@@ -133,6 +133,8 @@ export async function openHouse(seed: number): Promise<House> {
   /** By run: its seed. */
   const sums = new Map<number, number>();
   const ends: (() => void)[] = [];
+  /** Of a worker that ended though nobody had ended it; whoever waits for it would wait for ever. */
+  let unasked: Error | undefined;
   let next = 1;
 
   const startDocument = async (document: PipelineDocument): Promise<number> => {
@@ -142,6 +144,7 @@ export async function openHouse(seed: number): Promise<House> {
   };
   const until = async (query: string): Promise<void> => {
     for (;;) {
+      if (unasked) throw unasked;
       try {
         const [row] = await ground.sql.unsafe(query);
         if (row && Object.values(row)[0] === true) return;
@@ -163,14 +166,19 @@ export async function openHouse(seed: number): Promise<House> {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         said += chunk;
       });
+    let asked = false;
     const gone = once(child, 'exit').then(([code, signal]) => {
       staff.delete(worker);
+      if (!asked) unasked = new Error(`A worker ended by itself (${signal ?? `exit ${code}`}): ${said}`);
       return { code, signal };
     });
     const worker: WorkerProcess = {
       pid: child.pid!,
       said: () => said,
-      signal: (signal) => void child.kill(signal),
+      signal(signal) {
+        asked = true;
+        child.kill(signal);
+      },
       gone,
     };
     staff.add(worker);

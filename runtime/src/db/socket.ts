@@ -15,41 +15,77 @@ const headerBytes = 5;
 /** The server ended a connection, or refused one because it starts or stops. */
 export class ConnectionEndedError extends Error {
   override name = 'ConnectionEndedError';
-  /** As Postgres numbers it: 57P01 it stops, 57P02 it crashed, 57P03 it does not take connections now. */
+  /** As Postgres numbers it: 57P01 it stops, 57P02 it crashed, 57P03 takes no connections now. CONNECTION_CLOSED: it said nothing. */
   readonly code: string;
 
-  constructor(fields: string) {
-    const [, , code, message] = fields.split('\0');
-    super(`The database ended the connection: ${message?.slice(1)}.`);
-    this.code = code!.slice(1);
+  constructor(code: string, message: string) {
+    super(`The database ended the connection: ${message}.`);
+    this.code = code;
   }
 }
 
+function lastWords(fields: string): ConnectionEndedError {
+  const [, , code, message] = fields.split('\0');
+  return new ConnectionEndedError(code!.slice(1), message?.slice(1) ?? 'it did not say why');
+}
+
+/** Whoever goes on asking on a lost connection is refused so many times; then it is closed under them. */
+const mostRefusals = 20;
+
+/**
+ * The driver forgets its socket when it hears that it closed, and dies of whatever is still asked on that connection: a transaction
+ * that was cut off asks for its rollback. So the close is told only when nobody asks any more: first those who wait are refused, then
+ * those who asked because of that, and so on.
+ */
 class DatabaseSocket extends Socket {
   #trouble: Error | undefined;
+  #asked = 0;
 
   override emit(event: string | symbol, ...told: unknown[]): boolean {
     switch (event) {
       case 'data':
         return this.#hear(told[0] as Buffer);
-      // Told together with the close: the driver would hand queries to a connection that it knows to be broken but not yet to be
-      // closed, and these would never be answered.
       case 'error':
         this.#trouble ??= told[0] as Error;
         return true;
       case 'close':
-        if (this.#trouble) super.emit('error', this.#trouble);
-        return super.emit('close', this.#trouble !== undefined);
+        // Unless we ourselves asked for the end.
+        if (!this.#trouble && this.writableEnded) return super.emit('close', false);
+        this.#trouble ??= new ConnectionEndedError('CONNECTION_CLOSED', 'it did not say why');
+        this.#letGo(mostRefusals);
+        return true;
       default:
         return super.emit(event, ...told);
     }
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of the original, which are passed on as they come
+  override write(...given: any[]): boolean {
+    if (this.#trouble) {
+      this.#asked++;
+      return true;
+    }
+    return super.write(...(given as Parameters<Socket['write']>));
+  }
+
+  #letGo(refusals: number): void {
+    const asked = this.#asked;
+    super.emit('error', this.#trouble!);
+    // The driver gathers what is asked for one turn before it writes.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.#asked > asked && refusals > 0) return this.#letGo(refusals - 1);
+        super.emit('error', this.#trouble!);
+        super.emit('close', true);
+      }),
+    );
   }
 
   #hear(chunk: Buffer): boolean {
     const at = chunk.indexOf(farewell);
     if (at < 0) return super.emit('data', chunk);
     if (at > headerBytes) super.emit('data', chunk.subarray(0, at - headerBytes));
-    this.destroy(new ConnectionEndedError(chunk.toString('utf8', at)));
+    this.destroy(lastWords(chunk.toString('utf8', at)));
     return true;
   }
 }

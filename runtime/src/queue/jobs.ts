@@ -25,11 +25,54 @@ const aliveLock = (pool: string) =>
 
 /** Jobs of a dead process stay locked for four hours in the library's own hands; here for these seconds. */
 const freeEveryMs = 5000;
+/** How long the queue rests before it is begun anew. */
+const againMs = 500;
 
-export async function runJobs({ url, tasks, crontab, onError = () => {} }: JobsOptions): Promise<RunningJobs> {
+export async function runJobs(options: JobsOptions): Promise<RunningJobs> {
+  const { url, onError = () => {} } = options;
   const pool = new pg.Pool({ connectionString: url, max: 4, application_name: 'drawloom jobs' });
   pool.on('error', (error) => onError(error, 'holding connections of the queue'));
   pool.on('connect', (client) => client.on('error', (error) => onError(error, 'a connection of the queue')));
+  let stopping = false;
+  let life = await live(pool, options);
+  const freeing = setInterval(() => {
+    freeDead(pool).catch((error) => onError(error, 'freeing the jobs of dead processes'));
+  }, freeEveryMs).unref();
+  // The library gives up when the database stays away for longer than it likes. It is begun anew until it can go on.
+  const lasting = (async () => {
+    for (;;) {
+      await life.ended;
+      if (stopping) return;
+      await life.stop();
+      await new Promise((resolve) => setTimeout(resolve, againMs).unref());
+      if (stopping) return;
+      await live(pool, options).then(
+        (next) => {
+          life = next;
+        },
+        (error) => onError(error, 'beginning the queue anew'),
+      );
+    }
+  })();
+  return {
+    async stop() {
+      stopping = true;
+      clearInterval(freeing);
+      await life.stop();
+      await Promise.race([lasting, new Promise((resolve) => setTimeout(resolve, againMs))]);
+      await pool.end().catch(() => {});
+    },
+  };
+}
+
+interface Life {
+  /** Resolves when the library takes no more jobs, asked or not. */
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One life of the library's runner, under a name of its own. */
+async function live(pool: pg.Pool, { url, tasks, crontab, onError = () => {} }: JobsOptions): Promise<Life> {
   const events = new EventEmitter() as WorkerEvents;
   const named = new Promise<string>((resolve) =>
     events.once('pool:create', ({ workerPool }) => resolve(workerPool.id)),
@@ -45,23 +88,25 @@ export async function runJobs({ url, tasks, crontab, onError = () => {} }: JobsO
     taskList,
     events,
     logger,
-    concurrency: 4,
-    pollInterval: 1000,
     noHandleSignals: true,
+    preset: {
+      worker: {
+        concurrentJobs: 4,
+        pollInterval: 1000,
+        // Without a delay, were it none, the end of a job is told by a promise that nobody holds: lost with the connection, it would
+        // end the process.
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+      },
+    },
     ...(crontab !== undefined && { crontab }),
   });
   const alive = holdAlive(url, await named, onError);
-  const freeing = setInterval(() => {
-    freeDead(pool).catch((error) => onError(error, 'freeing the jobs of dead processes'));
-  }, freeEveryMs).unref();
-  // The library gives up on some losses of its connection; the worker goes on looking by itself meanwhile.
-  runner.promise.catch((error) => onError(error, 'running the queue'));
   return {
+    ended: runner.promise.catch((error) => onError(error, 'running the queue')),
     async stop() {
-      clearInterval(freeing);
-      await runner.stop().catch((error) => onError(error, 'stopping the queue'));
+      await runner.stop().catch(() => {}); // it has stopped by itself
       await alive.stop();
-      await pool.end().catch(() => {});
     },
   };
 }
