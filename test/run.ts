@@ -18,9 +18,7 @@ const forVitest = [
 
 const failed: string[] = [];
 if (withChecks) {
-  for (const workspace of workspaces) {
-    run(`types of ${workspace}`, 'node_modules/typescript/bin/tsc', ['-p', workspace]);
-  }
+  run('types', 'node_modules/turbo/bin/turbo', ['run', 'types', '--output-logs=errors-only']);
   run('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '--config-path', '.ci', ...workspaces]);
 }
 if (!faults) await prepare('browser for the journeys', () => findBrowser());
@@ -36,7 +34,12 @@ function run(name: string, script: string, args: string[]): void {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     // What failed before the tests is counted in their last line, so that it cannot be overlooked.
-    env: { ...process.env, ...(faults && { DRAWLOOM_FAULTS: 'full' }), DRAWLOOM_FAILED_CHECKS: failed.join(', ') },
+    env: {
+      ...process.env,
+      TURBO_TELEMETRY_DISABLED: '1',
+      ...(faults && { DRAWLOOM_FAULTS: 'full' }),
+      DRAWLOOM_FAILED_CHECKS: failed.join(', '),
+    },
   });
   if (status !== 0) failed.push(name);
 }
