@@ -123,7 +123,8 @@ export function CodeEditor(props: CodeEditorProps) {
   }, [made, goTo]);
 
   return (
-    <div className={styles.box} data-testid="code">
+    // `nokey`: the canvas listens everywhere for the space bar, and takes what Monaco types into for no field. Told so, it leaves it.
+    <div className={`${styles.box} nokey`} data-testid="code">
       {!made && (
         <textarea
           className={styles.plain}
