@@ -11,6 +11,7 @@ import { ProblemError } from '../api/call.ts';
 import { lastProject, loadSession, rememberProject } from '../api/session.ts';
 import { AppProblem, NotFound } from './AppProblem.tsx';
 import { goBy } from './go.ts';
+import { places } from './places.ts';
 import { Shell } from './Shell.tsx';
 import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SignInSearch, TriggersSearch } from './search.ts';
 
@@ -106,6 +107,13 @@ const runSet = createRoute({
   path: 'run-sets/$runSet',
   component: lazyRouteComponent(() => import('../pages/run-sets/RunSetPage.tsx'), 'RunSetPage'),
 });
+const settingsHome = createRoute({
+  getParentRoute: () => project,
+  path: 'settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({ href: places.settings(params.project) });
+  },
+});
 const settings = createRoute({
   getParentRoute: () => project,
   path: 'settings/$section',
@@ -116,7 +124,19 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
-    project.addChildren([projectHome, pipelines, pipeline, runs, run, lineage, triggers, runSets, runSet, settings]),
+    project.addChildren([
+      projectHome,
+      pipelines,
+      pipeline,
+      runs,
+      run,
+      lineage,
+      triggers,
+      runSets,
+      runSet,
+      settingsHome,
+      settings,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: AppProblem,
