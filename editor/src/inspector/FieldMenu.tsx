@@ -1,5 +1,5 @@
 /** The small menu beside a field: back to its default, or bound to a parameter of the pipeline. */
-import { isReference, type PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
+import { inOrder, isReference, type PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
 import { Button as AriaButton, MenuTrigger } from 'react-aria-components';
 import { Icon } from '../ui/Icon.tsx';
 import { type MenuEntry, MenuList, PopoverBox } from '../ui/overlays.tsx';
@@ -35,7 +35,7 @@ export function FieldMenu({
       icon: 'unlink',
       onAction: () => form.set(path, form.parameters[value.$parameter]?.default, t('Unbind {field}', { field: label })),
     });
-  const fitting = type && form.bind ? Object.entries(form.parameters).filter(([, one]) => fits(one.type, type)) : [];
+  const fitting = type && form.bind ? inOrder(form.parameters).filter(([, one]) => fits(one.type, type)) : [];
   const bind: MenuEntry[] = fitting.map(([name, parameter]) => ({
     id: `bind-${name}`,
     text: parameter.title ? `${name} · ${parameter.title}` : name,

@@ -1,5 +1,6 @@
 /** The pipeline itself: its name, what it is for, and the parameters that a run may set. */
 import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
+import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { useState } from 'react';
 import { setPipelineParameter } from '../document/commands.ts';
 import { useDrawing, useDrawingObject } from '../document/DrawingContext.tsx';
@@ -107,7 +108,7 @@ export function PipelineForm({ onClose }: { onClose: () => void }) {
           </p>
         )}
         <div className={styles.many}>
-          {Object.entries(parameters).map(([key, parameter]) => (
+          {inOrder(parameters).map(([key, parameter]) => (
             <ParameterCard
               key={key}
               name={key}

@@ -58,6 +58,10 @@ export const RetryRule = z
   });
 export type RetryRule = z.infer<typeof RetryRule>;
 
+/** Parameters in the order in which people are shown them: by name. What comes from the database comes in an order of its own. */
+export const inOrder = <Value>(parameters: Readonly<Record<string, Value>>): [string, Value][] =>
+  Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+
 export const Retry = z.strictObject({
   attempts: z.int().min(1).max(100).meta({ description: 'Attempts in all, the first included.' }),
   delayMs: z.int().min(0).max(86_400_000).meta({ description: 'Before the second attempt; grows after each.' }),

@@ -1,6 +1,7 @@
 /** Asks for the parameters of a run, then starts it. */
 import type { Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
+import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { useState } from 'react';
 import { type ProblemError, problemOf } from '../../api/call.ts';
 import type { Drawing } from '../../document/drawing.ts';
@@ -57,7 +58,7 @@ export function RunDialog({
       }
     >
       {problem && <ProblemNotice problem={problem} />}
-      {Object.entries(parameters).map(([name, parameter], index) => (
+      {inOrder(parameters).map(([name, parameter], index) => (
         <ParameterValue
           key={name}
           parameter={parameter}

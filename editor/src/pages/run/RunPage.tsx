@@ -1,5 +1,6 @@
 /** One run: how far it is, when each node ran, and what the selected node read, made, logged and why it ended as it did. */
 import type { Run } from '@drawloom/shared/api/runs.ts';
+import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -237,7 +238,7 @@ function Actions({ run, project }: { run: Run; project: string }) {
 }
 
 function Parameters({ run }: { run: Run }) {
-  const entries = Object.entries(run.parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = inOrder(run.parameters);
   if (entries.length === 0) return null;
   return (
     <dl className={styles.parameters} aria-label={t('Parameters of this run')}>

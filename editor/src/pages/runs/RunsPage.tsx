@@ -1,6 +1,7 @@
 /** The runs of a project, newest first: what ran, how it went, and filters that live in the address. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { RunSummary } from '@drawloom/shared/api/runs.ts';
+import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { isRunFinal, RunStatus } from '@drawloom/shared/run/status.ts';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -158,7 +159,7 @@ function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: str
 }
 
 const parametersOf = (run: RunSummary): string =>
-  Object.entries(run.parameters)
+  inOrder(run.parameters)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('  ');

@@ -2,6 +2,7 @@
 import { canonical, type Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
+import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { isNominal, type NominalPart, NominalValue, withNominal } from '@drawloom/shared/trigger/nominal.ts';
 import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
 import { Select } from '../../ui/fields.tsx';
@@ -28,7 +29,7 @@ export function ParameterFields(props: {
     });
   return (
     <>
-      {Object.entries(parameters).map(([name, parameter]) => {
+      {inOrder(parameters).map(([name, parameter]) => {
         const value = values[name];
         const label = parameter.title ?? name;
         const mistake = props.asked || value !== undefined ? (mistakes.get(name) ?? null) : null;

@@ -1,6 +1,7 @@
 /** The triggers of a project: what starts by itself, when it does next, and what came of the last time. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Trigger } from '@drawloom/shared/api/triggers.ts';
+import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { call, problemOf } from '../../api/call.ts';
@@ -274,7 +275,7 @@ function TriggerCard(props: {
 }
 
 function ParameterLine({ parameters }: Pick<Trigger, 'parameters'>) {
-  const entries = Object.entries(parameters);
+  const entries = inOrder(parameters);
   if (entries.length === 0) return null;
   return (
     <ul className={styles.muted}>
