@@ -24,7 +24,7 @@ def become_slot(order, host):
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, _leave)
+        _leave_when_asked()
         os.setsid()  # or a signal to "my group" would reach the host and every other slot
         stage = "namespaces"
         isolated = host.mode != "none"
@@ -81,8 +81,19 @@ def become_slot(order, host):
         os._exit(70)
 
 
-def _leave(_number, _frame):
-    raise SystemExit(143)
+def _leave_when_asked():
+    """Of this process alone: those it forks, the workers of a pool for one, end by SIGTERM at once as everywhere else. With our
+    handler they would leave through whatever they were doing, which holds a lock now and then, and the pool would wait for ever."""
+    owner = os.getpid()
+
+    def leave(number, _frame):
+        if os.getpid() == owner:
+            raise SystemExit(143)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, leave)
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
 
 
 def _pid_outside(host):

@@ -72,7 +72,10 @@ describe.each(modes)('an attempt, run by a host that is $name', (mode) => {
     expect(Object.keys(env).filter((name) => /NODE|npm|VITEST|SSH/i.test(name))).toEqual([]);
   });
 
-  test('may do what libraries do: pools, shared memory, threads, programs', async () => {
+  test('may do what libraries do: pools, shared memory, threads, programs', {
+    repeats: 20,
+    timeout: 300_000,
+  }, async () => {
     const { messages, stderr } = await carryOut(host, 'ordinary_things');
     expect(stderr).toBe('');
     expect(messages).toEqual([
