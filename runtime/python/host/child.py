@@ -83,17 +83,24 @@ def become_slot(order, host):
 
 def _leave_when_asked():
     """Of this process alone: those it forks, the workers of a pool for one, end by SIGTERM at once as everywhere else. With our
-    handler they would leave through whatever they were doing, which holds a lock now and then, and the pool would wait for ever."""
-    owner = os.getpid()
+    handler they would leave through whatever they were doing, which holds a lock now and then; and a signal that came between the
+    fork and their first step would be forgotten. So it waits, blocked, until they are themselves."""
+    signal.signal(signal.SIGTERM, _leave)
+    term = {signal.SIGTERM}
 
-    def leave(number, _frame):
-        if os.getpid() == owner:
-            raise SystemExit(143)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+    def be_oneself():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, term)
 
-    signal.signal(signal.SIGTERM, leave)
-    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, term),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, term),
+        after_in_child=be_oneself,
+    )
+
+
+def _leave(_number, _frame):
+    raise SystemExit(143)
 
 
 def _pid_outside(host):
