@@ -153,7 +153,12 @@ async function untar(archive: string, folder: string): Promise<void> {
     tar.once('error', reject);
     tar.once('close', resolve);
   });
-  await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin);
-  if ((await ended) !== 0)
-    throw new Error(`${archive} could not be unpacked. Run \`npm ci\` again, or name a browser with CHROME_PATH.`);
+  // It leaves at the mark that ends an archive, often before the padding after it was written: what it says in the end counts.
+  const fed = pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin).catch((cause: Error) => cause);
+  const code = await ended;
+  const cause = await fed;
+  if (code !== 0)
+    throw new Error(`${archive} could not be unpacked. Run \`npm ci\` again, or name a browser with CHROME_PATH.`, {
+      cause,
+    });
 }
