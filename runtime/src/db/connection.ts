@@ -25,6 +25,8 @@ export function connect(url: string, { max = 10, name = 'drawloom' }: { max?: nu
     max,
     socket: databaseSockets(), // the driver reads it, its types do not name it
     onnotice: () => {},
+    // In seconds, like the pause below; a try that hangs is not worth more.
+    connect_timeout: 5,
     // In seconds. The driver's own grows to twenty within moments, for it counts the failures of all connections as one row.
     backoff: (failures: number) => Math.min(1, 0.02 * 2 ** failures) * (0.5 + Math.random() / 2),
     // The driver asks for the array types of the server on its own account, and dies of it when the connection is lost right then.
