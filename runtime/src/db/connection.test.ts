@@ -46,6 +46,45 @@ test('a transaction that is cut off ends with the reason, and the process lives'
   await drop();
 });
 
+test('who asks in any moment of a loss is answered or refused with its reason, and the next finds a good connection', async () => {
+  const { url, sql: other, drop } = await testDatabase();
+  const { sql, close } = connect(url, { max: 1, name: 'asked to the last' });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const reasons: unknown[] = [];
+  const ask = () =>
+    sql`select 1 as one`.then(
+      () => true,
+      (problem) => {
+        reasons.push(problem.code);
+        return false;
+      },
+    );
+  for (let turns = 0; turns < 12; turns++) {
+    const cut = sql`select pg_sleep(60)`.catch(async () => {
+      const asked = [];
+      for (let turnsGone = 0; turnsGone < turns; turnsGone++) {
+        await turn();
+        // From one question in the last turn to one in every turn.
+        if (turnsGone >= turns % 4) asked.push(ask());
+      }
+      await Promise.all(asked);
+    });
+    let ended = 0;
+    while (ended === 0)
+      [{ ended }] = (await other`
+        select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity
+        where application_name = 'asked to the last' and query like '%pg_sleep(60)%' and state = 'active'`) as unknown as [
+        { ended: number },
+      ];
+    await cut;
+    while (!(await ask()));
+  }
+  // Above all not that a connection could not be made: the server was there all the time.
+  expect(new Set(reasons)).toEqual(new Set(['57P01']));
+  await close();
+  await drop();
+});
+
 test('a server that refuses a connection says why', async () => {
   const { url, drop } = await testDatabase();
   const { sql, close } = connect(new URL('/no_such_database', url).href, { max: 1 });

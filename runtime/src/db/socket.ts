@@ -46,12 +46,12 @@ class DatabaseSocket extends Socket {
       case 'data':
         return this.#hear(told[0] as Buffer);
       case 'error':
-        this.#trouble ??= told[0] as Error;
+        this.#lose(told[0] as Error);
         return true;
       case 'close':
         // Unless we ourselves asked for the end.
         if (!this.#trouble && this.writableEnded) return super.emit('close', false);
-        this.#trouble ??= new ConnectionEndedError('CONNECTION_CLOSED', 'it did not say why');
+        this.#lose(new ConnectionEndedError('CONNECTION_CLOSED', 'it did not say why'));
         this.#letGo(mostRefusals);
         return true;
       default:
@@ -59,13 +59,14 @@ class DatabaseSocket extends Socket {
     }
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: the overloads of the original, which are passed on as they come
-  override write(...given: any[]): boolean {
-    if (this.#trouble) {
+  #lose(trouble: Error): void {
+    if (this.#trouble) return;
+    this.#trouble = trouble;
+    // Not as a method: connecting puts the class's own back.
+    this.write = () => {
       this.#asked++;
       return true;
-    }
-    return super.write(...(given as Parameters<Socket['write']>));
+    };
   }
 
   #letGo(refusals: number): void {
@@ -76,9 +77,30 @@ class DatabaseSocket extends Socket {
       setImmediate(() => {
         if (this.#asked > asked && refusals > 0) return this.#letGo(refusals - 1);
         super.emit('error', this.#trouble!);
-        super.emit('close', true);
+        if (!this.#tellClosed()) setImmediate(() => this.#letGo(refusals));
       }),
     );
+  }
+
+  /**
+   * False when something was asked in the last moment: its write is put off to the next turn. A driver that hears of the close then
+   * calls the write off, takes it for coming all the same, and never writes again, not even its greeting on the next socket.
+   * Calling off is the first thing it does with the news, so there it is stopped, and nothing has changed.
+   */
+  #tellClosed(): boolean {
+    const callOff = globalThis.clearImmediate;
+    let taken = true;
+    globalThis.clearImmediate = (write) => {
+      if (!write) return callOff(write);
+      taken = false;
+      throw new Error('A write is still to come.');
+    };
+    try {
+      for (const listener of this.listeners('close')) Promise.resolve(listener.call(this, true)).catch(() => {});
+    } finally {
+      globalThis.clearImmediate = callOff;
+    }
+    return taken;
   }
 
   #hear(chunk: Buffer): boolean {
