@@ -13,6 +13,7 @@ const faults = process.argv.includes('--faults');
 const ours = new Set(['--with-checks', '--faults']);
 const forVitest = [
   ...(faults ? ['--project', 'faults'] : []),
+  ...(withChecks ? ['--retry', '1'] : []),
   ...process.argv.slice(2).filter((arg) => !ours.has(arg)),
 ];
 
