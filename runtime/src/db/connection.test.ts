@@ -85,6 +85,37 @@ test('who asks in any moment of a loss is answered or refused with its reason, a
   await drop();
 });
 
+test('a transaction that loses its connection while it does something else, and then asks on, is refused', async () => {
+  const { url, sql: other, drop } = await testDatabase();
+  const { sql, db, close } = connect(url, { max: 1, name: 'elsewhere' });
+  for (const raw of [true, false]) {
+    const begun = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const refused = Promise.withResolvers<unknown>();
+    const elsewhere = async (ask: () => PromiseLike<unknown>) => {
+      await ask();
+      begun.resolve();
+      await done.promise;
+      await ask().then(undefined, refused.resolve);
+      throw new Error('After that it gives up.');
+    };
+    const cut = (
+      raw
+        ? sql.begin((tx) => elsewhere(() => tx`select 1`))
+        : db.transaction((tx) => elsewhere(() => tx.execute('select 1')))
+    ).catch((problem) => problem);
+    await begun.promise;
+    await other`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'elsewhere'`;
+    expect(await cut).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    done.resolve();
+    const problem = (await refused.promise) as Error;
+    expect(String(problem.cause ?? problem)).toMatch(/lost while the transaction did something else/);
+    await expect.poll(() => sql`select 1 as one`.then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
+  }
+  await close();
+  await drop();
+});
+
 test('a server that refuses a connection says why', async () => {
   const { url, drop } = await testDatabase();
   const { sql, close } = connect(new URL('/no_such_database', url).href, { max: 1 });

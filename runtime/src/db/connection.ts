@@ -3,7 +3,7 @@ import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { databaseSockets } from './socket.ts';
+import { ConnectionEndedError, databaseSockets } from './socket.ts';
 import * as tables from './tables/index.ts';
 
 /** The database, or a transaction on it: whatever a function of `record` may be handed. */
@@ -42,6 +42,44 @@ export function connect(url: string, { max = 10, name = 'drawloom' }: { max?: nu
     },
   };
   const sql = postgres(url, options);
+  sql.begin = beginThatOutlivesItsConnection(sql);
   const db = drizzle(sql, { schema: tables, casing: 'snake_case' });
   return { db, sql, close: () => sql.end({ timeout: 5 }) };
 }
+
+/**
+ * A transaction whose connection is lost is refused at once, but what it was doing goes on for a while: it may be waiting for something
+ * else. The driver dies of whatever such a one still asks, its rollback included. So its questions are refused here, and its end,
+ * which nobody waits for any more, is not told.
+ */
+function beginThatOutlivesItsConnection(sql: Sql): Sql['begin'] {
+  const begin = sql.begin.bind(sql);
+  return (...given: unknown[]) => {
+    const work = given.pop() as (tx: postgres.TransactionSql) => unknown;
+    let over = false;
+    const transaction = begin((given[0] as string | undefined) ?? '', async (tx) => {
+      const refusing = new Proxy(tx, {
+        apply: (ask, self, args) => (over ? refuse() : Reflect.apply(ask, self, args)),
+        get: (of, name) => {
+          const part = Reflect.get(of, name);
+          return over && typeof part === 'function' ? refuse : part;
+        },
+      });
+      try {
+        return await work(refusing);
+      } finally {
+        if (over) await new Promise(() => {});
+      }
+    });
+    transaction.then(
+      () => {},
+      () => {
+        over = true;
+      },
+    );
+    return transaction;
+  };
+}
+
+const refuse = (): Promise<never> =>
+  Promise.reject(new ConnectionEndedError('CONNECTION_CLOSED', 'it was lost while the transaction did something else'));
