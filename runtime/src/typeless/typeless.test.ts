@@ -26,6 +26,13 @@ test('a node’s own code keeps its lines and columns', async () => {
   expect(stripped).toBe('export default (a        )         => {\n  throw new Error("x")         ;\n};');
 }, 60_000);
 
+test('one code after the other is read, whatever came before it', async () => {
+  for (let number = 0; number < 6; number++) {
+    if (number % 2) expect(await stripUserCode(`enum A { x${number} }`)).toBeNull();
+    expect(await stripUserCode(`let b: number = ${number}`)).toBe(`let b         = ${number}`);
+  }
+}, 60_000);
+
 test('code that cannot be read, or that spoils the parser, is left as it is, and the next one is read again', async () => {
   expect(await stripUserCode('const x: = 1')).toBeNull();
   expect(await stripUserCode('enum A { x }')).toBeNull();

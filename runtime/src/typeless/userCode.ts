@@ -40,7 +40,8 @@ function strip(code: string): Promise<string | null> {
   return new Promise((resolve) => {
     const over = (answer: string | null, spoiled: boolean) => {
       clearTimeout(timer);
-      current.removeAllListeners();
+      // By name: without one, a worker's own listener goes too, and it never says anything again.
+      for (const event of ['message', 'error', 'exit']) current.removeAllListeners(event);
       current.on('error', () => {});
       if (spoiled) {
         if (thread === current) thread = undefined;
