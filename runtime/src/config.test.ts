@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { checkout, readConfig } from './config.ts';
+import { checkout } from './checkout.ts';
+import { readConfig } from './config.ts';
 
 test('an empty environment gives the defaults of the contract', () => {
   expect(readConfig({})).toMatchObject({ port: 4400, host: '127.0.0.1', home: path.join(checkout, '.drawloom') });

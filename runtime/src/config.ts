@@ -1,12 +1,10 @@
 /** Decides what the environment sets: read once, checked once, and handed on as one value. */
 import path from 'node:path';
 import { z } from 'zod';
+import { checkout } from './checkout.ts';
 import type { TraceTarget } from './observe/exportTraces.ts';
 import { type Network, networksIn } from './outbox/addresses.ts';
 import { StartProblem } from './startProblem.ts';
-
-/** The checkout, where `.drawloom` lies unless it is put elsewhere. */
-export const checkout = path.resolve(import.meta.dirname, '../..');
 
 const databaseSchemes = ['postgres:', 'postgresql:'];
 const webSchemes = ['http:', 'https:'];

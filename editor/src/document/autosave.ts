@@ -8,8 +8,14 @@ import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { call, ProblemError, problemOf, routes } from '../api/call.ts';
 import { useLine } from '../api/line.ts';
 import { t } from '../words/index.ts';
-import type { Saving } from './drawing.ts';
 import { type Conflict, mergeDocuments } from './merge.ts';
+
+export type Saving =
+  | { is: 'saved'; at: number }
+  | { is: 'unsaved' }
+  | { is: 'saving' }
+  | { is: 'offline' }
+  | { is: 'refused'; problem: ProblemError };
 
 interface Host {
   document: () => PipelineDocument;

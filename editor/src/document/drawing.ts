@@ -8,22 +8,14 @@ import { checkPipeline, type Shapes } from '@drawloom/shared/pipeline/checks.ts'
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ProblemError } from '../api/call.ts';
 import { toast } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
-import { Autosave } from './autosave.ts';
+import { Autosave, type Saving } from './autosave.ts';
 import { edit, type History, noHistory, redo, undo } from './history.ts';
 import { keep, readKept } from './keep.ts';
 import { type Conflict, equal, mergeDocuments } from './merge.ts';
 import { isReady, languagesOf, loadReaders } from './readers/late.ts';
 import { ShapeBook } from './shapes.ts';
-
-export type Saving =
-  | { is: 'saved'; at: number }
-  | { is: 'unsaved' }
-  | { is: 'saving' }
-  | { is: 'offline' }
-  | { is: 'refused'; problem: ProblemError };
 
 export interface Selection {
   nodes: ReadonlySet<NodeId>;

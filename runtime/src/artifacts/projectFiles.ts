@@ -6,7 +6,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { and, eq } from 'drizzle-orm';
-import { checkout } from '../config.ts';
+import { checkout } from '../checkout.ts';
 import type { Tx } from '../db/connection.ts';
 import { uploads } from '../db/tables/uploads.ts';
 import type { ArtifactStore, StoredBytes } from './store.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { sql } from 'drizzle-orm';
 import { ensureOwner } from '../auth/people.ts';
-import { checkout } from '../config.ts';
+import { checkout } from '../checkout.ts';
 import type { Tx } from '../db/connection.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
 import { projects } from '../db/tables/projects.ts';

@@ -5,10 +5,11 @@
 import { RunStatus } from '@drawloom/shared/run/status.ts';
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Sql } from '../db/connection.ts';
+import type { Metered } from '../db/tables/meters.ts';
 import type { EventStream } from '../events/stream.ts';
 import { within } from '../within.ts';
 import { RunTally } from './runTally.ts';
-import { type Metered, workerMeters } from './workerMeters.ts';
+import { workerMeters } from './workerMeters.ts';
 
 export interface HouseMeters {
   requests: Histogram<'method' | 'route' | 'status'>;

@@ -2,11 +2,9 @@
  * Decides what a worker counts of its own work. It serves nobody; its figures go to the database with a beat of their own, where
  * the server's `/metrics` finds those of all workers and adds them up.
  */
-import { Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Sql } from '../db/connection.ts';
 import type { Executor } from '../execute/executor.ts';
-
-export type Metered = MetricObjectWithValues<MetricValue<string>>;
 
 export interface WorkerMeters {
   registry: Registry;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkout } from '../config.ts';
+import { checkout } from '../checkout.ts';
 import { StartProblem } from '../startProblem.ts';
 
 export const builtEditor = path.join(checkout, 'editor/dist');
