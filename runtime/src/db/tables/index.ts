@@ -6,7 +6,6 @@ export * from './meters.ts';
 export * from './notifications.ts';
 export * from './observations.ts';
 export * from './people.ts';
-export * from './people.ts';
 export * from './pipelines.ts';
 export * from './plans.ts';
 export * from './projects.ts';
