@@ -65,8 +65,7 @@ export const handle = <R extends Route>(
 export function mount(house: House, handlers: readonly Handler[]): Hono {
   const found = new Map(handlers.map((handler) => [handler.route, handler]));
   const wrong = routeList.filter(([, route]) => !found.has(route) || !route.action).map(([name]) => name);
-  if (wrong.length > 0 && !process.env.PARTIAL)
-    throw new Error(`Routes without a handler or an action: ${wrong.join(', ')}.`);
+  if (wrong.length > 0) throw new Error(`Routes without a handler or an action: ${wrong.join(', ')}.`);
   const app = new Hono();
   for (const [name, route] of routeList) {
     const { work } = found.get(route)!;
