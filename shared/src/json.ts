@@ -151,3 +151,15 @@ function place(text: string, index: number): string {
 /** A JSON pointer (RFC 6901) from its parts. */
 export const pointer = (...parts: readonly (string | number)[]): string =>
   parts.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** What stands at the place that a JSON pointer names; undefined where nothing does. */
+export function valueAt(value: Json, at: string): Json | undefined {
+  let here: Json | undefined = value;
+  for (const part of at.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(here)) here = /^(0|[1-9]\d*)$/.test(key) ? here[Number(key)] : undefined;
+    else if (typeof here === 'object' && here !== null) here = Object.hasOwn(here, key) ? here[key] : undefined;
+    else return undefined;
+  }
+  return here;
+}

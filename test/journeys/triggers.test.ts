@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signed } from '../../runtime/src/outbox/sign.ts';
 import { newPage, openBrowser, screenshot } from '../support/browser.ts';
 import { type RunningDrawloom, startDrawloom } from '../support/server.ts';
 
@@ -85,5 +86,44 @@ test('what a trigger fired is looked back at, and what it cannot do is told befo
   await page.getByRole('link', { name: 'by the schedule “Monthly retraining”' }).waitFor();
   await inBoth('trigger-run');
   // A browser tells of every refused request by itself; this one was wanted.
+  expect(problems.filter((one) => !/422.*trigger-preview/.test(one))).toEqual([]);
+});
+
+test('a webhook is set up by hand, its key is shown once, and a signed message starts a run', async () => {
+  await page.getByRole('link', { name: 'Triggers' }).click();
+  await page.getByTestId('new-trigger').click();
+  await page.getByRole('radio', { name: 'Webhook' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('New month');
+  for (const [label, place] of [
+    ['First day', '/data/from'],
+    ['Last day', '/data/to'],
+  ] as const) {
+    await choose(`${label} is taken from`, 'A place in the message');
+    await page.getByRole('textbox', { name: `Place of ${label} in the message` }).fill(place);
+  }
+  await inBoth('webhook-dialog');
+  await page.getByTestId('save-trigger').click();
+  const made = page.getByRole('dialog', { name: 'Signing key' });
+  const key = await made.getByRole('note', { name: 'Signing key' }).innerText();
+  const address = await made.getByRole('note', { name: 'Address' }).innerText();
+  await inBoth('webhook-key');
+  await made.getByRole('button', { name: 'Done' }).click();
+  const body = JSON.stringify({ data: { from: '2013-02-01', to: '2013-02-28', test: '2013-02-22' } });
+  const answer = await fetch(address, { method: 'POST', headers: signed(key, 'msg_1', new Date(), body), body });
+  expect([answer.status, await answer.text()]).toMatchObject([202, expect.stringContaining('launching')]);
+  const card = page.getByRole('listitem').filter({ hasText: 'New month' });
+  await card.getByRole('link', { name: /^Run \d+$/ }).waitFor();
+  await card.getByRole('button', { name: 'New key' }).click();
+  await inBoth('webhook-new-key');
+  await page.getByTestId('change-key').click();
+  expect(await made.getByRole('note', { name: 'Signing key' }).innerText()).not.toBe(key);
+  await made.getByRole('button', { name: 'Done' }).click();
+  await card.getByText('The one before is taken until').waitFor();
+  await inBoth('webhook-card');
+  await card.getByRole('button', { name: 'History' }).click();
+  const history = page.getByRole('dialog', { name: 'History of “New month”' });
+  await history.getByRole('link', { name: /^Run \d+$/ }).click();
+  await page.getByRole('link', { name: 'by the webhook “New month”' }).waitFor();
+  await inBoth('webhook-run');
   expect(problems.filter((one) => !/422.*trigger-preview/.test(one))).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { editorFiles } from './editorFiles.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
 import { healthRoutes } from './health.ts';
+import { hookHandlers } from './hooks.ts';
 import type { House } from './house.ts';
 import { lineageHandlers } from './lineage.ts';
 import { logHandlers } from './logs.ts';
@@ -46,6 +47,7 @@ const handlers = [
   ...tableHandlers,
   ...lineageHandlers,
   ...triggerHandlers,
+  ...hookHandlers,
   ...runSetHandlers,
   ...eventHandlers,
   ...notificationHandlers,

@@ -17,13 +17,18 @@ export async function readJson(request: Request): Promise<Json | undefined> {
   if (bytes.length === 0) return undefined;
   if (!/^application\/json\s*(;\s*charset="?utf-8"?)?$/i.test(request.headers.get('content-type') ?? ''))
     throw new Refusal(415, 'wrong_type', 'Send the body as application/json.');
+  return jsonOf(bytes, jsonLimits);
+}
+
+/** JSON that can be stored. Refuses with the place of what is wrong. */
+export function jsonOf(bytes: Buffer, limits: JsonLimits): Json {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new Refusal(400, 'json_encoding', 'The body is not UTF-8.');
   }
-  const read = parseJson(text, jsonLimits);
+  const read = parseJson(text, limits);
   if ('value' in read) {
     if (!isStorable(text, read.value))
       throw new Refusal(
@@ -37,19 +42,40 @@ export async function readJson(request: Request): Promise<Json | undefined> {
   throw new Refusal(400, code, message, { at });
 }
 
-async function readBytes(request: Request, limit: number): Promise<Buffer> {
+/** The whole body. With `patienceMs`, a body that is not there by then is not waited for. */
+export async function readBytes(request: Request, limit: number, patienceMs?: number): Promise<Buffer> {
   const tooBig = () =>
-    new Refusal(413, 'too_big', `The body has more than ${Math.floor(limit / 2 ** 20)} MiB. Send less.`, {
+    new Refusal(413, 'too_big', `The body has more than ${sizeText(limit)}. Send less.`, {
       headers: { connection: 'close' },
     });
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooBig();
   if (!request.body) return Buffer.alloc(0);
+  const reader = request.body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body) {
-    size += part.length;
-    if (size > limit) throw tooBig();
-    parts.push(part);
+  let late = false;
+  const giveUp = () => {
+    late = true;
+    void reader.cancel().catch(() => {});
+  };
+  const timer = patienceMs === undefined ? undefined : setTimeout(giveUp, patienceMs);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late)
+        throw new Refusal(408, 'too_slow', `The body was not there within ${patienceMs! / 1000} s. Send it at once.`, {
+          headers: { connection: 'close' },
+        });
+      if (done) return Buffer.concat(parts);
+      size += value.length;
+      if (size > limit) throw tooBig();
+      parts.push(value);
+    }
+  } finally {
+    clearTimeout(timer);
+    if (size > limit) void reader.cancel().catch(() => {});
   }
-  return Buffer.concat(parts);
 }
+
+const sizeText = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${Math.floor(bytes / 2 ** 10)} KiB` : `${Math.floor(bytes / 2 ** 20)} MiB`;

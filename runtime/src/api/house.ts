@@ -34,6 +34,8 @@ export interface House {
   editorFolder: string;
   /** Hash of the lock of a Python environment by its name; undefined when there is none. */
   environment: (name: string | undefined) => Promise<string | undefined>;
+  /** How long the body of a message to a trigger is waited for; tests wait less than usual. */
+  messagePatienceMs?: number;
   /** Tests let every answer be held against its schema. */
   checkAnswers?: boolean;
 }

@@ -2,7 +2,23 @@
 import type { Problem, ProblemBody } from '@drawloom/shared/problem.ts';
 import { ArtifactMissingError, StorageFullError, UnfitError } from '../artifacts/store.ts';
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 416 | 422 | 429 | 500 | 503 | 507;
+export type RefusalStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 408
+  | 409
+  | 410
+  | 413
+  | 415
+  | 416
+  | 422
+  | 429
+  | 500
+  | 503
+  | 507;
 
 /** Thrown by a handler to answer with a problem. What it says reaches the caller: no path, no SQL, no stack in here. */
 export class Refusal extends Error {

@@ -2,13 +2,15 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Fire, Trigger } from '@drawloom/shared/api/triggers.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
-import type { Clock } from '@drawloom/shared/trigger/when.ts';
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { isClock, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
+import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { namesOf } from '../auth/people.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
-import { fires, triggers } from '../db/tables/triggers.ts';
+import { fires, triggerKeys, triggers } from '../db/tables/triggers.ts';
+import { drawSigningKey, isSigningKey } from '../outbox/sign.ts';
 import { timesAfter } from '../triggers/clock/times.ts';
 import { clockProblems, databaseNow, triggerProblems } from '../triggers/fitness.ts';
+import { putKey } from '../triggers/keys.ts';
 import type { House } from './house.ts';
 import { invalid, notThere, Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
@@ -31,22 +33,27 @@ export const triggerHandlers: Handler[] = [
   }),
 
   handle(routes.createTrigger, async ({ house, project, params, body, subject, note }) => {
+    const { on, signingKey: given, ...rest } = body;
     const now = await databaseNow(house.db);
-    refuse(await triggerProblems(house.db, params.pipeline, body, now));
-    const { on, ...rest } = body;
-    const [row] = await house.db
-      .insert(triggers)
-      .values({
-        projectId: project.id,
-        pipelineId: params.pipeline,
-        spec: on,
-        ...rest,
-        nextAt: body.enabled ? firstTime(on, now) : null,
-        createdBy: subject.personId,
-      })
-      .returning();
-    note({ trigger: row!.id, on });
-    return (await triggerAnswers(house, [row!]))[0]!;
+    refuse([...(await triggerProblems(house.db, params.pipeline, body, now)), ...keyProblems(on, given)]);
+    const made = isClock(on) || given !== undefined ? null : drawSigningKey();
+    const row = await house.db.transaction(async (tx) => {
+      const [added] = await tx
+        .insert(triggers)
+        .values({
+          projectId: project.id,
+          pipelineId: params.pipeline,
+          spec: on,
+          ...rest,
+          nextAt: body.enabled ? firstTime(on, now) : null,
+          createdBy: subject.personId,
+        })
+        .returning();
+      if (!isClock(on)) await putKey(tx, house.config.home, added!, (given ?? made)!, 0);
+      return added!;
+    });
+    note({ trigger: row.id, on });
+    return { ...(await triggerAnswers(house, [row]))[0]!, signingKey: made };
   }),
 
   handle(routes.changeTrigger, async ({ house, params, body, note }) => {
@@ -58,6 +65,8 @@ export const triggerHandlers: Handler[] = [
       const { on = before.spec, ...rest } = body;
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
       const after = { ...before, ...given, on };
+      if (isClock(on) !== isClock(before.spec))
+        refuse([problem('kind_kept', 'A trigger stays a schedule or a webhook. Add another one instead.', '/on/kind')]);
       refuse(await triggerProblems(tx, before.pipelineId, after, now));
       const same = JSON.stringify(on) === JSON.stringify(before.spec) && after.enabled === before.enabled;
       const [row] = await tx
@@ -80,6 +89,25 @@ export const triggerHandlers: Handler[] = [
   handle(routes.removeTrigger, async ({ house, params }) => {
     await house.db.delete(triggers).where(eq(triggers.id, params.trigger));
     return undefined;
+  }),
+
+  handle(routes.changeSigningKey, async ({ house, params, body, note }) => {
+    const changed = await house.db.transaction(async (tx) => {
+      const [trigger] = await tx.select().from(triggers).where(eq(triggers.id, params.trigger)).for('update');
+      if (!trigger) throw notThere();
+      if (isClock(trigger.spec))
+        throw new Refusal(
+          409,
+          'no_messages',
+          'This trigger is a schedule; it takes no messages, and has no signing key.',
+        );
+      refuse(keyProblems(trigger.spec, body.signingKey));
+      const made = body.signingKey === undefined ? drawSigningKey() : null;
+      const until = await putKey(tx, house.config.home, trigger, (body.signingKey ?? made)!, body.oldKeyHours);
+      return { signingKey: made, oldKeyUntil: until?.toISOString() ?? null };
+    });
+    note({ oldKeyUntil: changed.oldKeyUntil });
+    return changed;
   }),
 
   handle(routes.listFires, async ({ house, params, query }) => {
@@ -117,8 +145,25 @@ export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw invalid(problems);
 }
 
-const firstTime = (clock: Clock, now: Date): Date | null => timesAfter(clock, now, 1)[0] ?? null;
-const nextFive = (clock: Clock, now: Date): string[] => timesAfter(clock, now, 5).map((time) => time.toISOString());
+const firstTime = (on: Occasion, now: Date): Date | null => (isClock(on) ? (timesAfter(on, now, 1)[0] ?? null) : null);
+const nextFive = (on: Occasion, now: Date): string[] =>
+  isClock(on) ? timesAfter(on, now, 5).map((time) => time.toISOString()) : [];
+
+const problem = (code: string, message: string, at: string): Problem => ({ code, message, at, severity: 'error' });
+
+function keyProblems(on: Occasion, key: string | undefined): Problem[] {
+  if (key === undefined) return [];
+  if (isClock(on))
+    return [problem('no_messages', 'A schedule takes no messages. Leave the signing key out.', '/signingKey')];
+  if (isSigningKey(key)) return [];
+  return [
+    problem(
+      'invalid',
+      'A signing key is whsec_ and at least 24 bytes in Base64. Leave it out, and one is made.',
+      '/signingKey',
+    ),
+  ];
+}
 
 function placeIn(after: string): { nominalAt: string; id: number } {
   const [nominalAt = '', id = ''] = after.split(' ');
@@ -128,7 +173,7 @@ function placeIn(after: string): { nominalAt: string; id: number } {
   });
 }
 
-async function triggerAnswers({ db }: House, rows: readonly TriggerRow[]): Promise<Trigger[]> {
+async function triggerAnswers({ db, origin }: House, rows: readonly TriggerRow[]): Promise<Trigger[]> {
   if (rows.length === 0) return [];
   const now = await databaseNow(db);
   const named = await db
@@ -143,6 +188,11 @@ async function triggerAnswers({ db }: House, rows: readonly TriggerRow[]): Promi
     .where(inArray(fires.triggerId, ids))
     .orderBy(fires.triggerId, desc(fires.nominalAt), desc(fires.id));
   const lastFires = new Map(last.map((fire) => [fire.triggerId, fireAnswer(fire)]));
+  const oldKeys = await db
+    .select({ trigger: triggerKeys.triggerId, until: triggerKeys.goodUntil })
+    .from(triggerKeys)
+    .where(and(inArray(triggerKeys.triggerId, ids), gt(triggerKeys.goodUntil, now)));
+  const oldKeyUntil = new Map(oldKeys.map(({ trigger, until }) => [trigger, until!.toISOString()]));
   const name = await namesOf(
     db,
     rows.map((row) => row.createdBy),
@@ -159,6 +209,9 @@ async function triggerAnswers({ db }: House, rows: readonly TriggerRow[]): Promi
     enabled: row.enabled,
     paused: row.paused,
     next: row.enabled ? nextFive(row.spec, now) : [],
+    webhook: isClock(row.spec)
+      ? null
+      : { address: `${origin()}/api/v1/hooks/${row.id}`, oldKeyUntil: oldKeyUntil.get(row.id) ?? null },
     lastFire: lastFires.get(row.id) ?? null,
     createdBy: name(row.createdBy),
   }));

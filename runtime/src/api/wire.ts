@@ -41,6 +41,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   /** Address of the socket's other end. */
   peer: string;
   setHeader(name: string, value: string): void;
+  /** For an answer that is good and not of the usual status. */
+  setStatus(status: Route['status']): void;
   /** Something for the audit to keep beside who, what and when. Never a secret's value. */
   note(details: Record<string, Json>): void;
   /** Counts one try against a limit; refuses with 429 when there were too many. */
@@ -98,11 +100,12 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
   const { object, project } = await objectOf(house, route, params);
   const peer = peerOf(context);
   const details: Record<string, Json> = {};
+  let { status } = route;
   const audit = (outcome: 'allowed' | 'denied') =>
     recordAudit(house.db, {
       actor: subject?.personId ?? 'nobody',
       actorName: subject?.name ?? 'nobody',
-      via: subject?.via ?? 'link or password',
+      via: subject?.via ?? (route.scope === 'trigger' ? 'signature' : 'link or password'),
       action: name,
       object: new URL(request.url).pathname.slice('/api/v1'.length).slice(0, 500),
       projectId: project?.id ?? null,
@@ -136,6 +139,9 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
     request,
     peer,
     setHeader: (key, value) => (key === 'set-cookie' ? headers.append(key, value) : headers.set(key, value)),
+    setStatus: (other) => {
+      status = other;
+    },
     note: (more) => Object.assign(details, more),
     limit: async (limit, who) => {
       const wait = await countTry(house.db, limit, who);
@@ -144,7 +150,7 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
   };
   const result = await work(call);
   if (route.changes) await audit('allowed');
-  return respond(house, route, result, headers);
+  return respond(house, { ...route, status }, result, headers);
 }
 
 function respond(house: House, route: Route, result: unknown, headers: Headers): Response {

@@ -15,6 +15,7 @@ export const limits = {
   mintToken: { name: 'token', times: 10, windowSeconds: 3600 },
   import: { name: 'import', times: 30, windowSeconds: 3600 },
   startRun: { name: 'run', times: 60, windowSeconds: 60 },
+  receiveMessage: { name: 'received', times: 120, windowSeconds: 60 },
   sendMessage: { name: 'message', times: 60, windowSeconds: 60 },
 } as const satisfies Record<string, Limit>;
 

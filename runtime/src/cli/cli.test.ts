@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { connect, type Database } from '../db/connection.ts';
 import { seedExample } from '../examples/seed.ts';
+import { signed } from '../outbox/sign.ts';
 import { type RunningWorker, runWorker } from '../queue/worker-loop.ts';
 import { type RunningServer, startServer } from '../server.ts';
 
@@ -226,6 +227,32 @@ test('a trigger is added, starts the pipeline when it is due, is looked back at,
   const never = await drawloom('triggers', 'add', 'by itself', '--cron', '0 0 30 2 *', '--param', 'day=2026-01-01');
   expect(never).toMatchObject({ code: 2, err: expect.stringContaining('never falls due') });
   expect(await drawloom('triggers', 'remove', made.id)).toMatchObject({ code: 0 });
+});
+
+test('a webhook is added with its key, starts the pipeline on a signed message, and is given another key', async () => {
+  const at = await file('when told', { one: node('One', 'return 3;') }, { parameters: { day: { type: 'date' } } });
+  await drawloom('run', at, '--param', 'day=2026-01-01');
+  const added = await drawloom('triggers', 'add', 'when told', '--webhook', '--param', 'day={"$body": "/data/day"}');
+  expect(added).toMatchObject({ code: 0, out: expect.stringMatching(/^whsec_\S+\n$/) });
+  const address = /to (http\S+)/.exec(added.err)![1]!;
+  const id = address.split('/').at(-1)!;
+  const body = JSON.stringify({ data: { day: '2013-02-01' } });
+  const post = (key: string, message: string, at = new Date()) =>
+    fetch(address, { method: 'POST', headers: signed(key.trim(), message, at, body), body });
+  expect((await post(added.out, 'msg_1', new Date(Date.now() - 60_000))).status).toBe(202);
+  const fires = async () => JSON.parse((await drawloom('triggers', 'history', id, '--json')).out).fires;
+  await expect
+    .poll(fires, { timeout: 120_000, interval: 500 })
+    .toEqual([expect.objectContaining({ state: 'done', runStatus: 'succeeded' })]);
+  const again = await post(added.out, 'msg_1');
+  expect([again.status, await again.json()]).toMatchObject([200, { runStatus: 'succeeded', run: expect.any(Number) }]);
+  const changed = await drawloom('triggers', 'key', id, '--old-key-for', '0s');
+  expect(changed).toMatchObject({ code: 0, err: expect.stringContaining('not taken any more') });
+  expect([(await post(added.out, 'msg_2')).status, (await post(changed.out, 'msg_2')).status]).toEqual([401, 202]);
+  expect((await drawloom('triggers', 'list')).out).toMatch(/when told +webhook +skip +a message/);
+  const both = await drawloom('triggers', 'add', 'when told', '--webhook', '--every', '10s');
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('knows no times') });
+  expect(await drawloom('triggers', 'remove', id)).toMatchObject({ code: 0 });
 });
 
 test('a backfill is looked at, run to its end, and listed', async () => {

@@ -1,4 +1,5 @@
 /** Decides what a command is, and how a wrong call is told: one sentence, and exit code 2. */
+import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
 export interface Command {
@@ -58,4 +59,13 @@ export function secondsIn(text: string, option: string): number {
   if (!amount || !unit)
     throw new UsageProblem(`${option} takes a number and a unit, such as 15m or 6h, not "${text}".`);
   return Number(amount) * unitSeconds[unit]!;
+}
+
+/** What must not stand on a command line, where others can read it: from a file, or from standard input. */
+export function secretIn(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+  } catch (cause) {
+    throw new UsageProblem(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -1,9 +1,17 @@
 /** `drawloom notify`: who is told of failures, recoveries and late runs, and how it went. */
-import { readFileSync } from 'node:fs';
 import { routes } from '@drawloom/shared/api/index.ts';
 import { ChannelSettings, type Delivery, NewsKind } from '@drawloom/shared/api/notifications.ts';
 import { type Connection, call } from './client.ts';
-import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
+import {
+  type Command,
+  parse,
+  secretIn,
+  serverHelp,
+  serverOptions,
+  UsageProblem,
+  wholeNumber,
+  words,
+} from './command.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
 import { table } from './table.ts';
 
@@ -175,14 +183,6 @@ function settingsFrom(values: {
   );
   if (read.success) return read.data;
   throw new UsageProblem(read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
-}
-
-function secretIn(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
-  } catch (cause) {
-    throw new UsageProblem(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
 }
 
 async function channelNamed(connection: Connection, project: string, name: string): Promise<string> {

@@ -1,12 +1,13 @@
 /** `drawloom triggers`: what starts pipelines by itself, and what came of it. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import { Overlap, type Trigger } from '@drawloom/shared/api/triggers.ts';
-import type { Clock } from '@drawloom/shared/trigger/when.ts';
+import type { Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import { type Connection, call } from './client.ts';
 import {
   type Command,
   parse,
   secondsIn,
+  secretIn,
   serverHelp,
   serverOptions,
   UsageProblem,
@@ -24,6 +25,9 @@ const options = {
   cron: { type: 'string' },
   every: { type: 'string' },
   on: { type: 'string' },
+  webhook: { type: 'boolean' },
+  'key-file': { type: 'string' },
+  'old-key-for': { type: 'string' },
   zone: { type: 'string' },
   param: { type: 'string', multiple: true },
   version: { type: 'string' },
@@ -36,7 +40,8 @@ export const triggers: Command = {
   name: 'triggers',
   summary: 'List, add, switch and look back at what starts pipelines by itself',
   help: `drawloom triggers list [--json]
-drawloom triggers add PIPELINE (--cron EXPRESSION | --every DURATION | --on JSON) [options]
+drawloom triggers add PIPELINE (--cron EXPRESSION | --every DURATION | --on JSON | --webhook) [options]
+drawloom triggers key ID [--key-file FILE] [--old-key-for DURATION]
 drawloom triggers history ID [--json]
 drawloom triggers enable ID
 drawloom triggers disable ID
@@ -45,9 +50,13 @@ drawloom triggers remove ID
       --cron E         Minute, hour, day of month, month, day of week: "0 6 1 * *".
       --every D        Every so often: 90s, 15m, 6h, 2d.
       --on JSON        Any kind, as the API takes it: {"kind": "calendar", "at": ["06:00"], "days": {"workday": -1}}.
+      --webhook        When a signed message comes. Prints the signing key, this once; with "key ID" another one.
+      --key-file FILE  The signing key that the sender gave (whsec_…), from a file or from standard input (-).
+      --old-key-for D  How long the signing key before is taken as well: 24h unless told otherwise, 0s for not at all.
       --zone ZONE      The time zone, UTC unless told otherwise: Europe/Berlin.
       --name NAME      What to call it.
-      --param N=V      A parameter of its runs; {"$nominal": "monthStart", "months": -1} takes it from the time it is due.
+      --param N=V      A parameter of its runs; {"$nominal": "monthStart", "months": -1} takes it from the time it is due,
+                       {"$body": "/data/date"} from the message.
       --version N      Always this version; without it the drawing as it is saved then.
       --overlap RULE   ${Overlap.options.join(', ')}: when the run before is not over.
       --pause-on-failure   Switch it off when a run fails.
@@ -62,8 +71,13 @@ ${serverHelp}`,
     }
     if (verb === 'add') {
       const [pipeline] = words(rest, 'PIPELINE');
-      const on = clockFrom(values);
+      const on = values.webhook ? webhookFrom(values) : clockFrom(values);
       return withServer((connection) => add(connection, values, pipeline, on));
+    }
+    if (verb === 'key') {
+      const [trigger] = words(rest, 'ID');
+      const seconds = secondsIn(values['old-key-for'] ?? '24h', '--old-key-for');
+      return withServer((connection) => changeKey(connection, values, trigger, seconds));
     }
     if (verb === 'history') {
       const [trigger] = words(rest, 'ID');
@@ -81,7 +95,7 @@ ${serverHelp}`,
         return 0;
       });
     }
-    throw new UsageProblem('Say list, add, history, enable, disable or remove. See --help.');
+    throw new UsageProblem('Say list, add, key, history, enable, disable or remove. See --help.');
   },
 };
 
@@ -98,7 +112,13 @@ const row = (trigger: Trigger): string[] => [
   trigger.name ? `${trigger.pipeline.name} (${trigger.name})` : trigger.pipeline.name,
   clockText(trigger.on),
   trigger.overlap,
-  trigger.enabled ? minute(trigger.next[0] ?? '') : trigger.paused ? 'off after a failure' : 'off',
+  trigger.enabled
+    ? trigger.webhook
+      ? 'a message'
+      : minute(trigger.next[0] ?? '')
+    : trigger.paused
+      ? 'off after a failure'
+      : 'off',
   trigger.lastFire ? outcome(trigger.lastFire) : '',
 ];
 
@@ -112,18 +132,44 @@ async function add(connection: Connection, values: Values, name: string, on: obj
   const made = await call(connection, routes.createTrigger, {
     params: { pipeline: pipeline.id },
     body: {
-      on: on as Clock, // what is wrong with it, the server says, with its place
+      on: on as Occasion, // what is wrong with it, the server says, with its place
       parameters: typedOrNominal(parametersIn(values.param ?? []), document),
       ...(values.name !== undefined && { name: values.name }),
       ...(values.version !== undefined && { version: wholeNumber(values.version, '--version') }),
       ...(overlap.data !== undefined && { overlap: overlap.data }),
+      ...(values['key-file'] !== undefined && { signingKey: secretIn(values['key-file']) }),
       ...(values['pause-on-failure'] && { pauseOnFailure: true }),
     },
   });
   if (values.json) process.stdout.write(`${JSON.stringify(made)}\n`);
-  else {
+  else if (made.webhook) {
+    process.stderr.write(
+      `Trigger ${made.id} starts ${pipeline.name} when a signed message comes to ${made.webhook.address}\n`,
+    );
+    if (made.signingKey) process.stdout.write(`${made.signingKey}\n`);
+  } else {
     process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} next at:\n`);
     process.stdout.write(made.next.map((time) => `${time}\n`).join(''));
+  }
+  return 0;
+}
+
+async function changeKey(connection: Connection, values: Values, trigger: string, seconds: number): Promise<number> {
+  const made = await call(connection, routes.changeSigningKey, {
+    params: { trigger },
+    body: {
+      oldKeyHours: Math.ceil(seconds / 3600),
+      ...(values['key-file'] !== undefined && { signingKey: secretIn(values['key-file']) }),
+    },
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify(made)}\n`);
+  else {
+    process.stderr.write(
+      made.oldKeyUntil
+        ? `The key before is taken until ${minute(made.oldKeyUntil)} UTC.\n`
+        : 'The key before is not taken any more.\n',
+    );
+    if (made.signingKey) process.stdout.write(`${made.signingKey}\n`);
   }
   return 0;
 }
@@ -150,14 +196,28 @@ const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 const outcome = ({ run, runStatus, state }: NonNullable<Trigger['lastFire']>): string =>
   run === null ? state : `run ${run} ${runStatus ?? 'started'}`;
 
-export const clockText = (on: Clock): string =>
-  on.kind === 'cron' ? on.cron : on.kind === 'interval' ? `every ${on.everySeconds} s` : `calendar ${on.at.join(' ')}`;
+export const clockText = (on: Occasion): string =>
+  on.kind === 'webhook'
+    ? 'webhook'
+    : on.kind === 'cron'
+      ? on.cron
+      : on.kind === 'interval'
+        ? `every ${on.everySeconds} s`
+        : `calendar ${on.at.join(' ')}`;
+
+function webhookFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
+  if ([values.cron, values.every, values.on, values.zone].some((one) => one !== undefined))
+    throw new UsageProblem(
+      'A webhook waits for messages, and knows no times. Leave --cron, --every, --on and --zone out.',
+    );
+  return { kind: 'webhook' };
+}
 
 /** The one way of saying when that was given. */
 export function clockFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
   const { cron, every, on, zone } = values;
   if ([cron, every, on].filter((one) => one !== undefined).length !== 1)
-    throw new UsageProblem('Say when with one of --cron, --every and --on.');
+    throw new UsageProblem('Say when with one of --cron, --every, --on and --webhook.');
   const timeZone = zone === undefined ? {} : { timeZone: zone };
   if (cron !== undefined) return { kind: 'cron', cron, ...timeZone };
   if (every !== undefined) return { kind: 'interval', everySeconds: secondsIn(every, '--every'), ...timeZone };

@@ -3,6 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Backfill } from '@drawloom/shared/api/runSets.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
+import { isClock } from '@drawloom/shared/trigger/occasion.ts';
 import { type Clock, longestBackfill } from '@drawloom/shared/trigger/when.ts';
 import { dateText, dayNumber, dayOf, instantOf, isTimeZone, wallTime } from '@drawloom/shared/trigger/zone.ts';
 import { and, eq } from 'drizzle-orm';
@@ -124,7 +125,10 @@ async function sourceOf(
       'This pipeline has no such trigger. Take one of its own, or say when with `on`.',
       '/trigger',
     );
-  return { clock: on ?? row.spec, triggerId: row.id, parameters: row.parameters, version: row.version };
+  const clock = on ?? row.spec;
+  if (!isClock(clock))
+    return problem('no_times', 'This trigger has no times that could be made up for. Say when with `on`.', '/on');
+  return { clock, triggerId: row.id, parameters: row.parameters, version: row.version };
 }
 
 /** All times from `from` on and before `until`; one more than is allowed tells that there are too many. */

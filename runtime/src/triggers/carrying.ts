@@ -3,7 +3,7 @@ import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { withNominal } from '@drawloom/shared/trigger/nominal.ts';
-import type { Clock } from '@drawloom/shared/trigger/when.ts';
+import { isClock, type Occasion, timeZoneOf } from '@drawloom/shared/trigger/occasion.ts';
 import type { Sql } from '../db/connection.ts';
 import type { RunCause } from '../record/runs.ts';
 import { pauseAfterFailure } from './deciding.ts';
@@ -25,7 +25,7 @@ export type LaunchByTrigger = (wanted: {
 /** Starts the run of a fire, or keeps the reason why none could be started. Doing it twice does no harm. */
 export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: FireJob): Promise<void> {
   const [row] = await sql`
-    select f.trigger_id, f.run_set_id, f.attempt, extract(epoch from f.nominal_at) * 1000 as nominal_ms, w.*
+    select f.trigger_id, f.run_set_id, f.attempt, f.parameters as taken, extract(epoch from f.nominal_at) * 1000 as nominal_ms, w.*
     from drawloom.fire f
     cross join lateral (
       select t.pipeline_id, t.spec, t.parameters, t.version, t.created_by, t.id as cause, true as reuse
@@ -40,8 +40,8 @@ export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: 
   const result = await launch({
     pipelineId: row.pipeline_id,
     version: row.version ?? undefined,
-    parameters: withNominal(row.parameters, nominal, (row.spec as Clock).timeZone),
-    trigger: row.run_set_id === null ? 'schedule' : 'backfill',
+    parameters: row.taken ?? withNominal(row.parameters, nominal, timeZoneOf(row.spec as Occasion)),
+    trigger: row.run_set_id === null ? causeOf(row.spec as Occasion) : 'backfill',
     cause: {
       trigger: row.cause,
       nominalAt: new Date(nominal).toISOString(),
@@ -63,3 +63,5 @@ export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: 
       if (row.trigger_id !== null) await pauseAfterFailure(tx, row.trigger_id, null);
     });
 }
+
+const causeOf = (on: Occasion): TriggerKind => (isClock(on) ? 'schedule' : on.kind);

@@ -56,6 +56,10 @@ export async function pauseAfterFailure(
     where id = ${trigger} and pause_on_failure and enabled`;
 }
 
+/** Decides about one trigger now, where somebody waits. Should another program be at it, the next look does. */
+export const decideAtOnce = (sql: Sql, trigger: string): Promise<number> =>
+  sql.begin((tx) => decideTrigger(tx, trigger, null));
+
 interface OpenFire {
   id: number;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Json } from '../json.ts';
 import { Problem } from '../problem.ts';
 import { RunStatus } from '../run/status.ts';
+import { Occasion } from '../trigger/occasion.ts';
 import { Clock } from '../trigger/when.ts';
 import { PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
 
@@ -16,7 +17,7 @@ export type Overlap = z.infer<typeof Overlap>;
 export const Fire = z
   .object({
     id: z.int(),
-    nominalAt: z.iso.datetime(),
+    nominalAt: z.iso.datetime().meta({ description: 'The time it was due at; of a message, when it was received.' }),
     missedFrom: z.iso.datetime().nullable(),
     dueAt: z.iso.datetime(),
     state: z.enum(['planned', 'due', 'buffered', 'launching', 'started', 'done', 'skipped', 'missed', 'refused']),
@@ -38,7 +39,7 @@ export const Trigger = z
     id: z.uuid(),
     name: z.string(),
     pipeline: z.object({ id: z.uuid(), name: z.string() }),
-    on: Clock,
+    on: Occasion,
     parameters: z.record(z.string(), Json),
     version: z.int().nullable(),
     overlap: Overlap,
@@ -48,16 +49,32 @@ export const Trigger = z
       .object({ at: z.iso.datetime(), run: z.int().nullable() })
       .nullable()
       .meta({ description: 'Set when it switched itself off, with the run that failed.' }),
-    next: z.array(z.iso.datetime()).meta({ description: 'The next five nominal times; empty while it is off.' }),
+    next: z
+      .array(z.iso.datetime())
+      .meta({ description: 'The next five nominal times; empty while it is off, and for what has none.' }),
+    webhook: z
+      .object({
+        address: z.url().meta({ description: 'Where messages are to be sent.' }),
+        oldKeyUntil: z.iso
+          .datetime()
+          .nullable()
+          .meta({ description: 'Until when the signing key before this one is taken.' }),
+      })
+      .nullable(),
     lastFire: Fire.nullable(),
     createdBy: z.string(),
   })
   .meta({ id: 'Trigger' });
 export type Trigger = z.infer<typeof Trigger>;
 
-const Parameters = z
-  .record(z.string(), Json)
-  .meta({ description: 'A value may be taken from the nominal time: {"$nominal": "monthStart", "months": -1}.' });
+const Parameters = z.record(z.string(), Json).meta({
+  description:
+    'A value may be taken from the nominal time, {"$nominal": "monthStart", "months": -1}, or from the message, {"$body": "/data/date"}.',
+});
+const SigningKey = z
+  .string()
+  .max(200)
+  .meta({ description: 'Of a webhook: `whsec_…` that the sender gave; without it one is made.' });
 const TriggerPath = z.object({ trigger: z.uuid() });
 
 export const listTriggers = route('get /projects/{project}/triggers', {
@@ -75,7 +92,8 @@ export const createTrigger = route('post /pipelines/{pipeline}/triggers', {
   params: PipelinePath,
   body: z.strictObject({
     name: z.string().trim().max(200).default(''),
-    on: Clock,
+    on: Occasion,
+    signingKey: SigningKey.optional(),
     parameters: Parameters.default({}),
     version: z.int().positive().nullable().default(null),
     overlap: Overlap.default('skip'),
@@ -83,7 +101,12 @@ export const createTrigger = route('post /pipelines/{pipeline}/triggers', {
     enabled: z.boolean().default(true),
   }),
   status: 201,
-  answer: Trigger,
+  answer: Trigger.extend({
+    signingKey: z
+      .string()
+      .nullable()
+      .meta({ description: 'The key that was made for a webhook. It is not shown again.' }),
+  }),
 });
 export const changeTrigger = route('patch /triggers/{trigger}', {
   summary: 'Change a trigger, or switch it on or off',
@@ -93,7 +116,7 @@ export const changeTrigger = route('patch /triggers/{trigger}', {
   // Without the defaults of a new one: what is left out stays as it is.
   body: z.strictObject({
     name: z.string().trim().max(200).optional(),
-    on: Clock.optional(),
+    on: Occasion.optional(),
     parameters: Parameters.optional(),
     version: z.int().positive().nullable().optional(),
     overlap: Overlap.optional(),
@@ -101,6 +124,40 @@ export const changeTrigger = route('patch /triggers/{trigger}', {
     enabled: z.boolean().optional(),
   }),
   answer: Trigger,
+});
+export const changeSigningKey = route('post /triggers/{trigger}/signing-key', {
+  summary: 'Give a webhook another signing key; the one before is taken for a while longer',
+  action: 'schedule.manage',
+  scope: 'trigger',
+  params: TriggerPath,
+  body: z.strictObject({
+    signingKey: SigningKey.optional(),
+    oldKeyHours: z
+      .int()
+      .min(0)
+      .max(168)
+      .default(24)
+      .meta({ description: 'How long messages under the old key are taken; 0 when somebody else has it.' }),
+  }),
+  answer: z.object({
+    signingKey: z.string().nullable().meta({ description: 'The key that was made. It is not shown again.' }),
+    oldKeyUntil: z.iso.datetime().nullable(),
+  }),
+});
+export const receiveMessage = route('post /hooks/{trigger}', {
+  summary:
+    'Set a webhook off: JSON, signed as Standard Webhooks are. 200: it was received before, and this is what came of it',
+  action: 'public',
+  scope: 'trigger',
+  params: TriggerPath,
+  status: 202,
+  answer: z.object({
+    fire: z.int(),
+    state: Fire.shape.state,
+    why: Fire.shape.why,
+    run: z.int().nullable(),
+    runStatus: RunStatus.nullable(),
+  }),
 });
 export const removeTrigger = route('delete /triggers/{trigger}', {
   summary: 'Remove a trigger and its history; runs it started stay',

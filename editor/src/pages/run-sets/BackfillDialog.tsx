@@ -2,6 +2,7 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Backfill, RunSet } from '@drawloom/shared/api/runSets.ts';
 import type { Trigger } from '@drawloom/shared/api/triggers.ts';
+import { isClock } from '@drawloom/shared/trigger/occasion.ts';
 import { type Clock, CronClock } from '@drawloom/shared/trigger/when.ts';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf } from '../../api/call.ts';
@@ -12,7 +13,7 @@ import { ProblemNotice } from '../../ui/notices.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { ClockFields } from '../triggers/ClockFields.tsx';
-import { clockSentence, clockText } from '../triggers/clockSentence.ts';
+import { occasionSentence } from '../triggers/clockSentence.ts';
 import { inZone, ownTimeZone } from '../triggers/NextTimes.tsx';
 import { ParameterFields, type Values, valueText } from '../triggers/ParameterFields.tsx';
 import styles from './RunSets.module.css';
@@ -53,7 +54,8 @@ export function BackfillDialog(props: {
     ...(trigger ? { trigger: trigger.id } : { on, parameters: values }),
   };
   const preview = usePreview(range.from && range.until ? pipeline : null, body);
-  const zone = (trigger?.on ?? on).timeZone;
+  const clock = trigger && isClock(trigger.on) ? trigger.on : on;
+  const zone = clock.timeZone;
   const format = inZone(zone, 'year');
 
   const start = async () => {
@@ -99,18 +101,20 @@ export function BackfillDialog(props: {
           value={source}
           onChange={setSource}
           options={[
-            ...(list.data?.triggers ?? []).map((one) => ({
-              id: one.id,
-              text: one.name ? `${one.pipeline.name}: ${one.name}` : one.pipeline.name,
-              hint: clockSentence(one.on) ?? clockText(one.on),
-            })),
+            ...(list.data?.triggers ?? [])
+              .filter((one) => isClock(one.on))
+              .map((one) => ({
+                id: one.id,
+                text: one.name ? `${one.pipeline.name}: ${one.name}` : one.pipeline.name,
+                hint: occasionSentence(one.on),
+              })),
             { id: own, text: t('Other times…') },
           ]}
         />
       )}
       {trigger && (
         <p className={styles.muted}>
-          {clockSentence(trigger.on) ?? clockText(trigger.on)} · {zone.replaceAll('_', ' ')}
+          {occasionSentence(clock)} · {zone.replaceAll('_', ' ')}
         </p>
       )}
       {!trigger && (

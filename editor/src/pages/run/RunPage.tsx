@@ -129,9 +129,9 @@ function Summary({ run }: { run: Run }) {
 
 /** Who or what wanted the run, and for which time where it was due at one. */
 function Starter({ run }: { run: Run }) {
-  const { by, id, name, runSet, nominalAt } = run.trigger;
+  const { kind, id, by, name, runSet, nominalAt } = run.trigger;
   if (nominalAt === null) return t('by {who}', { who: by });
-  const what = name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
+  const what = starterWords(kind, name);
   return (
     <>
       {runSet ? (
@@ -148,11 +148,16 @@ function Starter({ run }: { run: Run }) {
       {nominalAt && (
         <>
           {', '}
-          {t('for')} <time dateTime={nominalAt}>{formatInstant(nominalAt)}</time>
+          {kind === 'webhook' ? t('received') : t('for')} <time dateTime={nominalAt}>{formatInstant(nominalAt)}</time>
         </>
       )}
     </>
   );
+}
+
+function starterWords(kind: Run['trigger']['kind'], name: string | null): string {
+  if (kind === 'webhook') return name ? t('by the webhook “{name}”', { name }) : t('by a webhook');
+  return name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
 }
 
 function Actions({ run, project }: { run: Run; project: string }) {

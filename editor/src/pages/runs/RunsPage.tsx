@@ -60,6 +60,7 @@ export function RunsPage() {
             { id: any, text: t('Anything') },
             { id: 'manual', text: t('A person') },
             { id: 'schedule', text: t('A schedule') },
+            { id: 'webhook', text: t('A webhook') },
             { id: 'backfill', text: t('A backfill') },
             { id: 'api', text: t('The API') },
             { id: 'rerun', text: t('A rerun') },
@@ -166,6 +167,7 @@ const parametersOf = (run: RunSummary): string =>
 
 function starterOf(run: RunSummary): string {
   if (run.trigger.kind === 'schedule') return run.trigger.name || t('Schedule');
+  if (run.trigger.kind === 'webhook') return run.trigger.name || t('Webhook');
   if (run.trigger.kind === 'backfill') return t('Backfill');
   if (run.replayOf !== null) return t('{who}, rerun of {run}', { who: run.trigger.by, run: run.replayOf });
   return run.trigger.by;

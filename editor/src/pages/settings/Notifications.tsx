@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { call, problemOf } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ShownOnce } from '../../ui/CopyText.tsx';
 import { Switch } from '../../ui/fields.tsx';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Confirm, Dialog, toast } from '../../ui/overlays.tsx';
@@ -13,7 +14,7 @@ import { t } from '../../words/index.ts';
 import { ChannelDialog } from './ChannelDialog.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { deliveryWord, kindWord, newsWord } from './newsWords.ts';
-import { Section, ShownOnce, Table } from './parts.tsx';
+import { Section, Table } from './parts.tsx';
 import { RuleDialog } from './RuleDialog.tsx';
 import styles from './SettingsPage.module.css';
 

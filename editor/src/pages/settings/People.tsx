@@ -6,12 +6,13 @@ import { call, type ProblemError, problemOf } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { useCall } from '../../api/useCall.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ShownOnce } from '../../ui/CopyText.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Confirm, Dialog, toast } from '../../ui/overlays.tsx';
 import { TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
-import { Section, ShownOnce, Table } from './parts.tsx';
+import { Section, Table } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 export function People() {

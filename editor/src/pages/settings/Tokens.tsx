@@ -7,6 +7,7 @@ import { call, type ProblemError, problemOf } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { useCall } from '../../api/useCall.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ShownOnce } from '../../ui/CopyText.tsx';
 import { Checkbox, Select } from '../../ui/fields.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
@@ -15,7 +16,7 @@ import { Ago } from '../../ui/Time.tsx';
 import { TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 import { actionMeaning, inOrder } from './access.ts';
-import { Section, ShownOnce, Table } from './parts.tsx';
+import { Section, Table } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 export function Tokens({ project }: { project: string }) {

@@ -1,8 +1,5 @@
-/** What the sections of the settings share: a heading with its sentence, a table that scrolls by itself, a text shown once. */
+/** What the sections of the settings share: a heading with its sentence, a table that scrolls by itself. */
 import type { ReactNode } from 'react';
-import { useState } from 'react';
-import { Button } from '../../ui/Button.tsx';
-import { Notice } from '../../ui/notices.tsx';
 import { t } from '../../words/index.ts';
 import styles from './SettingsPage.module.css';
 
@@ -57,31 +54,5 @@ export function Table(props: { caption: string; columns: readonly (string | null
         <tbody>{props.children}</tbody>
       </table>
     </section>
-  );
-}
-
-/** A text that cannot be asked for again, ready to be copied. */
-export function ShownOnce(props: { label: string; text: string; warning: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(props.text);
-      setCopied(true);
-    } catch {
-      setCopied(false); // no clipboard here; the text is selected by a click
-    }
-  };
-  return (
-    <>
-      <Notice tone="warning">{props.warning}</Notice>
-      <div className={styles.once}>
-        <code role="note" aria-label={props.label} data-testid="shown-once">
-          {props.text}
-        </code>
-        <Button icon={copied ? 'check' : 'copy'} onPress={() => void copy()}>
-          {copied ? t('Copied') : t('Copy')}
-        </Button>
-      </div>
-    </>
   );
 }

@@ -1,22 +1,29 @@
-/** Asks for the parameters of runs that start by themselves: a value, or a part of the time that a run was due at. */
+/** Asks for the parameters of runs that start by themselves: a value, a part of the time that a run was due at, or of the message. */
 import { canonical, type Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
 import { inOrder } from '@drawloom/shared/pipeline/document.ts';
+import { BodyValue, isFromBody } from '@drawloom/shared/trigger/message.ts';
 import { isNominal, type NominalPart, NominalValue, withNominal } from '@drawloom/shared/trigger/nominal.ts';
 import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
-import { Select } from '../../ui/fields.tsx';
+import { Select, TextField } from '../../ui/fields.tsx';
 import { t } from '../../words/index.ts';
 import styles from './TriggersPage.module.css';
 
 export type Values = Record<string, Json>;
+export interface Sample {
+  at: string;
+  timeZone: string;
+}
 
 export function ParameterFields(props: {
   parameters: Readonly<Record<string, PipelineParameter>>;
   values: Values;
   onChange: (change: (before: Values) => Values) => void;
   /** A nominal time, to show what comes of it. */
-  sample: { at: string; timeZone: string } | null;
+  sample: Sample | null;
+  /** There are messages to take values from, and no times. */
+  messages?: boolean;
   /** Tells of values that are missing, too. */
   asked: boolean;
 }) {
@@ -33,8 +40,8 @@ export function ParameterFields(props: {
         const value = values[name];
         const label = parameter.title ?? name;
         const mistake = props.asked || value !== undefined ? (mistakes.get(name) ?? null) : null;
-        const sources = sourcesFor(parameter, value);
-        const taken = isNominal(value) ? canonical(value) : fixed;
+        const sources = props.messages ? messageSources(value) : sourcesFor(parameter, value);
+        const taken = isFromBody(value) ? message : isNominal(value) ? canonical(value) : fixed;
         return (
           <div key={name} className={styles.parameter}>
             {sources.length > 1 && (
@@ -42,8 +49,28 @@ export function ParameterFields(props: {
                 label={t('{name} is taken from', { name: label })}
                 value={taken}
                 options={sources.map(({ id, text }) => ({ id, text }))}
-                onChange={(id) => set(name, id === fixed ? undefined : (JSON.parse(id) as Json))}
-                {...(taken === fixed ? {} : { mistake, hint: sampleText(value, sample) })}
+                onChange={(id) =>
+                  set(
+                    name,
+                    id === fixed ? undefined : id === message ? { $body: `/data/${name}` } : (JSON.parse(id) as Json),
+                  )
+                }
+                {...(isNominal(value) ? { mistake, hint: sampleText(value, sample) } : {})}
+              />
+            )}
+            {taken === message && (
+              <TextField
+                label={t('Place of {name} in the message', { name: label })}
+                mono
+                value={placeOf(value)}
+                onChange={(place) => set(name, { $body: place })}
+                maxLength={500}
+                mistake={mistake}
+                hint={
+                  parameter.default === undefined
+                    ? t('/data/day is "day" in "data". A message without it is refused.')
+                    : t('/data/day is "day" in "data". Without it the default is taken.')
+                }
               />
             )}
             {taken === fixed && (
@@ -68,16 +95,23 @@ export function ParameterFields(props: {
 export function mistakesIn(
   parameters: Readonly<Record<string, PipelineParameter>>,
   values: Values,
-  sample: { at: string; timeZone: string } | null,
+  sample: Sample | null,
 ): Map<string, string> {
   const filled = withNominal(values, Date.parse(sample?.at ?? '2024-01-31T12:00:00Z'), sample?.timeZone ?? 'UTC');
   const bound = bindPipeline(parameters, filled);
-  return new Map(
-    'problems' in bound ? bound.problems.map((one) => [one.at.split('/')[2] ?? '', one.message] as const) : [],
-  );
+  const mistakes = new Map<string, string>();
+  for (const one of 'problems' in bound ? bound.problems : []) {
+    const name = one.at.split('/')[2] ?? '';
+    // What a message will hold is not known yet; where it is to be looked for is.
+    const place = isFromBody(values[name]) ? BodyValue.safeParse(values[name]) : null;
+    if (!place) mistakes.set(name, one.message);
+    else if (!place.success) mistakes.set(name, place.error.issues[0]!.message);
+  }
+  return mistakes;
 }
 
 const fixed = 'fixed';
+const message = 'message';
 interface Source {
   id: string;
   text: string;
@@ -94,6 +128,17 @@ function sourcesFor(parameter: PipelineParameter, value: Json | undefined): Sour
     sources.push({ id: canonical(value), text: canonical(value) });
   return sources;
 }
+
+function messageSources(value: Json | undefined): Source[] {
+  const sources = [
+    { id: fixed, text: t('A fixed value') },
+    { id: message, text: t('A place in the message') },
+  ];
+  if (isNominal(value)) sources.push({ id: canonical(value), text: valueText(value!) });
+  return sources;
+}
+
+const placeOf = (value: Json | undefined): string => String((value as { $body?: unknown }).$body ?? '');
 
 function partsFor(type: PipelineParameter['type']): { value: NominalValue; text: string }[] {
   const part = ($nominal: NominalPart, text: string, shift: { months?: number; days?: number } = {}) => ({
@@ -137,12 +182,13 @@ function partsFor(type: PipelineParameter['type']): { value: NominalValue; text:
 
 /** A value as a card shows it: a part of the nominal time in words where there are some. */
 export function valueText(value: Json): string {
+  if (isFromBody(value)) return t('{place} of the message', { place: placeOf(value) || '/' });
   if (!isNominal(value)) return typeof value === 'string' ? value : JSON.stringify(value);
   const all = (['string', 'integer'] as const).flatMap((type) => partsFor(type));
   return all.find((part) => canonical(part.value) === canonical(value))?.text ?? canonical(value);
 }
 
-function sampleText(value: Json | undefined, sample: { at: string; timeZone: string } | null): string {
+function sampleText(value: Json | undefined, sample: Sample | null): string {
   if (!sample || !NominalValue.safeParse(value).success) return '';
   const { it } = withNominal({ it: value! }, Date.parse(sample.at), sample.timeZone);
   return t('The next time: {value}', { value: String(it) });

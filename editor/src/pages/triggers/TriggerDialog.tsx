@@ -1,11 +1,15 @@
-/** Asks when a pipeline is to start by itself and how; shows the coming times before anything is kept. */
+/** Asks what is to set a pipeline off and how it then starts; shows the coming times before anything is kept. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Overlap, Trigger } from '@drawloom/shared/api/triggers.ts';
+import { isFromBody } from '@drawloom/shared/trigger/message.ts';
+import { isNominal } from '@drawloom/shared/trigger/nominal.ts';
+import { isClock } from '@drawloom/shared/trigger/occasion.ts';
 import { type Clock, CronClock } from '@drawloom/shared/trigger/when.ts';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button, Segmented } from '../../ui/Button.tsx';
+import { CopyText } from '../../ui/CopyText.tsx';
 import { Checkbox, NumberField, Select, Switch, TextField } from '../../ui/fields.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
@@ -22,14 +26,19 @@ export function TriggerDialog(props: {
   /** Chosen beforehand, for a new one. */
   pipeline?: string | undefined;
   onClose: () => void;
-  onSaved: (trigger: Trigger) => void;
+  /** With the signing key that was made, which is shown once. */
+  onSaved: (trigger: Trigger, signingKey: string | null) => void;
 }) {
   const { project, trigger } = props;
   const [pipeline, setPipeline] = useState<string | null>(trigger?.pipeline.id ?? props.pipeline ?? null);
   const [name, setName] = useState(trigger?.name ?? '');
-  const [on, setOn] = useState<Clock>(
-    trigger?.on ?? CronClock.parse({ kind: 'cron', cron: '0 6 * * *', timeZone: ownTimeZone() }),
+  const [webhook, setWebhook] = useState(trigger?.on.kind === 'webhook');
+  const [clock, setClock] = useState<Clock>(
+    trigger && isClock(trigger.on)
+      ? trigger.on
+      : CronClock.parse({ kind: 'cron', cron: '0 6 * * *', timeZone: ownTimeZone() }),
   );
+  const [signingKey, setSigningKey] = useState('');
   const [rules, setRules] = useState<Rules>({
     overlap: trigger?.overlap ?? 'skip',
     version: trigger?.version ?? null,
@@ -42,23 +51,25 @@ export function TriggerDialog(props: {
   const [problem, setProblem] = useState<ProblemError | null>(null);
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
   const chosen = useCall(routes.getPipeline, pipeline ? { params: { pipeline } } : null);
-  const preview = usePreview(project, on);
+  const preview = usePreview(project, webhook ? null : clock);
 
   const parameters = chosen.data?.document.parameters ?? {};
-  const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: on.timeZone } : null;
+  const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: clock.timeZone } : null;
   const save = async () => {
     setAsked(true);
     // What is wrong with the times, the server says: the preview may still speak of what stood here a moment ago.
     if (!pipeline || !chosen.data || mistakesIn(parameters, values, sample).size > 0) return;
     setBusy(true);
     setProblem(null);
+    const on = webhook ? ({ kind: 'webhook' } as const) : clock;
     const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
     try {
-      props.onSaved(
-        trigger
-          ? await call(routes.changeTrigger, { params: { trigger: trigger.id }, body })
-          : await call(routes.createTrigger, { params: { pipeline }, body }),
-      );
+      if (trigger) props.onSaved(await call(routes.changeTrigger, { params: { trigger: trigger.id }, body }), null);
+      else {
+        const key = webhook && signingKey.trim() ? { signingKey: signingKey.trim() } : {};
+        const made = await call(routes.createTrigger, { params: { pipeline }, body: { ...body, ...key } });
+        props.onSaved(made, made.signingKey);
+      }
     } catch (error) {
       setProblem(problemOf(error));
       setBusy(false);
@@ -101,22 +112,43 @@ export function TriggerDialog(props: {
         maxLength={200}
         placeholder={t('Monthly retraining')}
       />
-      <ClockFields clock={on} onChange={setOn} problem={preview.problem} />
-      <section className={styles.preview} aria-label={t('Next five times')}>
-        <h3>{t('Next five times')}</h3>
-        <div aria-live="polite">
-          {preview.next ? (
-            <NextTimes times={preview.next} timeZone={on.timeZone} />
-          ) : (
-            preview.problem && <p className={styles.muted}>{t('Shown once the schedule can be read.')}</p>
-          )}
-        </div>
-      </section>
+      {!trigger && (
+        <Segmented
+          label={t('What sets it off')}
+          value={webhook ? 'webhook' : 'schedule'}
+          onChange={(kind) => {
+            setWebhook(kind === 'webhook');
+            setValues(fixedOnly);
+          }}
+          options={[
+            { id: 'schedule', text: t('Schedule'), icon: 'clock' },
+            { id: 'webhook', text: t('Webhook'), icon: 'link' },
+          ]}
+        />
+      )}
+      {webhook ? (
+        <WebhookFields trigger={trigger} signingKey={signingKey} onChange={setSigningKey} />
+      ) : (
+        <>
+          <ClockFields clock={clock} onChange={setClock} problem={preview.problem} />
+          <section className={styles.preview} aria-label={t('Next five times')}>
+            <h3>{t('Next five times')}</h3>
+            <div aria-live="polite">
+              {preview.next ? (
+                <NextTimes times={preview.next} timeZone={clock.timeZone} />
+              ) : (
+                preview.problem && <p className={styles.muted}>{t('Shown once the schedule can be read.')}</p>
+              )}
+            </div>
+          </section>
+        </>
+      )}
       {pipeline && chosen.loading && !chosen.data && <Loading />}
       {chosen.problem && <ProblemNotice problem={chosen.problem} onRetry={chosen.reload} />}
       {Object.keys(parameters).length > 0 && <h3 className={styles.heading}>{t('Parameters')}</h3>}
       <ParameterFields
-        key={pipeline}
+        key={`${pipeline} ${webhook}`}
+        messages={webhook}
         parameters={parameters}
         values={values}
         onChange={setValues}
@@ -125,11 +157,46 @@ export function TriggerDialog(props: {
       />
       <h3 className={styles.heading}>{t('How it starts')}</h3>
       <RuleFields rules={rules} onChange={setRules} pipeline={pipeline} />
-      <LatenessFields clock={on} onChange={setOn} problem={preview.problem} />
+      {!webhook && <LatenessFields clock={clock} onChange={setClock} problem={preview.problem} />}
       <Switch isSelected={enabled} onChange={setEnabled}>
         {t('Enabled')}
       </Switch>
     </Dialog>
+  );
+}
+
+/** What is taken from a time means nothing to a message, and the other way round. */
+const fixedOnly = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => !isNominal(value) && !isFromBody(value)));
+
+function WebhookFields(props: {
+  trigger: Trigger | undefined;
+  signingKey: string;
+  onChange: (signingKey: string) => void;
+}) {
+  const { trigger } = props;
+  if (trigger?.webhook)
+    return (
+      <>
+        <p className={styles.muted}>{t('A program sets it off with a signed message, JSON, to this address:')}</p>
+        <CopyText label={t('Address')} text={trigger.webhook.address} />
+      </>
+    );
+  return (
+    <>
+      <p className={styles.muted}>
+        {t('Another program sets it off with a signed message. It gets an address and a key, which are shown next.')}
+      </p>
+      <TextField
+        label={t('Signing key')}
+        type="password"
+        autoComplete="off"
+        mono
+        value={props.signingKey}
+        onChange={props.onChange}
+        hint={t('whsec_… of the sender, where it has made one. Leave it empty, and one is made and shown once.')}
+      />
+    </>
   );
 }
 
@@ -219,13 +286,16 @@ function LatenessFields(props: { clock: Clock; onChange: (clock: Clock) => void;
   );
 }
 
-/** The coming times as the server counts them, asked once the typing rests. */
-function usePreview(project: string, on: Clock) {
+/** The coming times as the server counts them, asked once the typing rests; null asks nothing. */
+function usePreview(project: string, on: Clock | null) {
   const [settled, setSettled] = useState(on);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(on), 250);
     return () => clearTimeout(timer);
   }, [on]);
-  const { data, problem } = useCall(routes.previewTrigger, { params: { project }, body: { on: settled } });
+  const { data, problem } = useCall(
+    routes.previewTrigger,
+    settled ? { params: { project }, body: { on: settled } } : null,
+  );
   return { next: problem ? undefined : data?.next, problem };
 }

@@ -1,6 +1,7 @@
-/** What a trigger fired, newest first: the run that came of each time, or why there was none. */
+/** What a trigger fired, newest first: the run that came of each time or message, or why there was none. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Fire, Trigger } from '@drawloom/shared/api/triggers.ts';
+import { isClock } from '@drawloom/shared/trigger/occasion.ts';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf } from '../../api/call.ts';
@@ -9,13 +10,14 @@ import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { t } from '../../words/index.ts';
-import { inZone } from './NextTimes.tsx';
+import { inZone, ownTimeZone } from './NextTimes.tsx';
 import styles from './TriggersPage.module.css';
 
 export function TriggerHistory(props: { trigger: Trigger; project: string; onClose: () => void }) {
   const { trigger, project } = props;
   const { fires, next, problem, more } = useHistory(trigger.id);
-  const format = inZone(trigger.on.timeZone);
+  const { on } = trigger;
+  const format = inZone(isClock(on) ? on.timeZone : ownTimeZone());
   return (
     <Dialog
       title={t('History of “{name}”', { name: trigger.name || trigger.pipeline.name })}
@@ -25,12 +27,14 @@ export function TriggerHistory(props: { trigger: Trigger; project: string; onClo
     >
       {problem && <ProblemNotice problem={problem} onRetry={more} />}
       {!fires && !problem && <Loading />}
-      {fires?.length === 0 && <p className={styles.muted}>{t('It has not fallen due yet.')}</p>}
+      {fires?.length === 0 && (
+        <p className={styles.muted}>{isClock(on) ? t('It has not fallen due yet.') : t('No message has come yet.')}</p>
+      )}
       {fires && fires.length > 0 && (
         <table className={styles.history}>
           <thead>
             <tr>
-              <th scope="col">{t('Due at')}</th>
+              <th scope="col">{isClock(on) ? t('Due at') : t('Received at')}</th>
               <th scope="col">{t('What came of it')}</th>
             </tr>
           </thead>

@@ -2,6 +2,7 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Trigger } from '@drawloom/shared/api/triggers.ts';
 import { inOrder } from '@drawloom/shared/pipeline/document.ts';
+import { isClock } from '@drawloom/shared/trigger/occasion.ts';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { call, problemOf } from '../../api/call.ts';
@@ -11,16 +12,19 @@ import { useCall } from '../../api/useCall.ts';
 import { go } from '../../app/go.ts';
 import { places } from '../../app/places.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
+import { CopyText } from '../../ui/CopyText.tsx';
 import { Select, Switch } from '../../ui/fields.tsx';
+import { formatInstant } from '../../ui/format.ts';
 import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Confirm, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { BackfillDialog } from '../run-sets/BackfillDialog.tsx';
-import { clockSentence, clockText } from './clockSentence.ts';
+import { clockSentence, clockText, occasionSentence } from './clockSentence.ts';
 import { NextTimes } from './NextTimes.tsx';
 import { valueText } from './ParameterFields.tsx';
+import { SigningKeyDialog } from './SigningKeyDialog.tsx';
 import { overlaps, TriggerDialog } from './TriggerDialog.tsx';
 import { FireOutcome, TriggerHistory } from './TriggerHistory.tsx';
 import styles from './TriggersPage.module.css';
@@ -36,6 +40,7 @@ export function TriggersPage() {
   const [backfill, setBackfill] = useState<Trigger | null>(null);
   const [history, setHistory] = useState<Trigger | null>(null);
   const [removing, setRemoving] = useState<Trigger | null>(null);
+  const [key, setKey] = useState<{ of: Trigger; made: string | null } | null>(null);
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
   const list = useCall(routes.listTriggers, { params: { project }, query: pipeline ? { pipeline } : {} });
   const { reload } = list;
@@ -112,6 +117,7 @@ export function TriggersPage() {
               onOpen={() => setOpen(one)}
               onHistory={() => setHistory(one)}
               onBackfill={() => setBackfill(one)}
+              onKey={() => setKey({ of: one, made: null })}
               onRemove={() => setRemoving(one)}
             />
           ))}
@@ -133,7 +139,7 @@ export function TriggersPage() {
         >
           {mayManage
             ? t(
-                'A trigger starts a pipeline by itself: every morning, every ninety minutes, on the last working day of a month.',
+                'A trigger starts a pipeline by itself: every morning, on the last working day of a month, or when another program sends a message.',
               )
             : t('A trigger starts a pipeline by itself. Your role may look at triggers, not make them.')}
         </EmptyState>
@@ -143,8 +149,9 @@ export function TriggersPage() {
           project={project}
           {...(open === 'new' ? { pipeline: pipeline ?? onlyOne(pipelines.data?.pipelines) } : { trigger: open })}
           onClose={() => setOpen(null)}
-          onSaved={() => {
+          onSaved={(saved, made) => {
             setOpen(null);
+            if (made) setKey({ of: saved, made });
             reload();
           }}
         />
@@ -157,6 +164,7 @@ export function TriggersPage() {
           onStarted={(set) => go(`${places.runSets(project)}/${set.id}`)}
         />
       )}
+      {key && <SigningKeyDialog trigger={key.of} made={key.made} onClose={() => setKey(null)} onChanged={reload} />}
       {history && <TriggerHistory trigger={history} project={project} onClose={() => setHistory(null)} />}
       {removing && (
         <Confirm
@@ -166,9 +174,11 @@ export function TriggersPage() {
           onConfirm={() => void remove(removing)}
           onClose={() => setRemoving(null)}
         >
-          {t('“{name}” will no longer start by itself at these times. Runs that it started stay.', {
-            name: removing.pipeline.name,
-          })}
+          {isClock(removing.on)
+            ? t('“{name}” will no longer start by itself at these times. Runs that it started stay.', {
+                name: removing.pipeline.name,
+              })
+            : t('Messages to its address will be refused. Runs that it started stay.')}
         </Confirm>
       )}
     </Page>
@@ -186,16 +196,17 @@ function TriggerCard(props: {
   onOpen: () => void;
   onHistory: () => void;
   onBackfill: () => void;
+  onKey: () => void;
   onRemove: () => void;
 }) {
   const { trigger, project, mayManage } = props;
   const { pipeline, on, lastFire } = trigger;
-  const sentence = clockSentence(on);
+  const sentence = isClock(on) ? clockSentence(on) : occasionSentence(on);
   return (
     <li className={styles.card} data-off={trigger.enabled ? undefined : ''}>
       <div className={styles.switch}>
         <Switch
-          aria-label={t('“{name}” starts by itself: {when}', { name: pipeline.name, when: sentence ?? clockText(on) })}
+          aria-label={t('“{name}” starts by itself: {when}', { name: pipeline.name, when: occasionSentence(on) })}
           isSelected={trigger.enabled}
           isDisabled={!mayManage}
           onChange={props.onEnable}
@@ -211,16 +222,21 @@ function TriggerCard(props: {
         {trigger.name && <p>{trigger.name}</p>}
         {sentence && <p className={styles.sentence}>{sentence}</p>}
         <p className={styles.muted}>
-          <code>{clockText(on)}</code>
-          {' · '}
-          {on.timeZone.replaceAll('_', ' ')}
-          {' · '}
+          {isClock(on) && (
+            <>
+              <code>{clockText(on)}</code>
+              {' · '}
+              {on.timeZone.replaceAll('_', ' ')}
+              {' · '}
+            </>
+          )}
           {t('Overlap: {rule}', {
             rule: overlaps()
               .find(({ id }) => id === trigger.overlap)!
               .text.toLowerCase(),
           })}
         </p>
+        {trigger.webhook && <CopyText label={t('Address')} text={trigger.webhook.address} small />}
         <ParameterLine parameters={trigger.parameters} />
         {trigger.paused && (
           <Notice tone="warning">
@@ -231,15 +247,29 @@ function TriggerCard(props: {
         )}
       </div>
       <div className={styles.fact}>
-        <h3>{t('Next times')}</h3>
-        {trigger.next.length > 0 ? (
-          <NextTimes times={trigger.next} timeZone={on.timeZone} />
+        {isClock(on) ? (
+          <>
+            <h3>{t('Next times')}</h3>
+            {trigger.next.length > 0 ? (
+              <NextTimes times={trigger.next} timeZone={on.timeZone} />
+            ) : (
+              <p className={styles.muted}>{trigger.enabled ? t('None') : t('None while it is off')}</p>
+            )}
+          </>
         ) : (
-          <p className={styles.muted}>{trigger.enabled ? t('None') : t('None while it is off')}</p>
+          <>
+            <h3>{t('Signing key')}</h3>
+            <p>{t('Kept sealed')}</p>
+            {trigger.webhook?.oldKeyUntil && (
+              <p className={styles.muted}>
+                {t('The one before is taken until {time}', { time: formatInstant(trigger.webhook.oldKeyUntil) })}
+              </p>
+            )}
+          </>
         )}
       </div>
       <div className={styles.fact}>
-        <h3>{t('Last time')}</h3>
+        <h3>{isClock(on) ? t('Last time') : t('Last message')}</h3>
         {lastFire ? (
           <>
             <p>
@@ -258,9 +288,15 @@ function TriggerCard(props: {
         </Button>
         {mayManage && (
           <>
-            <Button small icon="restore" onPress={props.onBackfill}>
-              {t('Backfill')}
-            </Button>
+            {isClock(on) ? (
+              <Button small icon="restore" onPress={props.onBackfill}>
+                {t('Backfill')}
+              </Button>
+            ) : (
+              <Button small icon="key" onPress={props.onKey}>
+                {t('New key')}
+              </Button>
+            )}
             <Button small icon="edit" onPress={props.onOpen}>
               {t('Edit')}
             </Button>

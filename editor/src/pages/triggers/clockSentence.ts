@@ -1,4 +1,5 @@
-/** Decides in which words a schedule of any kind is told; null where the words would be longer or vaguer than the rule itself. */
+/** Decides in which words it is told what sets a trigger off; null where the words would be longer or vaguer than the rule itself. */
+import { isClock, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import type { CalendarClock, Clock, DayRule } from '@drawloom/shared/trigger/when.ts';
 import { Weekday } from '@drawloom/shared/trigger/when.ts';
 import { locale, t } from '../../words/index.ts';
@@ -8,6 +9,10 @@ export function clockSentence(clock: Clock): string | null {
   if (clock.kind === 'cron') return cronSentence(clock.cron);
   return clock.kind === 'interval' ? intervalSentence(clock.everySeconds) : calendarSentence(clock);
 }
+
+/** What sets a trigger off, in words, or as the rule itself where that says more. */
+export const occasionSentence = (on: Occasion): string =>
+  isClock(on) ? (clockSentence(on) ?? clockText(on)) : t('When a signed message comes');
 
 /** The rule in the form that a machine reads, short. */
 export function clockText(clock: Clock): string {

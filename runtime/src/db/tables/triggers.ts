@@ -4,9 +4,22 @@ import type { Fire, Overlap } from '@drawloom/shared/api/triggers.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import type { RunStatus } from '@drawloom/shared/run/status.ts';
+import type { Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import type { Clock } from '@drawloom/shared/trigger/when.ts';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, integer, jsonb, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { pipelines } from './pipelines.ts';
 import { drawloom } from './schema.ts';
 
@@ -20,7 +33,7 @@ export const triggers = drawloom.table(
       .references(() => pipelines.id),
     name: text().notNull().default(''),
     /** When, or on what, it fires. */
-    spec: jsonb().$type<Clock>().notNull(),
+    spec: jsonb().$type<Occasion>().notNull(),
     parameters: jsonb().$type<Record<string, Json>>().notNull().default({}),
     /** A frozen version; null runs the drawing as it is saved at the time. */
     version: integer(),
@@ -39,6 +52,22 @@ export const triggers = drawloom.table(
     index('trigger_due').on(table.nextAt).where(sql`enabled`),
     index('trigger_pipeline').on(table.pipelineId),
   ],
+);
+
+/** The keys that messages to a webhook are signed with, sealed like secrets: the latest, and older ones until they run out. */
+export const triggerKeys = drawloom.table(
+  'trigger_key',
+  {
+    triggerId: uuid()
+      .notNull()
+      .references(() => triggers.id, { onDelete: 'cascade' }),
+    /** Bound into the envelope. */
+    version: integer().notNull(),
+    envelope: text().notNull(),
+    /** Null: the latest. */
+    goodUntil: timestamp({ withTimezone: true }),
+  },
+  (table) => [primaryKey({ columns: [table.triggerId, table.version] })],
 );
 
 /** Runs that are wanted together, such as those of a backfill: a few at a time, to be watched, stopped and gone on with. */
@@ -87,8 +116,12 @@ export const fires = drawloom.table(
     /** Who wants it: a trigger by itself, or a run set. */
     triggerId: uuid().references(() => triggers.id, { onDelete: 'cascade' }),
     runSetId: uuid().references(() => runSets.id, { onDelete: 'cascade' }),
-    /** Names what it is for: the nominal time of a schedule. */
+    /** Names what it is for: the nominal time of a schedule, the id of a message. */
     key: text().notNull(),
+    /** When its message was signed last; the same one again is a replay. */
+    signedAt: timestamp({ withTimezone: true }),
+    /** Of its run, as they were taken from a message; null where they are the trigger's own. */
+    parameters: jsonb().$type<Record<string, Json>>(),
     nominalAt: timestamp({ withTimezone: true }).notNull(),
     /** For `missed`: the first of the times that were missed; the last is the nominal time. */
     missedFrom: timestamp({ withTimezone: true }),
