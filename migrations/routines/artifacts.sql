@@ -1,4 +1,5 @@
--- Records what good attempts made. Bytes are in the store already; from here on they are visible.
+-- Records what good attempts made, and what those told as items that were parked for these. Bytes are in the store already; from here
+-- on they are visible.
 CREATE FUNCTION drawloom.record_outputs(accepted drawloom.node_change[], outputs jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -11,7 +12,7 @@ BEGIN
       JOIN unnest(accepted) a ON a.run_id = o.run AND a.node = o.node AND a.map_index = o."mapIndex"
       JOIN node_run n ON n.run_id = a.run_id AND n.node = a.node AND n.map_index = a.map_index AND n.fence = o.fence
       JOIN run r ON r.id = n.run_id
-      WHERE n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL
+      WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked')
     ), stored AS (
       INSERT INTO blob (sha256, size_bytes)
       SELECT sha256, max(size_bytes) FROM (
@@ -28,14 +29,14 @@ BEGIN
     ON CONFLICT DO NOTHING;
     -- A second statement, because the first does not see the rows that another tick put there before it.
     WITH made AS MATERIALIZED (
-      SELECT a.id AS artifact_id, n.run_id, n.node, n.map_index, n.attempt, o.port, coalesce(o.position, 0) AS position, o.members
+      SELECT a.id AS artifact_id, n.run_id, n.node, n.map_index, n.attempt, CASE n.status WHEN 'waiting' THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members
       FROM jsonb_to_recordset(outputs) o (
         run bigint, node int, "mapIndex" int, fence bigint, port text, position int, kind text, sha256 text, members jsonb)
       JOIN unnest(accepted) k ON k.run_id = o.run AND k.node = o.node AND k.map_index = o."mapIndex"
       JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND n.fence = o.fence
       JOIN run r ON r.id = n.run_id
       JOIN artifact a ON a.project_id = r.project_id AND a.sha256 = o.sha256 AND a.kind = o.kind
-      WHERE n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL
+      WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked')
     ), listed AS (
       INSERT INTO artifact_member (artifact_id, path, sha256, size_bytes)
       SELECT DISTINCT m.artifact_id, f.path, f.sha256, f."sizeBytes"
@@ -44,7 +45,7 @@ BEGIN
       ON CONFLICT DO NOTHING
     )
     INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-    SELECT run_id, node, map_index, attempt, 'out', port, position, artifact_id FROM made
+    SELECT run_id, node, map_index, attempt, direction, port, position, artifact_id FROM made
     ON CONFLICT DO NOTHING;
   END IF;
 
@@ -53,14 +54,16 @@ BEGIN
   SELECT n.run_id, n.node, n.map_index, n.attempt, 'out', u.port, u.position, u.artifact_id
   FROM unnest(accepted) a
   JOIN node_run n ON n.run_id = a.run_id AND n.node = a.node AND n.map_index = a.map_index
-  JOIN node_run source ON source.run_id = n.reused_from_run AND source.node = n.reused_from_node AND source.map_index = n.map_index
+  JOIN node_run source ON source.run_id = n.reused_from_run AND source.node = n.reused_from_node
+    AND source.map_index = coalesce(n.reused_from_map_index, 0)
   JOIN artifact_use u ON u.run_id = source.run_id AND u.node = source.node AND u.map_index = source.map_index
     AND u.attempt = source.attempt AND u.direction = 'out'
   WHERE n.status = 'reused'
   ON CONFLICT DO NOTHING;
 END $$;
 
--- The artifacts that arrive at a set of node runs, in the order of their ports. The one place that says what "inputs" are.
+-- The artifacts that arrive at a set of node runs, in the order of their ports; at an item of a map, in the place of the list, the
+-- item. The one place that says what "inputs" are.
 CREATE FUNCTION drawloom.arrivals(nodes drawloom.node_key[])
 RETURNS TABLE (run_id bigint, node int, map_index int, port text, "position" int, artifact_id bigint)
 LANGUAGE sql STABLE AS $$
@@ -69,11 +72,22 @@ LANGUAGE sql STABLE AS $$
   FROM unnest(nodes) k
   JOIN drawloom.run r ON r.id = k.run_id
   JOIN LATERAL (SELECT * FROM drawloom.plan_input i WHERE i.plan_id = r.plan_id AND i.node = k.node OFFSET 0) i ON true
+  LEFT JOIN LATERAL (SELECT g.port FROM drawloom.map_group g WHERE k.map_index > 0 AND g.run_id = k.run_id AND g.node = k.node OFFSET 0) g ON true
   JOIN drawloom.node_run s ON s.run_id = k.run_id AND s.node = i.src AND s.map_index = 0
   JOIN LATERAL (
     SELECT * FROM drawloom.artifact_use u
     WHERE u.run_id = s.run_id AND u.node = s.node AND u.map_index = s.map_index AND u.attempt = s.attempt
       AND u.direction = 'out' AND u.port = i.src_port OFFSET 0
+  ) u ON true
+  WHERE i.port IS DISTINCT FROM g.port
+  UNION ALL
+  SELECT k.run_id, k.node, k.map_index, u.port, 0, u.artifact_id
+  FROM unnest(nodes) k
+  JOIN LATERAL (SELECT g.port, g.attempt FROM drawloom.map_group g WHERE k.map_index > 0 AND g.run_id = k.run_id AND g.node = k.node OFFSET 0) g ON true
+  JOIN LATERAL (
+    SELECT u.port, u.artifact_id FROM drawloom.artifact_use u
+    WHERE u.run_id = k.run_id AND u.node = k.node AND u.map_index = 0 AND u.attempt = g.attempt AND u.direction = 'item' AND u.port = g.port
+      AND u.position = k.map_index - 1 OFFSET 0
   ) u ON true
 $$;
 

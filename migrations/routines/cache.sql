@@ -67,7 +67,7 @@ END $$;
 
 CREATE FUNCTION drawloom.candidate_json(run bigint, node int, map_index int) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-  SELECT jsonb_build_object('run', n.run_id, 'node', n.node, 'nodeId', p.node_id, 'outputs', coalesce((
+  SELECT jsonb_build_object('run', n.run_id, 'node', n.node, 'mapIndex', n.map_index, 'nodeId', p.node_id, 'outputs', coalesce((
     SELECT jsonb_agg(drawloom.artifact_json(u.artifact_id, u.port, u.position) ORDER BY u.port, u.position)
     FROM drawloom.artifact_use u
     WHERE u.run_id = n.run_id AND u.node = n.node AND u.map_index = n.map_index AND u.attempt = n.attempt AND u.direction = 'out'), '[]'))

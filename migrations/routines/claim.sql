@@ -18,7 +18,7 @@ BEGIN
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'queued', m.attempt, m.reason, NULL)::node_change), '{}') INTO queued FROM moved m;
 END $$;
 
--- Hands out up to `want` of what can run. Equal work that is under way elsewhere is waited for, not done twice; equal work that
+-- Hands out up to `want` of what can run. A node that is to go through items is never reused as a whole, its items are. Equal work that is under way elsewhere is waited for, not done twice; equal work that
 -- is done comes along as a candidate, and whoever carries the attempt out looks whether its bytes are still there.
 CREATE FUNCTION drawloom.claim(claimer uuid, want int, OUT work jsonb, OUT touched drawloom.node_change[], OUT runs bigint[], OUT contended boolean)
 LANGUAGE plpgsql AS $$
@@ -35,6 +35,7 @@ DECLARE
   fates text[]; -- claim, wait, leave, and park while its run is paused
   from_run bigint[];
   from_node int[];
+  from_item int[];
   keyed boolean;
   entry record;
   one record;
@@ -46,11 +47,11 @@ BEGIN
   SELECT array_agg((p.run_id, p.node, p.map_index)::node_key ORDER BY p.priority DESC, p.id),
     array_agg(nextval('fence') ORDER BY p.priority DESC, p.id),
     array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
-    array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse ORDER BY p.priority DESC, p.id),
+    array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse AND (n.map_over IS NULL OR p.map_index > 0) ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN NOT n.finally THEN r.replay_of END ORDER BY p.priority DESC, p.id),
     array_agg(p.place ORDER BY p.priority DESC, p.id),
-    array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int)
-  INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node
+    array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int), array_agg(NULL::int)
+  INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node, from_item
   FROM picked p
   JOIN run r ON r.id = p.run_id
   JOIN LATERAL (SELECT * FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
@@ -63,8 +64,7 @@ BEGIN
       SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256), E'\n' ORDER BY a.port COLLATE "C", a.position), '') AS digests
       FROM (SELECT u.place, u.run_id, u.node, u.map_index, statics[u.place] AS static_key
         FROM unnest(nodes) WITH ORDINALITY u (run_id, node, map_index, place) WHERE statics[u.place] IS NOT NULL) k
-      LEFT JOIN arrivals(nodes) a
-        ON a.run_id = k.run_id AND a.node = k.node AND a.map_index = k.map_index
+      LEFT JOIN LATERAL arrivals(ARRAY[(k.run_id, k.node, k.map_index)::node_key]) a ON true -- one by one: nothing here can be hashed
       LEFT JOIN artifact f ON f.id = a.artifact_id
       GROUP BY k.place, k.static_key
     LOOP
@@ -74,12 +74,13 @@ BEGIN
     FOR one IN SELECT k.key, k.place::int AS place FROM unnest(keys) WITH ORDINALITY k (key, place) WHERE k.key IS NOT NULL ORDER BY k.key, k.place LOOP
       CONTINUE WHEN fates[one.place] = 'park';
       IF replays[one.place] IS NOT NULL THEN
-        SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node INTO entry FROM node_run n
+        SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node, coalesce(n.reused_from_map_index, n.map_index) AS map_index INTO entry FROM node_run n
         WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
           AND n.status IN ('succeeded', 'reused') AND n.cache_key = one.key;
         IF FOUND THEN
           from_run[one.place] := entry.run_id;
           from_node[one.place] := entry.node;
+          from_item[one.place] := entry.map_index;
           CONTINUE;
         END IF;
       END IF;
@@ -89,7 +90,7 @@ BEGIN
         contended := true;
         CONTINUE;
       END IF;
-      SELECT e.state, e.run_id, e.node INTO entry FROM cache_entry e WHERE e.project_id = projects[one.place] AND e.key = one.key;
+      SELECT e.state, e.run_id, e.node, e.map_index INTO entry FROM cache_entry e WHERE e.project_id = projects[one.place] AND e.key = one.key;
       IF NOT FOUND THEN
         INSERT INTO cache_entry (project_id, key, state, fence, run_id, node, map_index, attempt)
         SELECT projects[one.place], one.key, 'filling', fences[one.place], n.run_id, n.node, n.map_index, n.attempt + 1
@@ -97,6 +98,7 @@ BEGIN
       ELSIF entry.state = 'ready' THEN
         from_run[one.place] := entry.run_id;
         from_node[one.place] := entry.node;
+        from_item[one.place] := entry.map_index;
       ELSE
         fates[one.place] := 'wait';
       END IF;
@@ -156,7 +158,7 @@ BEGIN
           SELECT jsonb_agg(artifact_json(u.artifact_id, u.port, u.position) ORDER BY u.port, u.position)
           FROM artifact_use u WHERE u.run_id = (w.value ->> 'run')::bigint AND u.node = (w.value ->> 'node')::int
             AND u.map_index = (w.value ->> 'mapIndex')::int AND u.attempt = (w.value ->> 'attempt')::int AND u.direction = 'in'),
-        'reuse', CASE WHEN from_run[k.place] IS NOT NULL THEN candidate_json(from_run[k.place], from_node[k.place], (w.value ->> 'mapIndex')::int) END))
+        'reuse', CASE WHEN from_run[k.place] IS NOT NULL THEN candidate_json(from_run[k.place], from_node[k.place], from_item[k.place]) END))
     INTO work
     FROM jsonb_array_elements(work) w, LATERAL (SELECT array_position(fences, (w.value ->> 'fence')::bigint)) k (place);
   END IF;

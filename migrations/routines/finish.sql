@@ -12,6 +12,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
   fences bigint[];
   finals drawloom.node_change[];
+  items drawloom.node_change[];
+  mapping drawloom.node_key[];
   starting drawloom.node_key[];
   started record;
   keyed boolean;
@@ -25,7 +27,7 @@ BEGIN
     SELECT * FROM jsonb_to_recordset(results) t (
       run bigint, node int, "mapIndex" int, fence bigint, reason attempt_reason, retry boolean, "exitCode" int, signal text,
       error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8,
-      "reusedFromRun" bigint, "reusedFromNode" int, park text,
+      "reusedFromRun" bigint, "reusedFromNode" int, "reusedFromMapIndex" int, park text,
       "retryDelayMs" float8)
   ), found AS (
     SELECT t.*, l.place FROM told t
@@ -66,6 +68,7 @@ BEGIN
       lost = n.lost + (f.reason = 'lost')::int,
       reused_from_run = CASE WHEN f.reason = 'ok' THEN f."reusedFromRun" END,
       reused_from_node = CASE WHEN f.reason = 'ok' THEN f."reusedFromNode" END,
+      reused_from_map_index = CASE WHEN f.reason = 'ok' THEN f."reusedFromMapIndex" END,
       finished_at = now()
     FROM fate f
     WHERE n.ctid = f.at
@@ -84,14 +87,16 @@ BEGIN
     SELECT m.run_id, m.node, m.map_index, m.priority FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node
   )
   SELECT coalesce(array_agg(c), '{}'), coalesce(array_agg(m.fence), '{}'),
-    coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting')), '{}'),
+    coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting') AND m.map_index = 0), '{}'),
+    coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting') AND m.map_index > 0), '{}'),
+    array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'map'),
     coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false),
     array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'child')
-  INTO touched, fences, finals, keyed, reused, starting
+  INTO touched, fences, finals, items, mapping, keyed, reused, starting
   FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change) u (c);
 
   runs := '{}';
-  IF cardinality(finals) < cardinality(touched) THEN
+  IF cardinality(finals) + cardinality(items) < cardinality(touched) THEN
     UPDATE node_run n SET finished_at = NULL FROM unnest(touched) t
     WHERE n.run_id = t.run_id AND n.node = t.node AND n.map_index = t.map_index AND t.status IN ('queued', 'waiting');
   END IF;
@@ -109,6 +114,16 @@ BEGIN
     touched := touched || started.touched;
     finals := finals || started.finals;
     runs := started.runs;
+  END IF;
+  IF mapping IS NOT NULL THEN
+    SELECT c.touched, c.finals INTO started FROM start_maps(mapping) c;
+    touched := touched || started.touched;
+    finals := finals || started.finals;
+  END IF;
+  IF cardinality(items) > 0 THEN
+    SELECT c.touched, c.finals INTO started FROM end_items(items) c;
+    touched := touched || started.touched;
+    finals := finals || started.finals;
   END IF;
   IF cardinality(finals) > 0 THEN
     SELECT a.touched, a.runs INTO started FROM advance(finals) a;

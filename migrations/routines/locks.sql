@@ -4,7 +4,7 @@
 -- (cancel) holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids (with
 -- all runs above them, which are older), then for cache keys in
 -- order, then for blobs and artifacts in order. From there on nothing waits: ready rows, timers and cache keys that another tick
--- holds are left to it. A node run is only touched by whoever holds its run row, or its row in ready, timer, cache_waiter or parked.
+-- holds are left to it. A map is counted by whoever holds its run row. A node run is only touched by whoever holds its run row, or its row in ready, timer, cache_waiter or parked.
 
 CREATE FUNCTION drawloom.tick_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400002::bigint $$;
 

@@ -48,6 +48,8 @@ DECLARE
   spared drawloom.node_key[];
   stopped drawloom.node_change[];
   freed drawloom.node_change[];
+  items drawloom.node_change[];
+  ended record;
   followed record;
 BEGIN
   PERFORM pg_advisory_xact_lock(tick_lock());
@@ -68,8 +70,8 @@ BEGIN
   DELETE FROM ready q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
   DELETE FROM timer q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
   DELETE FROM cache_waiter q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
-  -- Who waits for a run that it started goes on waiting: that run is being cancelled too, and says when it is over.
-  DELETE FROM parked q WHERE q.run_id = ANY (ids) AND q.kind <> 'child'
+  -- Who waits for a run that it started, or for its items, goes on waiting: these are being cancelled too, and the last says so.
+  DELETE FROM parked q WHERE q.run_id = ANY (ids) AND q.kind NOT IN ('child', 'map')
     AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
   -- What tidies up is not held back by a pause.
   UPDATE run SET paused_at = NULL WHERE id = ANY (tree(which)) AND paused_at IS NOT NULL;
@@ -84,9 +86,11 @@ BEGIN
       AND NOT EXISTS (SELECT FROM parked q WHERE q.run_id = n.run_id AND q.node = n.node AND q.map_index = n.map_index)
     RETURNING n.run_id, n.node, n.map_index, n.attempt
   )
-  SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'cancelled', m.attempt, 'cancelled', NULL)::node_change), '{}') INTO stopped FROM moved m;
-  SELECT a.touched, a.runs INTO followed FROM advance(stopped) a;
-  PERFORM tell(freed || stopped || followed.touched, ids || followed.runs);
+  SELECT coalesce(array_agg(c) FILTER (WHERE m.map_index = 0), '{}'), coalesce(array_agg(c) FILTER (WHERE m.map_index > 0), '{}') INTO stopped, items
+  FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, 'cancelled', m.attempt, 'cancelled', NULL)::node_change) u (c);
+  SELECT e.touched, e.finals INTO ended FROM end_items(items) e;
+  SELECT a.touched, a.runs INTO followed FROM advance(stopped || ended.finals) a;
+  PERFORM tell(freed || stopped || items || ended.touched || followed.touched, ids || followed.runs);
   PERFORM pg_notify('drawloom_cancel', which::text);
   RETURN true;
 END $$;

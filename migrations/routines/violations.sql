@@ -71,7 +71,7 @@ AS $$
   FROM run r CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE n.status NOT IN ('succeeded', 'reused', 'failed', 'skipped', 'cancelled')) AS left,
       count(*) FILTER (WHERE n.status = 'failed') AS failed
-    FROM node_run n WHERE n.run_id = r.id
+    FROM node_run n WHERE n.run_id = r.id AND n.map_index = 0 -- items are their map's
   ) t
   WHERE r.remaining <> t.left OR r.failed <> t.failed OR (t.left = 0) <> (r.finished_at IS NOT NULL)
     OR (r.finished_at IS NOT NULL) <> (r.status IN ('succeeded', 'failed', 'cancelled'))
@@ -89,6 +89,42 @@ AS $$
   SELECT 'a child is younger than its parent, and stands in its project', r.id, NULL, NULL, format('parent %s', r.parent_run)
   FROM run r LEFT JOIN run p ON p.id = r.parent_run WHERE r.parent_run IS NOT NULL AND (p.id IS NULL OR p.id >= r.id OR p.project_id <> r.project_id)
   UNION ALL
+  SELECT 'who waits for its items has some under way, and a map that goes on has who waits for it', coalesce(w.run_id, g.run_id), coalesce(w.node, g.node), 0,
+    format('%s let in, %s done', g.let_in, g.done)
+  FROM (SELECT p.run_id, p.node FROM parked p WHERE p.kind = 'map') w
+  FULL JOIN (
+    SELECT g.* FROM map_group g JOIN node_run n ON n.run_id = g.run_id AND n.node = g.node AND n.map_index = 0
+    WHERE n.status NOT IN ('succeeded', 'failed', 'cancelled') OR g.let_in > g.done
+  ) g ON g.run_id = w.run_id AND g.node = w.node
+  WHERE w.run_id IS NULL OR g.run_id IS NULL OR g.let_in = g.done
+  UNION ALL
+  SELECT 'a map counts its items, and no more of them are under way than may be', coalesce(g.run_id, t.run_id), coalesce(g.node, t.node), NULL,
+    format('let in %s of %s, in truth %s; done %s, in truth %s; good %s, in truth %s; failed %s, in truth %s',
+      g.let_in, g.total, t.items, g.done, t.done, g.good, t.good, g.failed, t.failed)
+  FROM (
+    SELECT g.*, coalesce(p.map_concurrency, map_window()) AS most FROM map_group g
+    JOIN run r ON r.id = g.run_id JOIN plan_node p ON p.plan_id = r.plan_id AND p.node = g.node
+  ) g FULL JOIN (
+    SELECT n.run_id, n.node, count(*) AS items, max(n.map_index) AS last, count(*) FILTER (WHERE n.status IN ('succeeded', 'reused', 'failed', 'cancelled')) AS done,
+      count(*) FILTER (WHERE n.status IN ('succeeded', 'reused')) AS good, count(*) FILTER (WHERE n.status = 'failed') AS failed
+    FROM node_run n WHERE n.map_index > 0 GROUP BY n.run_id, n.node
+  ) t USING (run_id, node)
+  WHERE g.run_id IS NULL OR g.let_in > g.total OR g.let_in - g.done > g.most
+    OR (g.let_in, g.let_in, g.done, g.good, g.failed) IS DISTINCT FROM (coalesce(t.items, 0), coalesce(t.last, 0), coalesce(t.done, 0), coalesce(t.good, 0), coalesce(t.failed, 0))
+  UNION ALL
+  SELECT 'a map that did well had enough good items, and gives what they gave', g.run_id, g.node, 0, format('%s of %s good, %s needed', g.good, g.total, g.needed)
+  FROM map_group g JOIN node_run n ON n.run_id = g.run_id AND n.node = g.node AND n.map_index = 0
+  WHERE n.status = 'succeeded' AND (g.done < g.total OR g.good < g.needed OR (
+    SELECT array_agg(u.artifact_id ORDER BY u.port, u.position) FROM artifact_use u
+    WHERE u.run_id = n.run_id AND u.node = n.node AND u.map_index = 0 AND u.attempt = n.attempt AND u.direction = 'out'
+  ) IS DISTINCT FROM (
+    SELECT array_agg(u.artifact_id ORDER BY u.port, i.map_index, u.position) FROM node_run i
+    CROSS JOIN LATERAL (
+      SELECT u.port, u.position, u.artifact_id FROM artifact_use u
+      WHERE u.run_id = i.run_id AND u.node = i.node AND u.map_index = i.map_index AND u.attempt = i.attempt AND u.direction = 'out' OFFSET 0
+    ) u
+    WHERE i.run_id = n.run_id AND i.node = n.node AND i.map_index > 0 AND i.status IN ('succeeded', 'reused')))
+  UNION ALL
   SELECT 'a key is filled by an attempt under way', e.run_id, e.node, e.map_index, e.key
   FROM cache_entry e LEFT JOIN lease l ON l.run_id = e.run_id AND l.node = e.node AND l.map_index = e.map_index
   WHERE e.state = 'filling' AND l.fence IS DISTINCT FROM e.fence
@@ -96,7 +132,7 @@ AS $$
   SELECT 'who waits for a key waits for its filler', w.run_id, w.node, w.map_index, w.key
   FROM cache_waiter w LEFT JOIN cache_entry e USING (project_id, key) WHERE e.state IS DISTINCT FROM 'filling'
   UNION ALL
-  SELECT 'only an accepted attempt has outputs', u.run_id, u.node, u.map_index, format('attempt %s', u.attempt)
+  SELECT 'only an accepted attempt has outputs, and only one that was parked for them has items', u.run_id, u.node, u.map_index, format('attempt %s', u.attempt)
   FROM artifact_use u LEFT JOIN attempt a USING (run_id, node, map_index, attempt)
-  WHERE u.direction = 'out' AND a.reason IS DISTINCT FROM 'ok'
+  WHERE (u.direction = 'out' AND a.reason IS DISTINCT FROM 'ok') OR (u.direction = 'item' AND a.reason IS DISTINCT FROM 'parked')
 $$;

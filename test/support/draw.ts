@@ -6,7 +6,13 @@ import { edgeId, emptyPipeline, type PipelineDocument, type PipelineNode } from 
 
 const table = (name: string, more: Partial<Port> = {}): Port => ({ name, kind: 'table', ...more });
 
-const typeOf = (type: string, inputs: Port[], outputs: Port[], properties: Record<string, Json> = {}): NodeType => ({
+const typeOf = (
+  type: string,
+  inputs: Port[],
+  outputs: Port[],
+  properties: Record<string, Json> = {},
+  more: Partial<NodeType> = {},
+): NodeType => ({
   type,
   version: 1,
   title: type,
@@ -19,9 +25,13 @@ const typeOf = (type: string, inputs: Port[], outputs: Port[], properties: Recor
   outputs,
   parameters: { type: 'object', properties, additionalProperties: false },
   reusable: true,
+  ...more,
 });
 
-/** Types that are enough to draw any graph: a source, a step that takes many tables, one that may give none, and one that makes a model. */
+/**
+ * Types that are enough to draw any graph: a source, a step that takes many tables, one that may give none, one that makes a model,
+ * a list, and what is done with each item of one.
+ */
 export const drawnTypes = catalogOf([
   typeOf('source', [], [table('out')], { rows: { type: 'integer', minimum: 0, default: 10, title: 'Rows' } }),
   typeOf('step', [table('in', { many: true, optional: true })], [table('out')], {
@@ -32,11 +42,20 @@ export const drawnTypes = catalogOf([
   typeOf('pipeline-output', [], [], { name: { type: 'string' } }),
   typeOf('subpipeline', [], [], { pipeline: { type: 'string' } }),
   typeOf('fit', [table('in')], [{ name: 'model', kind: 'model' }]),
+  typeOf('list', [], [{ name: 'out', kind: 'value' }]),
+  typeOf(
+    'each',
+    [{ name: 'in', kind: 'value' }, table('side', { many: true, optional: true })],
+    [table('out')],
+    {},
+    { language: 'python' },
+  ),
 ]);
 
 /**
  * A pipeline from chains of names; a name's first mention adds the node, and nodes without a way in are sources. `in_x` is what comes
- * into the pipeline as x, `out_x` what goes out of it as x; what begins with `sub` stands for a pipeline.
+ * into the pipeline as x, `out_x` what goes out of it as x; what begins with `sub` stands for a pipeline; what begins with `list` is
+ * a list, and what begins with `each` runs once per item of it.
  */
 export function draw(text: string): PipelineDocument {
   const document = emptyPipeline('drawn');
@@ -60,6 +79,8 @@ function nodeOf(name: string, isTarget: boolean): PipelineNode {
   if (way === 'out') return { type: 'pipeline-output', name, parameters: { name: port! } };
   if (name.startsWith('sub'))
     return { type: 'subpipeline', name, parameters: { pipeline: 'of the test' }, interface: partInterface };
+  if (name.startsWith('list')) return { type: 'list', name, parameters: {} };
+  if (name.startsWith('each')) return { type: 'each', name, parameters: {}, map: { over: 'in' } };
   return { type: isTarget ? 'step' : 'source', name, parameters: {} };
 }
 

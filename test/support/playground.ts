@@ -138,6 +138,9 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     queueTimeoutMs: null,
     memoryBytes: null,
     diskBytes: null,
+    mapOver: null,
+    mapConcurrency: null,
+    mapMinSuccessShare: 1,
   });
   const edges = parents.flatMap((list, dst) => list.map((src) => ({ src, dst, plain: true })));
   const position = new Map<number, number>();

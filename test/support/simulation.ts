@@ -60,12 +60,26 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     hands.push(hand);
     return hand;
   };
+  const itemsOf = (work: Work): AttemptOutcome['outputs'] =>
+    Array.from({ length: upTo(6) - 1 }, (_, position) => ({
+      port: work.mapOver!,
+      position,
+      kind: 'value',
+      sha256: createHash('sha256')
+        .update(`item ${upTo(4)}`)
+        .digest('hex'), // equal ones among them
+      sizeBytes: 1,
+      mediaType: 'x/y',
+    }));
   const outcomeOf = (work: Work): AttemptOutcome => {
     const lot = random();
     if (work.reuse && lot < 0.8) return { reason: 'ok', outputs: [], reusedFrom: work.reuse };
+    if (work.mapOver !== null && work.mapIndex === 0 && lot < 0.9)
+      return { reason: 'parked', park: 'map', outputs: itemsOf(work) };
     if (work.type === 'subpipeline' && lot < 0.9) return { reason: 'parked', park: 'child', outputs: [] };
     if (work.type === 'pipeline-output' && lot < 0.8) return { reason: 'ok', outputs: [] };
-    if (lot < 0.6 && !work.type.startsWith('pipeline') && work.type !== 'subpipeline') {
+    const makes = !work.type.startsWith('pipeline') && work.type !== 'subpipeline';
+    if (lot < 0.6 && makes && (work.mapOver === null || work.mapIndex > 0)) {
       const sha256 = createHash('sha256')
         .update(`${work.cacheKey} ${random() < 0.9 ? '' : random()}`)
         .digest('hex');
@@ -100,12 +114,15 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     'a > b > d; a > c > d; d > e; x > y',
     'a > sub > b; a > c',
     'sub > b; a > b',
+    'a > b; list > each > b',
+    'a > c; list > each > c; list > each2 > c',
   ];
   const parts = [
     'in_in > a > out_out',
     'in_in > out_out; x > out_again',
     'a > b > out_out; a > out_again; in_state > c',
     'in_in > sub_deep > out_out; x > y',
+    'in_in > a > out_out; list > each > a',
   ];
 
   const acts: [name: string, weight: number, act: () => Promise<unknown>][] = [
@@ -118,6 +135,12 @@ export async function simulate(house: Playground, seed: number, moves: number): 
           if (random() < 0.3) node.triggerRule = pick(TriggerRule.options)!;
           if (random() < 0.2) node.type = 'sieve';
         }
+        for (const node of Object.values(drawing.nodes).filter((one) => one.map))
+          node.map = {
+            over: 'in',
+            ...(random() < 0.6 && { concurrency: upTo(3) }),
+            ...(random() < 0.4 && { minSuccessShare: random() }),
+          };
         if (random() < 0.3) {
           drawing.nodes.tidy = { type: 'step', name: 'tidy', parameters: {}, finally: true, after: ['a'] };
           drawing.nodes.report = { type: 'step', name: 'report', parameters: {}, finally: true, after: ['tidy'] };

@@ -156,7 +156,9 @@ async function watch(connection: Connection, project: Project, run: number): Pro
         const now = await call(connection, routes.getRun, { params });
         if (isRunFinal(tellAll(now).status)) return now;
       } else if (event.kind === 'nodes' && event.run === run)
-        for (const change of event.changes) tell(change.node, change.status, change.attempt, change.reason);
+        for (const change of event.changes) {
+          if (change.mapIndex === 0) tell(change.node, change.status, change.attempt, change.reason);
+        }
       else if (event.kind === 'run' && event.run === run && isRunFinal(event.status)) break;
     }
   } finally {

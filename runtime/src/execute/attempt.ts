@@ -11,8 +11,9 @@ import { Mask } from '../logs/mask.ts';
 import { traceparentOf } from '../observe/trace.ts';
 import { stripUserCode } from '../typeless/userCode.ts';
 import { endingOf, FailureMessage, type Limits, logLost, type Said } from './ending.ts';
-import type { AttemptContext, AttemptOutcome, Work } from './executor.ts';
+import type { AttemptContext, AttemptOutcome, ReuseCandidate, Work } from './executor.ts';
 import { firstUnsound, linkInputs } from './inputs.ts';
+import { tellItems, withItem } from './items.ts';
 import { EnvironmentMissingError, type Lanes } from './lanes.ts';
 import { MetricBatches, MetricMessage } from './metrics.ts';
 import { BadOutput, collectOutputs, OutputMessage } from './outputs.ts';
@@ -35,11 +36,12 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
   const { store, lanes } = parts;
   if (context.signal.aborted) return cancelled(context.signal);
   if (work.reuse && !(await firstUnsound(store, work.reuse.outputs)))
-    return { reason: 'ok', outputs: [], reusedFrom: { run: work.reuse.run, node: work.reuse.node } };
+    return { reason: 'ok', outputs: [], reusedFrom: placeOfReuse(work.reuse) };
   const unsound = await firstUnsound(store, work.inputs);
   if (unsound) return failed('bad_input', inputGone(unsound));
   // The house starts it, and says how it ended.
   if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
+  if (work.mapOver !== null && work.mapIndex === 0) return tellItems(store, work, work.mapOver);
   const secrets = await parts.secrets(work);
   const gone = [...secretsIn(work.parameters)].find(({ name }) => !Object.hasOwn(secrets, name));
   if (gone)
@@ -55,7 +57,9 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     slot = taken.slot;
     if (context.signal.aborted) return cancelled(context.signal);
     const inside = taken.host.mode === 'none' ? slot.jobFolder.replace(/job$/, 'in') : '/in';
-    const outcome = await new Attempt(parts, work, context, slot, secrets, own?.file).run(inside);
+    const outcome = await new Attempt(parts, await withItem(store, work), context, slot, secrets, own?.file).run(
+      inside,
+    );
     return { ...outcome, tier: work.tier, isolation: taken.host.level.level };
   } catch (error) {
     if (error instanceof EnvironmentMissingError) return failed('infra', error.message);
@@ -274,6 +278,8 @@ const failed = (reason: AttemptOutcome['reason'], message: string): AttemptOutco
 
 const cancelled = (signal: AbortSignal): AttemptOutcome =>
   failed('cancelled', signal.reason === 'cancelled' ? 'It was cancelled.' : 'Its worker gave it back.');
+
+const placeOfReuse = ({ run, node, mapIndex }: ReuseCandidate) => ({ run, node, mapIndex });
 
 const inputGone = ({ port, sha256, condition }: { port: string; sha256: string; condition: 'missing' | 'damaged' }) =>
   `The input "${port}" is ${condition} in the artifact store (${sha256.slice(0, 12)}…). Run the node that makes it again.`;

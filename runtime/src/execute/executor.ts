@@ -46,6 +46,7 @@ export interface OutputArtifact {
 export interface ReuseCandidate {
   run: number;
   node: number;
+  mapIndex: number;
   nodeId: string;
   outputs: OutputArtifact[];
 }
@@ -56,6 +57,7 @@ export interface Work {
   /** Index in the plan. */
   node: number;
   nodeId: string;
+  /** Which item of a map, from 1; 0 for the node itself, which tells the items first. */
   mapIndex: number;
   attempt: number;
   /** Goes with everything this attempt writes; whoever holds an older one writes nothing. */
@@ -82,6 +84,8 @@ export interface Work {
   timeoutMs: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  /** Where the items of a map arrive: an input port, or a parameter. */
+  mapOver: string | null;
   inputPorts: Port[];
   outputPorts: Port[];
   inputs: InputArtifact[];
@@ -105,8 +109,8 @@ export interface AttemptOutcome {
   error?: AttemptFailure;
   outputs: OutputArtifact[];
   /** Set when the candidate's bytes were found whole and nothing was executed; `outputs` may then stay empty. */
-  reusedFrom?: { run: number; node: number };
-  /** With the reason `parked`: what for. */
+  reusedFrom?: { run: number; node: number; mapIndex: number };
+  /** With the reason `parked`: what for. For `map`, `outputs` are the items, at the port where they arrive. */
   park?: ParkKind;
   tier?: string;
   isolation?: string;

@@ -113,6 +113,7 @@ export function workOf(given: Partial<Work>): Work {
     timeoutMs: null,
     memoryBytes: null,
     diskBytes: null,
+    mapOver: null,
     inputPorts: [...declared.inputs],
     outputPorts: [...declared.outputs],
     inputs: [],

@@ -124,8 +124,8 @@ async function failuresOf(sql: Sql, run: string): Promise<Failure[]> {
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
     left join drawloom.attempt a on a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.attempt = n.attempt
-    where n.run_id = ${run} and n.status = 'failed'
-    order by n.finished_at, n.node, n.map_index limit ${mostFailures}`;
+    where n.run_id = ${run} and n.status = 'failed' and n.map_index = 0 -- a map tells of its items itself
+    order by n.finished_at, n.node limit ${mostFailures}`;
   return rows.map(({ node, name, reason, message }) => ({
     node,
     name: oneLine(name),

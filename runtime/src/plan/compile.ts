@@ -19,6 +19,7 @@ import { inputType, outputType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { ordinaryRule } from '@drawloom/shared/run/rules.ts';
+import { shapeWithin } from '@drawloom/shared/signature/index.ts';
 import { isNoop } from './noop.ts';
 import type { KeyParts, Plan, PlanChild, PlanEdge, PlanInput, PlanNode } from './plan.ts';
 
@@ -134,7 +135,8 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets, c
       outside: children?.get(id)?.plan.hash ?? outside?.get(id) ?? null,
       ...(Object.keys(given).length > 0 && { secrets: given }),
     };
-    const { execution } = node;
+    const { execution, map } = node;
+    const within = shapeWithin(node, type);
     const delay = execution?.retry?.delayMs ?? 0;
     return {
       nodeId: id,
@@ -146,8 +148,8 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets, c
       parameters: keyParts.parameters,
       environment: keyParts.environment,
       seed: keyParts.seed,
-      inputs: [...shapes.get(id)!.inputs],
-      outputs: [...shapes.get(id)!.outputs],
+      inputs: [...within.inputs],
+      outputs: [...within.outputs],
       tier: execution?.tier ?? 'fork',
       reuse: mayReuse(type, node.reuse),
       staticKey:
@@ -166,6 +168,9 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets, c
       queueTimeoutMs: execution?.queueTimeoutMs ?? null,
       memoryBytes: execution?.memoryBytes ?? null,
       diskBytes: execution?.diskBytes ?? null,
+      mapOver: map?.over ?? null,
+      mapConcurrency: map?.concurrency ?? null,
+      mapMinSuccessShare: map?.minSuccessShare ?? 1,
     };
   });
   if (problems.length > 0) return { problems };

@@ -53,6 +53,12 @@ export interface PlanNode {
   queueTimeoutMs: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  /** Runs once per item of the list that arrives at this input or parameter; null: once. */
+  mapOver: string | null;
+  /** Items under way at once; null: as many as one window holds. */
+  mapConcurrency: number | null;
+  /** Share of the items that have to do well. */
+  mapMinSuccessShare: number;
 }
 
 /** An artifact's way: output port of one node to input port of another, both by index. */

@@ -138,6 +138,9 @@ async function readPlan(sql: Sql, id: number): Promise<StoredPlan> {
       queueTimeoutMs: numberOrNull(row.queue_timeout_ms),
       memoryBytes: numberOrNull(row.memory_bytes),
       diskBytes: numberOrNull(row.disk_bytes),
+      mapOver: row.map_over,
+      mapConcurrency: row.map_concurrency,
+      mapMinSuccessShare: row.map_min_success_share,
     })),
   };
 }

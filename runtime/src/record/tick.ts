@@ -75,13 +75,15 @@ const resultRow = ({ run, node, mapIndex, fence, outcome, retryRules = [] }: Res
   wallMs: outcome.wallMs,
   reusedFromRun: outcome.reusedFrom?.run,
   reusedFromNode: outcome.reusedFrom?.node,
+  reusedFromMapIndex: outcome.reusedFrom?.mapIndex,
   park: outcome.park,
 });
 
 const retryOf = ({ retry, delayMs }: Verdict) => ({ retry, ...(delayMs !== undefined && { retryDelayMs: delayMs }) });
 
+/** What an attempt made, or told as the items that its node is to go through. */
 const outputRows = ({ run, node, mapIndex, fence, outcome }: Result) =>
-  outcome.reason === 'ok' && !outcome.reusedFrom
+  (outcome.reason === 'ok' && !outcome.reusedFrom) || outcome.park === 'map'
     ? outcome.outputs.map((output) => ({ ...output, run, node, mapIndex, fence }))
     : [];
 
@@ -116,6 +118,7 @@ function workOf(
     timeoutMs: node.timeoutMs,
     memoryBytes: node.memoryBytes,
     diskBytes: node.diskBytes,
+    mapOver: node.mapOver,
     inputPorts: node.inputs,
     outputPorts: node.outputs,
     inputs: handed.inputs ?? [],

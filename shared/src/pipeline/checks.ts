@@ -19,6 +19,7 @@ import {
   parentsOf,
 } from './document.ts';
 import { checkEnds, checkFlow } from './flow.ts';
+import { checkMap } from './map.ts';
 import { checkParts } from './parts.ts';
 import { checkSecrets } from './secrets.ts';
 
@@ -31,6 +32,7 @@ export function checkPipeline(document: PipelineDocument, catalog: Catalog): Pro
     ...checkParameters(document),
     ...Object.keys(document.nodes).flatMap((id) => [
       ...checkNode(document, catalog, shapes, arriving.get(id) ?? [], id),
+      ...checkMap(document, catalog, shapes, arriving.get(id) ?? [], id),
       ...checkFlow(document, shapes.get(id)?.inputs ?? [], arriving.get(id) ?? [], parents.get(id)!, id),
     ]),
     ...Object.keys(document.edges).flatMap((key) => checkEdge(document, shapes, key)),
@@ -324,6 +326,13 @@ export function judgeEdge(document: PipelineDocument, shapes: Shapes, edge: Edge
     return error(
       'edge_kind',
       `"${input.label ?? input.name}" of "${to.name}" takes ${nameOfKind(input.kind)}, but "${output.label ?? output.name}" of "${from.name}" gives ${nameOfKind(output.kind)}.`,
+      '',
+      { node: edge.to.node },
+    );
+  if (output.many && !input.many)
+    return error(
+      'edge_many',
+      `"${output.label ?? output.name}" of "${from.name}" gives one ${from.map ? 'for each item' : 'after another'}, and "${input.label ?? input.name}" of "${to.name}" takes only one. Connect an input that takes several.`,
       '',
       { node: edge.to.node },
     );

@@ -105,6 +105,21 @@ export type Execution = z.infer<typeof Execution>;
 /** The ports of the pipeline that a node stands for. */
 const Interface = z.strictObject({ inputs: z.array(Port).max(200), outputs: z.array(Port).max(200) });
 
+/** How a node runs once per item of a list. */
+export const ItemMap = z.strictObject({
+  over: PortName.meta({
+    description: 'The input, or the parameter, that gets one item of the list that arrives there.',
+  }),
+  concurrency: z.int().min(1).max(1000).optional().meta({ description: 'Items under way at once; 1,000 when absent.' }),
+  minSuccessShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .meta({ description: 'Share of the items that have to do well; 1, which is all of them, when absent.' }),
+});
+export type ItemMap = z.infer<typeof ItemMap>;
+
 export const PipelineNode = z.strictObject({
   type: z.string().max(64),
   name: z.string().min(1).max(200),
@@ -135,6 +150,7 @@ export const PipelineNode = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'true: runs once everything else has ended, also when that failed or was cancelled.' }),
+  map: ItemMap.optional().meta({ description: 'Runs it once per item of a list; each output gives one per item.' }),
   reuse: z.boolean().optional().meta({ description: 'false: never reuse earlier work for this node.' }),
   execution: Execution.optional(),
 });

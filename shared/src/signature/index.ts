@@ -2,6 +2,7 @@
 import type { NodeType, ParameterSchema } from '../node-type/definition.ts';
 import type { Port, Ports } from '../node-type/ports.ts';
 import type { PipelineNode } from '../pipeline/document.ts';
+import { perItem } from '../pipeline/map.ts';
 import { partPorts } from '../pipeline/parts.ts';
 import type { Problem } from '../problem.ts';
 import { readPython } from './python.ts';
@@ -29,7 +30,11 @@ export interface Shape extends Ports {
 }
 
 /** The ports and the form of one node as it stands. */
-export function shapeOf(node: PipelineNode, type: NodeType): Shape {
+export const shapeOf = (node: PipelineNode, type: NodeType): Shape =>
+  node.map ? perItem(shapeWithin(node, type), node.map) : shapeWithin(node, type);
+
+/** The same for a node that runs once per item, as one of its runs has them. */
+export function shapeWithin(node: PipelineNode, type: NodeType): Shape {
   const part = partPorts(node);
   if (part) return { ...part, parameters: type.parameters, problems: [] };
   if (type.code === 'user' && type.language) {

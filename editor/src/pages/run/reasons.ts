@@ -34,6 +34,8 @@ export function reasonSentence(reason: AttemptReason | null, evidence?: Attempt)
       return t('Somebody stopped it.');
     case 'child_failed':
       return t('The run that it started failed, or was stopped.');
+    case 'items_failed':
+      return t('Too many of the items that it goes through failed.');
     case 'upstream_failed':
       return t('Something before it failed.');
     case 'not_taken':

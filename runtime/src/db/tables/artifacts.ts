@@ -51,7 +51,7 @@ export const artifactMembers = drawloom.table(
   ],
 );
 
-/** An attempt read or wrote an artifact: this is the edge of lineage. */
+/** An attempt read or wrote an artifact: this is the edge of lineage; or it told it as an item that the node is to go through. */
 export const artifactUses = drawloom.table(
   'artifact_use',
   {
@@ -59,7 +59,7 @@ export const artifactUses = drawloom.table(
     node: integer().notNull(),
     mapIndex: integer().notNull(),
     attempt: integer().notNull(),
-    direction: text().$type<'in' | 'out'>().notNull(),
+    direction: text().$type<'in' | 'out' | 'item'>().notNull(),
     port: text().notNull(),
     position: integer().notNull(),
     artifactId: bigint({ mode: 'number' }).notNull(),

@@ -76,6 +76,12 @@ export const planNodes = drawloom.table(
     queueTimeoutMs: bigint({ mode: 'number' }),
     memoryBytes: bigint({ mode: 'number' }),
     diskBytes: bigint({ mode: 'number' }),
+    /** Runs once per item of the list that arrives at this input or parameter. */
+    mapOver: text(),
+    /** Items under way at once. */
+    mapConcurrency: integer(),
+    /** Share of the items that have to do well. */
+    mapMinSuccessShare: doublePrecision().notNull().default(1),
   },
   (table) => [
     primaryKey({ columns: [table.planId, table.node] }),

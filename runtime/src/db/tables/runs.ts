@@ -123,11 +123,37 @@ export const nodeRuns = drawloom.table(
     /** For a reused node: the run that did the work, and the node there. */
     reusedFromRun: bigint({ mode: 'number' }),
     reusedFromNode: integer(),
+    /** Null where that was no item of a map. */
+    reusedFromMapIndex: integer(),
     queuedAt: timestamp({ withTimezone: true }),
     startedAt: timestamp({ withTimezone: true }),
     finishedAt: timestamp({ withTimezone: true }),
   },
   (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex] })],
+);
+
+/**
+ * A node run that goes through the items of a list: they are the node runs 1 to `total` of the same node, and become rows a few at a
+ * time. Under way are those that were let in and are not final.
+ */
+export const mapGroups = drawloom.table(
+  'map_group',
+  {
+    runId: bigint({ mode: 'number' }).notNull(),
+    node: integer().notNull(),
+    /** The attempt that told the items: uses of the direction `item`, at this port, item 1 at position 0. */
+    attempt: integer().notNull(),
+    port: text().notNull(),
+    total: integer().notNull(),
+    /** How many of them have to do well. */
+    needed: integer().notNull(),
+    letIn: integer().notNull().default(0),
+    /** Of these, the final ones; and of those, the ones that did well or failed. The rest was cancelled. */
+    done: integer().notNull().default(0),
+    good: integer().notNull().default(0),
+    failed: integer().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.node] })],
 );
 
 /** Attempts that ended, written once. What is under way is a lease. */

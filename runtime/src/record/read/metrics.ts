@@ -24,7 +24,8 @@ export async function getMetrics(
     from drawloom.node_run n
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
-    join drawloom.metric m on m.run_id = coalesce(n.reused_from_run, n.run_id) and m.node = coalesce(n.reused_from_node, n.node) and m.map_index = n.map_index
+    join drawloom.metric m on m.run_id = coalesce(n.reused_from_run, n.run_id) and m.node = coalesce(n.reused_from_node, n.node)
+      and m.map_index = coalesce(n.reused_from_map_index, n.map_index)
     where n.run_id = ${run}::bigint and m.value not in ('NaN', 'Infinity', '-Infinity')
       ${node ? sql`and p.node_id = ${node}` : sql``} ${key ? sql`and m.key = ${key}` : sql``}
     order by n.node, n.map_index, m.key, m.attempt, m.step, m.at limit ${limit}`);

@@ -24,13 +24,18 @@ interface Row extends Record<string, unknown>, Circumstances {
   metrics: Record<string, number>;
 }
 
-/** All node runs of a run in the order of the plan, or one of them. */
+/** A map of thousands gives thousands; a page shows the first. */
+const mostListed = 100;
+
+/** The node runs of a run in the order of the plan, without the items of maps; or any one. */
 export async function readNodeRuns(
   tx: Tx,
   run: number,
   one?: { nodeId: string; mapIndex: number },
 ): Promise<NodeRunSummary[]> {
-  const only = one ? sql`and p.node_id = ${one.nodeId} and n.map_index = ${one.mapIndex}::int` : sql``;
+  const only = one
+    ? sql`and p.node_id = ${one.nodeId} and n.map_index = ${one.mapIndex}::int`
+    : sql`and n.map_index = 0`;
   const rows = await tx.execute<Row>(sql`
     select n.node, p.node_id, p.name, p.type, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
       ${instant(sql`n.started_at`)} as started_at, ${instant(sql`n.finished_at`)} as finished_at,
@@ -38,7 +43,7 @@ export async function readNodeRuns(
         from drawloom.node_run s join drawloom.run sr on sr.id = s.run_id
         join drawloom.plan_node sp on sp.plan_id = sr.plan_id and sp.node = s.node
         join drawloom.attempt a on a.run_id = s.run_id and a.node = s.node and a.map_index = s.map_index and a.attempt = s.attempt
-        where s.run_id = n.reused_from_run and s.node = n.reused_from_node and s.map_index = n.map_index) as reused,
+        where s.run_id = n.reused_from_run and s.node = n.reused_from_node and s.map_index = coalesce(n.reused_from_map_index, 0)) as reused,
       ${outputsOf}, ${metricsOf},
       (select a.error ->> 'message' from drawloom.attempt a
         where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.attempt = n.attempt) as error,
@@ -78,7 +83,7 @@ const metricsOf = sql`
   (select coalesce(jsonb_object_agg(m.key, m.value), '{}') from (
     select distinct on (m.key) m.key, m.value from drawloom.metric m
     join drawloom.node_run s on s.run_id = m.run_id and s.node = m.node and s.map_index = m.map_index and s.attempt = m.attempt
-    where m.run_id = coalesce(n.reused_from_run, n.run_id) and m.node = coalesce(n.reused_from_node, n.node) and m.map_index = n.map_index
+    where m.run_id = coalesce(n.reused_from_run, n.run_id) and m.node = coalesce(n.reused_from_node, n.node) and m.map_index = coalesce(n.reused_from_map_index, n.map_index)
       and m.value not in ('NaN', 'Infinity', '-Infinity') -- which JSON cannot hold
     order by m.key, m.step desc, m.at desc) m) as metrics`;
 
@@ -91,7 +96,8 @@ const outputsOf = sql`
       'node', coalesce((select sp.node_id from drawloom.run sr join drawloom.plan_node sp on sp.plan_id = sr.plan_id and sp.node = n.reused_from_node
         where sr.id = n.reused_from_run), p.node_id))`)} order by u.port, u.position), '[]')
     from drawloom.artifact_use u join drawloom.artifact a on a.id = u.artifact_id
-    where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'out') as outputs`;
+    where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'out'
+      and u.position < ${mostListed}) as outputs`;
 
 /** One node's part of a run, with all that is known of it. */
 export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex = 0): Promise<NodeRun | undefined> {
@@ -110,11 +116,12 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
           from (select i.src, i.src_port, row_number() over (order by i.position, o.position) - 1 as place from drawloom.plan_input i
             join drawloom.node_run s on s.run_id = n.run_id and s.node = i.src and s.map_index = 0
             join drawloom.artifact_use o on o.run_id = s.run_id and o.node = s.node and o.map_index = 0 and o.attempt = s.attempt
-              and o.direction = 'out' and o.port = i.src_port
+              and o.direction = 'out' and o.port = i.src_port and o.position < ${mostListed}
             where i.plan_id = r.plan_id and i.node = n.node and i.port = u.port) i
           join drawloom.plan_node sp on sp.plan_id = r.plan_id and sp.node = i.src where i.place = u.position)`)} order by u.port, u.position), '[]')
         from drawloom.artifact_use u join drawloom.artifact a on a.id = u.artifact_id
-        where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'in') as inputs,
+        where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'in'
+          and u.position < ${mostListed}) as inputs,
       (select coalesce(jsonb_agg(jsonb_build_object('attempt', h.attempt, 'worker', h.worker_id, 'tier', coalesce(h.tier, p.tier),
           'isolation', coalesce(h.isolation, ''), 'reason', h.reason, 'exitCode', h.exit_code, 'signal', h.signal,
           'error', case when h.error is not null then jsonb_build_object('type', coalesce(h.error ->> 'type', ''), 'message', h.error ->> 'message',

@@ -94,7 +94,9 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
       (select pn.node_id from drawloom.run q join drawloom.plan_node pn on pn.plan_id = q.plan_id and pn.node = r.parent_node
         where q.id = r.parent_run) as parent_node,
       (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
-        select n.status, count(*) as n from drawloom.node_run n where n.run_id = r.id group by n.status) c) as counts
+        select n.status, count(*) as n from drawloom.plan_node pn
+        join drawloom.node_run n on n.run_id = r.id and n.node = pn.node and n.map_index = 0
+        where pn.plan_id = r.plan_id group by n.status) c) as counts
     from drawloom.run r
     join drawloom.project p on p.id = r.project_id
     join drawloom.pipeline l on l.id = r.pipeline_id

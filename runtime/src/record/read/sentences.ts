@@ -31,6 +31,7 @@ const reasons: Record<AttemptReason, string> = {
   infra: 'It could not be started or recorded. Run it again; if that does not help, look at the worker’s log.',
   cancelled: 'It was cancelled.',
   child_failed: 'The run that it started failed, or was stopped.',
+  items_failed: 'Too many of the items that it goes through failed.',
   upstream_failed: 'Something before it failed.',
   not_taken: 'It was not meant to run.',
   parked: 'It waits for something that needs no worker.',
@@ -44,6 +45,7 @@ export function sentenceOn(one: Circumstances): string | null {
     case 'waiting':
       if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
       if (one.parked === 'paused') return 'Put aside while the run is paused.';
+      if (one.parked === 'map') return 'Goes through its items.';
       return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
     case 'queued':
       return one.workers_alive === false

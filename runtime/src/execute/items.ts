@@ -1,0 +1,102 @@
+/**
+ * Decides what the items of a list are: its members as they are written, each an artifact of its own, so that equal items are equal
+ * work wherever they stand. A list is read as bytes and never as values: whoever splits it changes no number in it.
+ */
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import type { Json } from '@drawloom/shared/json.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { AttemptOutcome, OutputArtifact, Work } from './executor.ts';
+
+/** Every item is a node run with rows and files of its own. */
+const mostItems = 100_000;
+const largestListBytes = 64 * 2 ** 20;
+const writtenAtOnce = 16;
+
+/** The first attempt of a map: keeps each item of the list that arrived. Where none arrived there is nothing to go through. */
+export async function tellItems(store: ArtifactStore, work: Work, over: string): Promise<AttemptOutcome> {
+  const list = work.inputs.find((input) => input.port === over);
+  if (!list) return { reason: 'parked', park: 'map', outputs: [] };
+  const refuse = (what: string): AttemptOutcome => ({
+    reason: 'bad_input',
+    outputs: [],
+    error: { message: `"${work.name}" goes through a list item by item, and what arrived at "${over}" ${what}` },
+  });
+  if (list.kind !== 'value') return refuse(`is of the kind ${list.kind}. Connect an output that gives a list.`);
+  if (list.sizeBytes > largestListBytes)
+    return refuse(
+      `is larger than ${largestListBytes / 2 ** 20} MB. Give a list of names, and let each run read its own.`,
+    );
+  const bytes = await buffer(await store.open(list.sha256));
+  const items = splitList(bytes);
+  if (!items) return refuse(`is no list: it begins with ${beginningOf(bytes)}. Give a list, such as [1, 2, 3].`);
+  if (items.length > mostItems)
+    return refuse(
+      `has ${items.length} items; ${mostItems} is the most. Make items of several, so that there are fewer.`,
+    );
+  const outputs: OutputArtifact[] = new Array(items.length);
+  let next = 0;
+  const write = async () => {
+    while (next < items.length) {
+      const position = next++;
+      const stored = await store.put(Readable.from([items[position]!]));
+      outputs[position] = { port: over, position, kind: 'value', mediaType: 'application/json', ...stored };
+    }
+  };
+  await Promise.all(Array.from({ length: writtenAtOnce }, write));
+  return { reason: 'parked', park: 'map', outputs };
+}
+
+/** Of an item that is for a parameter, the work with that parameter set; every other work as it is. */
+export async function withItem(store: ArtifactStore, work: Work): Promise<Work> {
+  const { mapOver, inputs, inputPorts, parameters } = work;
+  const item = mapOver === null ? undefined : inputs.find((input) => input.port === mapOver);
+  if (!item || inputPorts.some((port) => port.name === mapOver)) return work;
+  const value = JSON.parse(await text(await store.open(item.sha256))) as Json;
+  return {
+    ...work,
+    inputs: inputs.filter((input) => input !== item),
+    parameters: { ...parameters, [item.port]: value },
+  };
+}
+
+const [quote, backslash, comma] = ['"', '\\', ','].map((mark) => mark.charCodeAt(0));
+const opening = new Set(['[', '{'].map((mark) => mark.charCodeAt(0)));
+const closing = new Set([']', '}'].map((mark) => mark.charCodeAt(0)));
+const isSpace = (byte: number | undefined) => byte === 32 || byte === 9 || byte === 10 || byte === 13;
+
+/** The members of a JSON list, each as it is written; undefined when these bytes are none. */
+export function splitList(bytes: Uint8Array): Uint8Array[] | undefined {
+  let [from, to] = [0, bytes.length];
+  while (isSpace(bytes[from])) from++;
+  while (to > from && isSpace(bytes[to - 1])) to--;
+  if (to - from < 2 || bytes[from] !== 91 || bytes[to - 1] !== 93) return undefined;
+  const items: Uint8Array[] = [];
+  const end = to - 1;
+  let depth = 0;
+  let begin = from + 1;
+  const cut = (at: number): boolean => {
+    let last = at;
+    while (isSpace(bytes[begin])) begin++;
+    while (last > begin && isSpace(bytes[last - 1])) last--;
+    if (last <= begin) return false;
+    items.push(bytes.subarray(begin, last));
+    begin = at + 1;
+    return true;
+  };
+  for (let at = begin; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte === quote) {
+      for (at++; at < end && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++;
+      if (at >= end) return undefined;
+    } else if (opening.has(byte)) depth++;
+    else if (closing.has(byte)) {
+      if (--depth < 0) return undefined;
+    } else if (byte === comma && depth === 0 && !cut(at)) return undefined;
+  }
+  if (depth !== 0) return undefined;
+  const isEmpty = items.length === 0 && bytes.subarray(begin, end).every(isSpace);
+  return isEmpty || cut(end) ? items : undefined;
+}
+
+const beginningOf = (bytes: Buffer) => JSON.stringify(bytes.subarray(0, 20).toString('utf8'));
