@@ -32,7 +32,9 @@ DECLARE
   replays bigint[];
   places tid[];
   keys text[];
-  fates text[]; -- claim, wait, leave, and park while its run is paused
+  fates text[]; -- claim, wait, leave, park while its run is paused, and line when its pool is full
+  pools text[];
+  used bigint[];
   from_run bigint[];
   from_node int[];
   from_item int[];
@@ -42,20 +44,24 @@ DECLARE
 BEGIN
   work := '[]'; touched := '{}'; runs := '{}'; contended := false;
   WITH picked AS MATERIALIZED (
-    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.ctid AS place FROM ready r ORDER BY r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
+    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.fence, r.ctid AS place FROM ready r ORDER BY r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
   )
   SELECT array_agg((p.run_id, p.node, p.map_index)::node_key ORDER BY p.priority DESC, p.id),
-    array_agg(nextval('fence') ORDER BY p.priority DESC, p.id),
+    array_agg(coalesce(p.fence, nextval('fence')) ORDER BY p.priority DESC, p.id),
     array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
     array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse AND (n.map_over IS NULL OR p.map_index > 0) ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN NOT n.finally THEN r.replay_of END ORDER BY p.priority DESC, p.id),
-    array_agg(p.place ORDER BY p.priority DESC, p.id),
+    array_agg(p.place ORDER BY p.priority DESC, p.id), array_agg(n.pool ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int), array_agg(NULL::int)
-  INTO nodes, fences, projects, plans, statics, reusable, replays, places, fates, keys, from_run, from_node, from_item
+  INTO nodes, fences, projects, plans, statics, reusable, replays, places, pools, fates, keys, from_run, from_node, from_item
   FROM picked p
   JOIN run r ON r.id = p.run_id
   JOIN LATERAL (SELECT * FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
   IF nodes IS NULL THEN RETURN; END IF;
+
+  IF array_remove(pools, NULL) <> '{}' THEN
+    SELECT s.fates, s.used, s.contended INTO fates, used, contended FROM seat(nodes, places, fences, pools, fates) s;
+  END IF;
 
   keyed := array_remove(statics, NULL) <> '{}';
   IF keyed THEN
@@ -72,7 +78,7 @@ BEGIN
     END LOOP;
 
     FOR one IN SELECT k.key, k.place::int AS place FROM unnest(keys) WITH ORDINALITY k (key, place) WHERE k.key IS NOT NULL ORDER BY k.key, k.place LOOP
-      CONTINUE WHEN fates[one.place] = 'park';
+      CONTINUE WHEN fates[one.place] <> 'claim';
       IF replays[one.place] IS NOT NULL THEN
         SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node, coalesce(n.reused_from_map_index, n.map_index) AS map_index INTO entry FROM node_run n
         WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
@@ -105,6 +111,19 @@ BEGIN
     END LOOP;
   END IF;
 
+  IF used <> '{}' THEN
+    -- Who does not begin after all holds no slots, unless it was let in and is left for another tick.
+    UPDATE slot s SET fence = NULL WHERE s.fence = ANY (ARRAY(
+      SELECT fences[f.place] FROM unnest(fates) WITH ORDINALITY f (fate, place) JOIN ready q ON q.ctid = places[f.place]
+      WHERE f.fate IN ('wait', 'park') OR (f.fate = 'leave' AND q.fence IS NULL)));
+    IF NOT FOUND THEN used := '{}'; END IF;
+  END IF;
+  IF 'park' = ANY (fates) THEN
+    INSERT INTO parked (run_id, node, map_index, kind, ready_id)
+    SELECT r.run_id, r.node, r.map_index, 'paused', r.id FROM ready r
+    WHERE r.ctid = ANY (ARRAY(SELECT places[f.place] FROM unnest(fates) WITH ORDINALITY f (fate, place) WHERE f.fate = 'park'));
+  END IF;
+
   DELETE FROM ready r
   WHERE r.ctid = ANY (ARRAY(SELECT places[f.place] FROM unnest(fates) WITH ORDINALITY f (fate, place) WHERE f.fate <> 'leave'));
 
@@ -117,13 +136,10 @@ BEGIN
     WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] = 'wait';
   END IF;
 
-  IF 'park' = ANY (fates) THEN
-    INSERT INTO parked (run_id, node, map_index, kind)
-    SELECT k.run_id, k.node, k.map_index, 'paused'
-    FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place) WHERE fates[k.place] = 'park';
+  IF fates && '{park,line}' THEN
     UPDATE node_run n SET status = 'waiting'
     FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
-    WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] = 'park';
+    WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND fates[k.place] IN ('park', 'line');
   END IF;
 
   WITH taken AS (
@@ -163,11 +179,14 @@ BEGIN
     FROM jsonb_array_elements(work) w, LATERAL (SELECT array_position(fences, (w.value ->> 'fence')::bigint)) k (place);
   END IF;
   touched := coalesce(touched, '{}');
-  IF fates && '{wait,park}' THEN
+  IF fates && '{wait,park,line}' THEN
     touched := touched || ARRAY(
       SELECT (n.run_id, n.node, n.map_index, 'waiting', n.attempt, n.reason, NULL)::node_change
       FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
-      JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index WHERE fates[k.place] IN ('wait', 'park'));
+      JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index WHERE fates[k.place] IN ('wait', 'park', 'line'));
+  END IF;
+  IF used <> '{}' THEN
+    touched := touched || (SELECT l.queued FROM let_in(used) l);
   END IF;
 
   -- Left alone when someone else holds the run: then it is being started there, or is past its start.

@@ -18,6 +18,8 @@ DECLARE
   started record;
   keyed boolean;
   reused boolean;
+  pooled boolean;
+  freed drawloom.node_change[];
   more drawloom.node_change[];
 BEGIN
   PERFORM FROM run WHERE id = ANY (with_parents(ARRAY(SELECT DISTINCT (t.value ->> 'run')::bigint FROM jsonb_array_elements(results) t)))
@@ -46,7 +48,7 @@ BEGIN
       h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
     FROM held h
   ), fate AS (
-    SELECT h.*, n.place AS at, r.priority, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_factor, p.retry_jitter, p.retry_attempts, p.lost_attempts
+    SELECT h.*, n.place AS at, r.priority, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_factor, p.retry_jitter, p.retry_attempts, p.lost_attempts, p.pool
     FROM held h
     JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
     JOIN run r ON r.id = h.run_id
@@ -73,7 +75,7 @@ BEGIN
     FROM fate f
     WHERE n.ctid = f.at
     RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
-      f.retry_delay_ms, f.retry_max_delay_ms, f.retry_factor, f.retry_jitter, f."retryDelayMs", f.priority, f.park
+      f.retry_delay_ms, f.retry_max_delay_ms, f.retry_factor, f.retry_jitter, f."retryDelayMs", f.priority, f.park, f.pool
   ), later AS (
     INSERT INTO timer (run_id, node, map_index, kind, due_at)
     SELECT m.run_id, m.node, m.map_index, 'retry',
@@ -91,8 +93,9 @@ BEGIN
     coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting') AND m.map_index > 0), '{}'),
     array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'map'),
     coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false),
-    array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'child')
-  INTO touched, fences, finals, items, mapping, keyed, reused, starting
+    array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'child'),
+    coalesce(bool_or(m.pool IS NOT NULL), false)
+  INTO touched, fences, finals, items, mapping, keyed, reused, starting, pooled
   FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change) u (c);
 
   runs := '{}';
@@ -100,11 +103,17 @@ BEGIN
     UPDATE node_run n SET finished_at = NULL FROM unnest(touched) t
     WHERE n.run_id = t.run_id AND n.node = t.node AND n.map_index = t.map_index AND t.status IN ('queued', 'waiting');
   END IF;
+  IF pooled THEN
+    SELECT g.queued INTO freed FROM give_back(touched, fences) g;
+  END IF;
   IF keyed THEN
     SELECT s.queued INTO more FROM settle_cache(touched) s;
   END IF;
   IF outputs IS NOT NULL OR reused THEN
     PERFORM record_outputs(touched, outputs);
+  END IF;
+  IF pooled THEN
+    touched := touched || freed;
   END IF;
   IF keyed THEN
     touched := touched || more;

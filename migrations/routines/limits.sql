@@ -25,15 +25,23 @@ BEGIN
   SELECT array_agg(DISTINCT o.run_id) INTO late FROM overdue_nodes(NULL) o;
   IF late IS NULL THEN RETURN ended; END IF;
   PERFORM FROM run WHERE id = ANY (with_parents(late)) ORDER BY id FOR NO KEY UPDATE;
-  WITH free AS MATERIALIZED (
-    SELECT r.ctid AS place, nextval('fence') AS fence, o.* FROM overdue_nodes(late) o
+  WITH overdue AS MATERIALIZED (
+    SELECT * FROM overdue_nodes(late)
+  ), free AS MATERIALIZED (
+    SELECT r.ctid AS place, coalesce(r.fence, nextval('fence')) AS fence, o.* FROM overdue o
     JOIN ready r ON r.run_id = o.run_id AND r.node = o.node AND r.map_index = o.map_index
     FOR UPDATE OF r SKIP LOCKED
+  ), in_line AS MATERIALIZED (
+    SELECT p.ctid AS place, nextval('fence') AS fence, o.* FROM overdue o
+    JOIN parked p ON p.run_id = o.run_id AND p.node = o.node AND p.map_index = o.map_index AND p.kind = 'pool'
+    FOR UPDATE OF p SKIP LOCKED
   ), gone AS (
     DELETE FROM ready r WHERE r.ctid = ANY (ARRAY(SELECT f.place FROM free f))
+  ), left_line AS (
+    DELETE FROM parked p WHERE p.ctid = ANY (ARRAY(SELECT l.place FROM in_line l))
   ), moved AS (
     UPDATE node_run n SET status = 'running', reason = NULL, attempt = n.attempt + 1, fence = f.fence
-    FROM free f WHERE n.run_id = f.run_id AND n.node = f.node AND n.map_index = f.map_index
+    FROM (SELECT * FROM free UNION ALL SELECT * FROM in_line) f WHERE n.run_id = f.run_id AND n.node = f.node AND n.map_index = f.map_index
     RETURNING n.run_id, n.node, n.map_index, n.attempt, n.fence, f.queue_timeout_ms
   ), leased AS (
     INSERT INTO lease (run_id, node, map_index, attempt, fence, worker_id, claimed_at)
@@ -60,7 +68,7 @@ AS $$
   ORDER BY r.id
 $$;
 
--- Node runs that are ready longer than they may be; of some runs, or of all.
+-- Node runs that could begin, or wait in line for a slot, longer than they may; of some runs, or of all.
 CREATE FUNCTION drawloom.overdue_nodes(runs bigint[]) RETURNS TABLE (run_id bigint, node int, map_index int, queue_timeout_ms bigint)
 LANGUAGE sql VOLATILE
 SET search_path = drawloom, pg_temp
@@ -68,7 +76,8 @@ AS $$
   SELECT n.run_id, n.node, n.map_index, p.queue_timeout_ms
   FROM run r
   JOIN plan_node p ON p.plan_id = r.plan_id AND p.queue_timeout_ms IS NOT NULL
-  JOIN node_run n ON n.run_id = r.id AND n.node = p.node AND n.status = 'queued'
+  JOIN node_run n ON n.run_id = r.id AND n.node = p.node AND (n.status = 'queued' OR (n.status = 'waiting' AND EXISTS (
+    SELECT FROM parked w WHERE w.run_id = n.run_id AND w.node = n.node AND w.map_index = n.map_index AND w.kind = 'pool')))
   WHERE r.timed AND r.finished_at IS NULL AND (runs IS NULL OR r.id = ANY (runs))
     AND n.queued_at + p.queue_timeout_ms * interval '1 millisecond' < now()
 $$;

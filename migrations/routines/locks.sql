@@ -2,8 +2,8 @@
 --
 -- Lock order, which makes deadlocks impossible. Whoever ticks holds the tick lock shared; whoever turns a run over as a whole
 -- (cancel) holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids (with
--- all runs above them, which are older), then for cache keys in
--- order, then for blobs and artifacts in order. From there on nothing waits: ready rows, timers and cache keys that another tick
+-- all runs above them, which are older), then for pools in order, then for cache keys in
+-- order, then for blobs and artifacts in order. From there on nothing waits: ready rows, timers, pools and cache keys that another tick
 -- holds are left to it. A map is counted by whoever holds its run row. A node run is only touched by whoever holds its run row, or its row in ready, timer, cache_waiter or parked.
 
 CREATE FUNCTION drawloom.tick_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400002::bigint $$;
@@ -13,6 +13,9 @@ CREATE FUNCTION drawloom.audit_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $
 
 CREATE FUNCTION drawloom.cache_lock(project uuid, key text) RETURNS bigint LANGUAGE sql IMMUTABLE
 AS $$ SELECT hashtextextended(project::text || key, 4400003) $$;
+
+-- Held by whoever takes or gives back slots of a pool, or changes its line.
+CREATE FUNCTION drawloom.pool_lock(pool bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(pool::text, 4400005) $$;
 
 -- Held while news are sorted: their order decides what is a failure, and what only one more.
 CREATE FUNCTION drawloom.outbox_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400011::bigint $$;

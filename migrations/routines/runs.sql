@@ -50,6 +50,9 @@ DECLARE
   freed drawloom.node_change[];
   items drawloom.node_change[];
   ended record;
+  let_go bigint[];
+  pools bigint[];
+  entered drawloom.node_change[];
   followed record;
 BEGIN
   PERFORM pg_advisory_xact_lock(tick_lock());
@@ -67,12 +70,21 @@ BEGIN
   FROM unnest(ids, gens) d (id, gen) WHERE r.id = d.id;
   SELECT coalesce(array_agg((r.id, p.node, 0)::node_key), '{}') INTO spared
   FROM run r JOIN plan_node p ON p.plan_id = r.plan_id AND p.finally WHERE r.id = ANY (ids) AND r.cancel_gen = 1;
-  DELETE FROM ready q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
+  WITH gone AS (
+    DELETE FROM ready q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node)
+    RETURNING q.fence
+  ) SELECT array_agg(g.fence) INTO let_go FROM gone g;
   DELETE FROM timer q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
   DELETE FROM cache_waiter q WHERE q.run_id = ANY (ids) AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
   -- Who waits for a run that it started, or for its items, goes on waiting: these are being cancelled too, and the last says so.
-  DELETE FROM parked q WHERE q.run_id = ANY (ids) AND q.kind NOT IN ('child', 'map')
-    AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node);
+  WITH gone AS (
+    DELETE FROM parked q WHERE q.run_id = ANY (ids) AND q.kind NOT IN ('child', 'map')
+      AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = q.run_id AND s.node = q.node)
+    RETURNING q.pool_id
+  ), given_back AS (
+    UPDATE slot s SET fence = NULL WHERE s.fence = ANY (let_go) RETURNING s.pool_id
+  )
+  SELECT array_agg(DISTINCT c.pool_id) INTO pools FROM (SELECT g.pool_id FROM gone g UNION ALL SELECT b.pool_id FROM given_back b) c;
   -- What tidies up is not held back by a pause.
   UPDATE run SET paused_at = NULL WHERE id = ANY (tree(which)) AND paused_at IS NOT NULL;
   SELECT u.queued INTO freed FROM unpark(ARRAY(
@@ -90,7 +102,8 @@ BEGIN
   FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, 'cancelled', m.attempt, 'cancelled', NULL)::node_change) u (c);
   SELECT e.touched, e.finals INTO ended FROM end_items(items) e;
   SELECT a.touched, a.runs INTO followed FROM advance(stopped || ended.finals) a;
-  PERFORM tell(freed || stopped || items || ended.touched || followed.touched, ids || followed.runs);
+  SELECT l.queued INTO entered FROM let_in(pools) l;
+  PERFORM tell(freed || stopped || items || ended.touched || followed.touched || entered, ids || followed.runs);
   PERFORM pg_notify('drawloom_cancel', which::text);
   RETURN true;
 END $$;

@@ -44,6 +44,35 @@ AS $$
   FROM parked p JOIN run r ON r.id = p.run_id
   WHERE p.kind = 'paused' AND (r.paused_at IS NULL OR r.finished_at IS NOT NULL)
   UNION ALL
+  SELECT 'a slot is held by an attempt under way, or by who was let in', coalesce(l.run_id, r.run_id), coalesce(l.node, r.node), coalesce(l.map_index, r.map_index),
+    format('pool %s, slot %s, fence %s', s.pool_id, s.unit, s.fence)
+  FROM slot s LEFT JOIN lease l ON l.fence = s.fence LEFT JOIN ready r ON r.fence = s.fence
+  WHERE s.fence IS NOT NULL AND (l.fence IS NULL) = (r.fence IS NULL)
+  UNION ALL
+  SELECT 'who runs in a pool, or was let in, holds as many of its slots as its node wants, and nobody else holds any', h.run_id, h.node, h.map_index,
+    format('%s of %s', t.held, coalesce(p.pool_slots, 0))
+  FROM (SELECT l.run_id, l.node, l.map_index, l.fence FROM lease l UNION ALL SELECT r.run_id, r.node, r.map_index, r.fence FROM ready r WHERE r.fence IS NOT NULL) h
+  JOIN run r ON r.id = h.run_id JOIN plan_node p ON p.plan_id = r.plan_id AND p.node = h.node
+  LEFT JOIN pool o ON o.project_id = r.project_id AND o.name = p.pool
+  CROSS JOIN LATERAL (SELECT count(*) AS held, count(*) FILTER (WHERE s.pool_id = o.id) AS right_ones FROM slot s WHERE s.fence = h.fence) t
+  WHERE t.held <> t.right_ones OR t.held <> coalesce(p.pool_slots, 0)
+  UNION ALL
+  SELECT 'a pool has as many slots as its size, and beyond it only such as are held', NULL, NULL, NULL, format('pool %s: %s of %s', o.id, t.units, o.size)
+  FROM pool o CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE s.unit <= o.size) AS units, count(*) FILTER (WHERE s.unit > o.size AND s.fence IS NULL) AS beyond FROM slot s WHERE s.pool_id = o.id
+  ) t
+  WHERE t.units <> o.size OR t.beyond > 0
+  UNION ALL
+  SELECT 'who is first in line for a pool does not fit', p.run_id, p.node, p.map_index, format('wants %s of %s', p.slots, free_slots(p.pool_id))
+  FROM (SELECT DISTINCT ON (p.pool_id) p.* FROM parked p WHERE p.kind = 'pool' ORDER BY p.pool_id, p.priority DESC, p.ready_id) p
+  WHERE p.slots <= free_slots(p.pool_id)
+  UNION ALL
+  SELECT 'who stands in line for a pool stands in the line of its own, and its run goes on', p.run_id, p.node, p.map_index, p.kind
+  FROM parked p JOIN run r ON r.id = p.run_id JOIN plan_node n ON n.plan_id = r.plan_id AND n.node = p.node
+  LEFT JOIN pool o ON o.project_id = r.project_id AND o.name = n.pool
+  WHERE (p.kind = 'pool') <> (p.pool_id IS NOT NULL)
+    OR (p.kind = 'pool' AND (p.pool_id IS DISTINCT FROM o.id OR p.slots IS DISTINCT FROM n.pool_slots OR r.paused_at IS NOT NULL))
+  UNION ALL
   SELECT 'a node was decided as its rule decides, or counts its parents rightly and waits', n.run_id, n.node, n.map_index,
     format('%s; left %s failed %s skipped %s, in truth %s %s %s', n.status, n.deps_left, n.deps_failed, n.deps_skipped, t.remaining, t.failed, t.skipped)
   FROM node_run n JOIN run r ON r.id = n.run_id JOIN plan_node d ON d.plan_id = r.plan_id AND d.node = n.node CROSS JOIN LATERAL (

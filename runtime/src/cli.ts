@@ -5,6 +5,7 @@ import { type Command, UsageProblem } from './cli/command.ts';
 import { cancel, pause, resume } from './cli/control.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
 import { notify } from './cli/notify.ts';
+import { pool } from './cli/pool.ts';
 import { tellProblem } from './cli/problems.ts';
 import { artifacts, logs } from './cli/results.ts';
 import { run } from './cli/run.ts';
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   triggers,
   backfill,
   notify,
+  pool,
   token,
 ];
 

@@ -136,6 +136,8 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     lostAttempts: 3,
     timeoutMs: null,
     queueTimeoutMs: null,
+    pool: null,
+    poolSlots: null,
     memoryBytes: null,
     diskBytes: null,
     mapOver: null,

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { TriggerRule } from '@drawloom/shared/run/rules.ts';
 import type { AttemptOutcome, Work } from '../../runtime/src/execute/executor.ts';
+import type { Plan } from '../../runtime/src/plan/plan.ts';
 import { endOverdue } from '../../runtime/src/record/limits.ts';
+import { sizePool } from '../../runtime/src/record/pools.ts';
 import { cancelRun, pauseRun, rerunRun, resumeRun } from '../../runtime/src/record/runs.ts';
 import { type Result, tick } from '../../runtime/src/record/tick.ts';
 import { heartbeat, reap } from '../../runtime/src/record/workers.ts';
@@ -104,6 +106,19 @@ export async function simulate(house: Playground, seed: number, moves: number): 
       fence: work.fence,
       outcome: outcomeOf(work),
     }));
+  /** Some nodes want slots, of the children too; which, follows from the node, so that equal plans stay equal. */
+  const inPools = (plan: Plan): Plan => ({
+    ...plan,
+    hash: `${plan.hash} pooled`,
+    nodes: plan.nodes.map((node, index) =>
+      node.type === 'subpipeline' || node.type === 'pipeline-input' || index % 3 === 2
+        ? node
+        : { ...node, pool: index % 3 === 0 ? 'narrow' : 'broad', poolSlots: 1 + (index % 2) },
+    ),
+    children: plan.children.map((child) => ({ ...child, plan: inPools(child.plan) })),
+  });
+  await house.db.transaction((tx) => sizePool(tx, house.project, 'narrow', 2));
+  await house.db.transaction((tx) => sizePool(tx, house.project, 'broad', 4));
   const shapes = [
     'a',
     'a > b',
@@ -152,6 +167,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
           queueTimeoutMs: random() < 0.3 ? 1000 : null,
         };
         const timeoutMs = random() < 0.1 ? 1000 : null;
+        const pooled = random() < 0.5;
         // Some nodes stand for a pipeline, a loop, or one that holds another.
         let plan = planOf(drawing, change);
         const inner = () => planOf(pick(parts)!, change);
@@ -162,7 +178,9 @@ export async function simulate(house: Playground, seed: number, moves: number): 
             : part;
           plan = nest(house, plan, 'sub', child, random() < 0.4 ? { bound: upTo(3), fails: random() < 0.3 } : null);
         }
-        runs.push((await house.start(plan, { timeoutMs })).run);
+        if (pooled) plan = inPools(plan);
+        const priority = random() < 0.2 ? upTo(3) : 0;
+        runs.push((await house.start(plan, { timeoutMs, priority })).run);
       },
     ],
     ['claim', 5, async () => deliver(pick(hands) ?? (await hire()), [], upTo(4))],
@@ -270,6 +288,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
         if (again) runs.push(again.run);
       },
     ],
+    ['resize', 2, () => house.db.transaction((tx) => sizePool(tx, house.project, pick(['narrow', 'broad'])!, upTo(4)))],
     [
       'put back',
       2,

@@ -1,5 +1,6 @@
 /** How attempts of a node are carried out: environment, reuse, retries and limits. None of it changes what comes out. */
 import type { Execution, NodeId, PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import { partType } from '@drawloom/shared/pipeline/parts.ts';
 import { routes } from '../api/call.ts';
 import { useCall } from '../api/useCall.ts';
 import { changeNode } from '../document/commands.ts';
@@ -9,6 +10,7 @@ import { NumberField, Select, Switch } from '../ui/fields.tsx';
 import { t } from '../words/index.ts';
 import formStyles from './form.module.css';
 import styles from './Inspector.module.css';
+import { PoolForm } from './PoolForm.tsx';
 import { RetryForm } from './RetryForm.tsx';
 
 export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnly: boolean }) {
@@ -106,6 +108,9 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
           set({ queueTimeoutMs: seconds === null ? undefined : Math.max(1, Math.round(seconds * 1000)) })
         }
       />
+      {node.type !== partType && (
+        <PoolForm pool={execution.pool} readOnly={readOnly} onChange={(pool) => set({ pool })} />
+      )}
       {type?.language === 'python' && (
         <div className={formStyles.stack}>
           <span className={formStyles.label}>{t('Process')}</span>

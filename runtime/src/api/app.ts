@@ -17,6 +17,7 @@ import { notificationHandlers } from './notifications.ts';
 import { describeApi } from './openapi.ts';
 import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
+import { poolHandlers } from './pools.ts';
 import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
 import { runSetHandlers } from './runSets.ts';
@@ -36,6 +37,7 @@ const handlers = [
   ...projectHandlers,
   ...tokenHandlers,
   ...secretHandlers,
+  ...poolHandlers,
   ...auditHandlers,
   ...pipelineHandlers,
   ...versionHandlers,

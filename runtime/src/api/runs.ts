@@ -8,6 +8,7 @@ import { actionsIn } from '../auth/authorize.ts';
 import { limits } from '../auth/limiter.ts';
 import { namesOf } from '../auth/people.ts';
 import { runs } from '../db/tables/runs.ts';
+import { poolProblemsOf } from '../record/pools.ts';
 import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun } from '../record/read/node-runs.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
@@ -145,7 +146,10 @@ async function rerunSame({
 }: Call<{ run: number }, unknown, { only: 'failed' | 'all'; idempotencyKey?: string | undefined }>) {
   const mayUseSecrets = actionsIn(subject, project.id).has('secret.use');
   return house.db.transaction(async (tx) => {
-    const problems = await secretProblems(tx, params.run, mayUseSecrets);
+    const problems = [
+      ...(await secretProblems(tx, params.run, mayUseSecrets)),
+      ...(await poolProblemsOf(tx, params.run)),
+    ];
     if (problems.length > 0) return { problems };
     return rerunRun(tx, params.run, {
       only: body.only,

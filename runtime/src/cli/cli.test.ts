@@ -200,6 +200,18 @@ test('a token is made, works, is listed without its text, and is revoked', async
   expect(after.status).toBe(401);
 });
 
+test('a pool is made, listed with its slots, refused without sense, and removed', async () => {
+  expect(await drawloom('pool', 'set', 'gpu', '2')).toMatchObject({ code: 0 });
+  expect((await drawloom('pool', 'list')).out).toMatch(/^gpu +2 +0 +0$/m);
+  expect(await drawloom('pool', 'set', 'gpu', 'many')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('SLOTS'),
+  });
+  expect(await drawloom('pool', 'set', 'gpu', '5000')).toMatchObject({ code: 2, err: expect.stringContaining('size') });
+  expect(await drawloom('pool', 'remove', 'gpu')).toMatchObject({ code: 0 });
+  expect(JSON.parse((await drawloom('pool', 'list', '--json')).out)).toEqual({ pools: [] });
+});
+
 test('a trigger is added, starts the pipeline when it is due, is looked back at, and switched off', async () => {
   const at = await file(
     'by itself',

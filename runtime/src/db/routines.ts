@@ -68,6 +68,7 @@ export async function applyRoutines(sql: postgres.Sql): Promise<void> {
   });
 }
 
+/** Names are turned into text before anything is gone: a view that goes with another one has none any more afterwards. */
 const takeOut = `
   do $$
   declare
@@ -79,7 +80,7 @@ const takeOut = `
     loop
       execute format('drop trigger %I on %s', one.name, one.place);
     end loop;
-    for one in select c.oid::regclass as name from pg_class c where c.relnamespace = 'drawloom'::regnamespace and c.relkind = 'v' loop
+    for one in select c.oid::regclass::text as name from pg_class c where c.relnamespace = 'drawloom'::regnamespace and c.relkind = 'v' loop
       execute format('drop view if exists %s cascade', one.name);
     end loop;
     for one in select p.oid::regprocedure as name from pg_proc p where p.pronamespace = 'drawloom'::regnamespace loop

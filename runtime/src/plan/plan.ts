@@ -51,6 +51,9 @@ export interface PlanNode {
   lostAttempts: number;
   timeoutMs: number | null;
   queueTimeoutMs: number | null;
+  /** The pool that each attempt takes slots of, and how many. */
+  pool: string | null;
+  poolSlots: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
   /** Runs once per item of the list that arrives at this input or parameter; null: once. */

@@ -136,6 +136,8 @@ async function readPlan(sql: Sql, id: number): Promise<StoredPlan> {
       lostAttempts: row.lost_attempts,
       timeoutMs: numberOrNull(row.timeout_ms),
       queueTimeoutMs: numberOrNull(row.queue_timeout_ms),
+      pool: row.pool,
+      poolSlots: row.pool_slots,
       memoryBytes: numberOrNull(row.memory_bytes),
       diskBytes: numberOrNull(row.disk_bytes),
       mapOver: row.map_over,

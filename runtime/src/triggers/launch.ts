@@ -24,7 +24,9 @@ import { freezeVersion, type VersionRow } from '../plan/freeze.ts';
 import type { Plan, PlanChild } from '../plan/plan.ts';
 import type { Bell } from '../queue/bell.ts';
 import { recordArtifact } from '../record/observations.ts';
+import { poolProblems } from '../record/pools.ts';
 import { type RunCause, type StartedRun, startRun } from '../record/runs.ts';
+import { storePlan } from '../record/store-plan.ts';
 import { secretMarks } from '../secrets/store.ts';
 
 /** What of the house a launch needs. */
@@ -78,8 +80,10 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       `This pipeline needs "${needs.name}", which only another pipeline can give it. Use it there as a node, or let that input not be required.`,
       '/nodes',
     );
-  const started = await db.transaction((tx) =>
-    startRun(tx, {
+  const started = await db.transaction(async (tx) => {
+    const problems = await poolProblems(tx, project.id, await storePlan(tx, plan));
+    if (problems.length > 0) return { problems };
+    return startRun(tx, {
       project: project.id,
       pipeline: pipelineId,
       pipelineVersion: version.id,
@@ -91,8 +95,9 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       timeoutMs: request.timeoutMs ?? ready.document.settings?.timeoutMs ?? null,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(request.reuse !== undefined && { reuse: request.reuse }),
-    }),
-  );
+    });
+  });
+  if ('problems' in started) return started;
   bell.ring('drawloom_ready');
   bell.ring('drawloom_event');
   return started;

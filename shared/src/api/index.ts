@@ -4,12 +4,23 @@ import type { Route } from './contract.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
+import * as pools from './pools.ts';
 import * as runSets from './runSets.ts';
 import * as runs from './runs.ts';
 import * as system from './system.ts';
 import * as triggers from './triggers.ts';
 
-const all = { ...people, ...pipelines, ...runs, ...artifacts, ...system, ...triggers, ...runSets, ...notifications };
+const all = {
+  ...people,
+  ...pipelines,
+  ...runs,
+  ...artifacts,
+  ...system,
+  ...triggers,
+  ...runSets,
+  ...notifications,
+  ...pools,
+};
 type All = typeof all;
 type RouteNames = {
   [Name in keyof All]: All[Name] extends { method: string; action: string } ? Name : never;

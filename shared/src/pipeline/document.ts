@@ -74,6 +74,17 @@ export const Retry = z.strictObject({
 });
 export type Retry = z.infer<typeof Retry>;
 
+export const PoolName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'A name starts with a letter: small letters, digits, _ and - (63 at most).');
+/** So many slots a pool may have. */
+export const largestPool = 1000;
+export const PoolWant = z.strictObject({
+  name: PoolName,
+  slots: z.int().min(1).max(largestPool).optional().meta({ description: 'How many slots of it; 1 when absent.' }),
+});
+export type PoolWant = z.infer<typeof PoolWant>;
+
 /** How attempts of a node are carried out; none of it changes what comes out, so none of it is in the cache key. */
 export const Execution = z.strictObject({
   tier: z.enum(['fork', 'cold']).optional(),
@@ -89,6 +100,7 @@ export const Execution = z.strictObject({
     .max(7 * 86_400_000)
     .optional()
     .meta({ description: 'How long it may wait for its start once it could run.' }),
+  pool: PoolWant.optional().meta({ description: 'The pool of the project that it takes slots of while it runs.' }),
   memoryBytes: z
     .int()
     .min(16 * 2 ** 20)

@@ -63,6 +63,14 @@ export function checkParts(document: PipelineDocument): Problem[] {
         );
       taken.add(`${node.type} ${name}`);
     }
+    if (node.execution?.pool && (node.type === inputType || node.type === partType))
+      tell(
+        'pool_idle',
+        `"${node.name}" does no work of its own, so it cannot hold slots of a pool. Give the pool to the nodes that do the work.`,
+        id,
+        'execution',
+        'pool',
+      );
     if (node.type !== partType) continue;
     if (!node.parameters.pipeline)
       tell(

@@ -14,6 +14,7 @@ import { Audit } from './Audit.tsx';
 import { Members } from './Members.tsx';
 import { Notifications } from './Notifications.tsx';
 import { People } from './People.tsx';
+import { Pools } from './Pools.tsx';
 import { Secrets } from './Secrets.tsx';
 import styles from './SettingsPage.module.css';
 import { SystemState } from './SystemState.tsx';
@@ -46,6 +47,7 @@ export function SettingsPage() {
       entries: [
         mayView && { id: 'members', text: t('Members'), icon: 'person', show: <Members project={project} /> },
         mayView && { id: 'secrets', text: t('Secrets'), icon: 'lock', show: <Secrets project={project} /> },
+        mayView && { id: 'pools', text: t('Pools'), icon: 'hourglass', show: <Pools project={project} /> },
         mayNotify && {
           id: 'notifications',
           text: t('Notifications'),

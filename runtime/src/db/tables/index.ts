@@ -8,6 +8,7 @@ export * from './observations.ts';
 export * from './people.ts';
 export * from './pipelines.ts';
 export * from './plans.ts';
+export * from './pools.ts';
 export * from './projects.ts';
 export * from './queue.ts';
 export * from './runs.ts';

@@ -74,6 +74,9 @@ export const planNodes = drawloom.table(
     timeoutMs: bigint({ mode: 'number' }),
     /** How long it may be ready before it begins. */
     queueTimeoutMs: bigint({ mode: 'number' }),
+    /** The pool that each attempt takes slots of, by its name in the run's project, and how many. */
+    pool: text(),
+    poolSlots: integer(),
     memoryBytes: bigint({ mode: 'number' }),
     diskBytes: bigint({ mode: 'number' }),
     /** Runs once per item of the list that arrives at this input or parameter. */
@@ -85,6 +88,7 @@ export const planNodes = drawloom.table(
   },
   (table) => [
     primaryKey({ columns: [table.planId, table.node] }),
+    index('plan_node_pool').on(table.planId).where(sql`pool is not null`),
     index('plan_node_finally').on(table.planId).where(sql`finally`),
     index('plan_node_interface').on(table.planId).where(sql`type in ('pipeline-input', 'pipeline-output')`),
   ],

@@ -1,5 +1,6 @@
 /** Decides what waits, what is held and who is alive: small hot tables that are empty when nothing runs. */
 import type { ParkKind } from '@drawloom/shared/run/status.ts';
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -25,6 +26,8 @@ export const readyNodes = drawloom.table(
     mapIndex: integer().notNull(),
     priority: smallint().notNull(),
     readyAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** Of one that was let into its pool and holds its slots: what it will be claimed with. */
+    fence: bigint({ mode: 'number' }),
   },
   (table) => [
     primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
@@ -57,8 +60,19 @@ export const parkedNodes = drawloom.table(
     mapIndex: integer().notNull(),
     kind: text().$type<ParkKind>().notNull(),
     since: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** In line for a pool: for which, and how many slots of it. */
+    poolId: bigint({ mode: 'number' }),
+    slots: integer(),
+    priority: smallint(),
+    /** Its place in `ready`, where it goes back to. */
+    readyId: bigint({ mode: 'number' }),
   },
-  (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex] })],
+  (table) => [
+    primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
+    index('parked_line')
+      .on(table.poolId, table.priority.desc().nullsFirst(), table.readyId)
+      .where(sql`pool_id is not null`),
+  ],
 );
 
 /** Who carries out which attempt. It lasts as long as its worker beats. */

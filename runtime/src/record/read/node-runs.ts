@@ -37,7 +37,7 @@ export async function readNodeRuns(
     ? sql`and p.node_id = ${one.nodeId} and n.map_index = ${one.mapIndex}::int`
     : sql`and n.map_index = 0`;
   const rows = await tx.execute<Row>(sql`
-    select n.node, p.node_id, p.name, p.type, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
+    select n.node, p.node_id, p.name, p.type, p.pool, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
       ${instant(sql`n.started_at`)} as started_at, ${instant(sql`n.finished_at`)} as finished_at,
       (select jsonb_build_object('run', a.run_id, 'node', sp.node_id, 'savedMs', round(coalesce(a.wall_ms, extract(epoch from a.finished_at - a.claimed_at) * 1000)))
         from drawloom.node_run s join drawloom.run sr on sr.id = s.run_id

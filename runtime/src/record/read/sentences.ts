@@ -12,6 +12,8 @@ export interface Circumstances {
   due_at: string | null;
   filling_run: number | null;
   parked: ParkKind | null;
+  /** The pool that its node runs in. */
+  pool: string | null;
   workers_alive: boolean | null;
   run_status: RunStatus;
   run_reason: 'timeout' | null;
@@ -46,6 +48,7 @@ export function sentenceOn(one: Circumstances): string | null {
       if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
       if (one.parked === 'paused') return 'Put aside while the run is paused.';
       if (one.parked === 'map') return 'Goes through its items.';
+      if (one.parked === 'pool') return `Waits for a slot of the pool “${one.pool}”.`;
       return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
     case 'queued':
       return one.workers_alive === false
