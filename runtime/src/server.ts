@@ -10,11 +10,10 @@ import type { House } from './api/house.ts';
 import { messagesOf } from './api/notifications.ts';
 import { groundOf } from './api/runs.ts';
 import { LocalStore } from './artifacts/localStore.ts';
-import { actionsIn } from './auth/authorize.ts';
 import { forgetOldTries } from './auth/limiter.ts';
 import { writeLocalToken } from './auth/localToken.ts';
 import { allowedHosts, isLoopback } from './auth/origin.ts';
-import { adminCanSignIn, ensureOwner, loadPerson } from './auth/people.ts';
+import { adminCanSignIn, ensureOwner } from './auth/people.ts';
 import { forgetOldSessions } from './auth/sessions.ts';
 import { checkout } from './checkout.ts';
 import type { ProgramConfig } from './config.ts';
@@ -31,6 +30,7 @@ import { runJobs } from './queue/jobs.ts';
 import { StartProblem } from './startProblem.ts';
 import type { LaunchByTrigger } from './triggers/carrying.ts';
 import { launch } from './triggers/launch.ts';
+import { rightsLost, rightsOf } from './triggers/rights.ts';
 import { version } from './version.ts';
 import { within } from './within.ts';
 
@@ -135,17 +135,17 @@ function addressOf(host: string, port: number): string {
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }
 
-const launchByTrigger =
+export const launchByTrigger =
   (house: House): LaunchByTrigger =>
-  (wanted) =>
-    launch(groundOf(house), {
+  async (wanted) => {
+    // Whoever saved the trigger last answers for what its runs do and are given, as of the moment that it fires.
+    const rights = await rightsOf(house.db, wanted);
+    if (!rights.has('schedule.manage')) return { problems: [rightsLost] };
+    return launch(groundOf(house), {
       ...wanted,
-      // Whoever set the trigger up answers for what its runs are given, as of the moment that it fires.
-      mayUseSecrets: async (projectId) => {
-        const person = wanted.actor === null ? null : await loadPerson(house.db, wanted.actor);
-        return person !== null && actionsIn({ ...person, via: 'session' }, projectId).has('secret.use');
-      },
+      mayUseSecrets: (projectId) => projectId === wanted.projectId && rights.has('secret.use'),
     });
+  };
 
 async function keepHouse({ db, log }: House): Promise<void> {
   try {

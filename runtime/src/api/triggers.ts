@@ -5,6 +5,7 @@ import type { Problem } from '@drawloom/shared/problem.ts';
 import { isClock, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { namesOf } from '../auth/people.ts';
+import type { Subject } from '../auth/subject.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
 import { fires, triggerKeys, triggers } from '../db/tables/triggers.ts';
 import { drawSigningKey, isSigningKey } from '../outbox/sign.ts';
@@ -47,6 +48,7 @@ export const triggerHandlers: Handler[] = [
           ...rest,
           nextAt: body.enabled ? firstTime(on, now) : null,
           createdBy: subject.personId,
+          ...actingFor(subject),
         })
         .returning();
       if (!isClock(on)) await putKey(tx, house.config.home, added!, (given ?? made)!, 0);
@@ -56,7 +58,7 @@ export const triggerHandlers: Handler[] = [
     return { ...(await triggerAnswers(house, [row]))[0]!, signingKey: made };
   }),
 
-  handle(routes.changeTrigger, async ({ house, params, body, note }) => {
+  handle(routes.changeTrigger, async ({ house, params, body, subject, note }) => {
     const now = await databaseNow(house.db);
     const changed = await house.db.transaction(async (tx) => {
       // Held, so that a firing at this moment and the change do not undo each other.
@@ -76,6 +78,7 @@ export const triggerHandlers: Handler[] = [
           spec: on,
           nextAt: after.enabled ? (same ? before.nextAt : firstTime(on, now)) : null,
           ...(body.enabled !== undefined && { paused: null }),
+          ...(!onlySwitchesOff(body) && actingFor(subject)),
           changedAt: sql`now()`,
         })
         .where(eq(triggers.id, before.id))
@@ -149,6 +152,14 @@ const firstTime = (on: Occasion, now: Date): Date | null => (isClock(on) ? (time
 const nextFive = (on: Occasion, now: Date): string[] =>
   isClock(on) ? timesAfter(on, now, 5).map((time) => time.toISOString()) : [];
 
+/** A trigger does what whoever saved it last may do. Switching it off saves nothing that it could do. */
+const actingFor = ({ personId, bounds }: Subject) => ({
+  actsFor: personId,
+  actsWithin: bounds ? [...bounds.actions] : null,
+});
+const onlySwitchesOff = (body: object): boolean =>
+  Object.entries(body).every(([name, value]) => value === undefined || (name === 'enabled' && value === false));
+
 const problem = (code: string, message: string, at: string): Problem => ({ code, message, at, severity: 'error' });
 
 function keyProblems(on: Occasion, key: string | undefined): Problem[] {
@@ -195,7 +206,7 @@ async function triggerAnswers({ db, origin }: House, rows: readonly TriggerRow[]
   const oldKeyUntil = new Map(oldKeys.map(({ trigger, until }) => [trigger, until!.toISOString()]));
   const name = await namesOf(
     db,
-    rows.map((row) => row.createdBy),
+    rows.flatMap((row) => [row.createdBy, row.actsFor]),
   );
   return rows.map((row) => ({
     id: row.id,
@@ -207,13 +218,14 @@ async function triggerAnswers({ db, origin }: House, rows: readonly TriggerRow[]
     overlap: row.overlap,
     pauseOnFailure: row.pauseOnFailure,
     enabled: row.enabled,
-    paused: row.paused,
+    paused: row.paused && { ...row.paused, why: row.paused.why ?? (row.paused.run === null ? 'refused' : 'failed') },
     next: row.enabled ? nextFive(row.spec, now) : [],
     webhook: isClock(row.spec)
       ? null
       : { address: `${origin()}/api/v1/hooks/${row.id}`, oldKeyUntil: oldKeyUntil.get(row.id) ?? null },
     lastFire: lastFires.get(row.id) ?? null,
     createdBy: name(row.createdBy),
+    actsFor: name(row.actsFor),
   }));
 }
 

@@ -107,6 +107,9 @@ async function list(connection: Connection, values: Values): Promise<number> {
   return 0;
 }
 
+const offWord = ({ why }: NonNullable<Trigger['paused']>): string =>
+  why === 'rights' ? 'stopped: rights lost' : 'off after a failure';
+
 const row = (trigger: Trigger): string[] => [
   trigger.id,
   trigger.name ? `${trigger.pipeline.name} (${trigger.name})` : trigger.pipeline.name,
@@ -117,7 +120,7 @@ const row = (trigger: Trigger): string[] => [
       ? 'a message'
       : minute(trigger.next[0] ?? '')
     : trigger.paused
-      ? 'off after a failure'
+      ? offWord(trigger.paused)
       : 'off',
   trigger.lastFire ? outcome(trigger.lastFire) : '',
 ];

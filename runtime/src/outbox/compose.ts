@@ -45,7 +45,8 @@ export async function compose(sql: Sql, outboxId: number, channel: string, origi
   if (!fact) return null;
   const failures = fact.kind === 'failed' && fact.run_id ? await failuresOf(sql, fact.run_id) : [];
   const { slug, pipeline_id, run_id } = fact;
-  const place = run_id ? `/runs/${run_id}` : pipeline_id ? `/pipelines/${pipeline_id}` : '';
+  const place =
+    fact.kind === 'stopped' ? '/triggers' : run_id ? `/runs/${run_id}` : pipeline_id ? `/pipelines/${pipeline_id}` : '';
   const link = `${origin}/p/${slug}${place}`;
   return {
     id: `msg_${fact.id}_${channel}`,
@@ -53,7 +54,7 @@ export async function compose(sql: Sql, outboxId: number, channel: string, origi
     lines: linesOf(fact, failures),
     link,
     payload: {
-      type: fact.kind === 'test' ? 'test' : `run.${fact.kind}`,
+      type: fact.kind === 'test' ? 'test' : fact.kind === 'stopped' ? 'trigger.stopped' : `run.${fact.kind}`,
       timestamp: new Date(fact.created_at).toISOString(),
       data: {
         project: { id: slug, name: fact.project },
@@ -84,6 +85,7 @@ export function titleOf({ kind, pipeline }: Pick<Fact, 'kind' | 'pipeline'>): st
     recovered: `${name} works again`,
     late: `${name} is late`,
     missing: `${name} did not run`,
+    stopped: `${name} does not start by itself any more`,
     test: 'A test message from Drawloom',
   };
   return oneLine(titles[kind]);

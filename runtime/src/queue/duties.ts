@@ -6,6 +6,7 @@ import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.
 import { sweepBytes } from '../retention/bytes.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
+import { stopWithoutRights } from '../triggers/rights.ts';
 import type { JobsOptions } from './jobs.ts';
 import type { RunningWorker } from './worker-loop.ts';
 
@@ -46,9 +47,10 @@ export function dutiesOf({
         await sweep(sql);
       },
       ...(store && { sweep_bytes: () => sweepBytes(sql, store) }),
+      stop_without_rights: () => stopWithoutRights(sql),
       look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
-    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs${store ? '\n30 * * * * sweep_bytes' : ''}${traces ? '\n0 * * * * want_traces' : ''}`,
+    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs\n* * * * * stop_without_rights${store ? '\n30 * * * * sweep_bytes' : ''}${traces ? '\n0 * * * * want_traces' : ''}`,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Sql } from '../db/connection.ts';
 import type { RunCause } from '../record/runs.ts';
 import { pauseAfterFailure } from './deciding.ts';
 import type { FireJob } from './enqueue.ts';
+import { rightsLost, stopForRights } from './rights.ts';
 
 /** How a trigger starts its pipeline; the key makes a second call answer the first one's run. */
 export type LaunchByTrigger = (wanted: {
@@ -18,8 +19,11 @@ export type LaunchByTrigger = (wanted: {
   cause: RunCause;
   idempotencyKey: string;
   reuse: boolean;
-  /** Who made the trigger. */
+  projectId: string;
+  /** Whom it acts for. */
   actor: string | null;
+  /** The actions of the token that it was saved with; null for all that the person has. */
+  within: readonly string[] | null;
 }) => Promise<{ run: number } | { problems: Problem[] }>;
 
 /** Starts the run of a fire, or keeps the reason why none could be started. Doing it twice does no harm. */
@@ -28,10 +32,10 @@ export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: 
     select f.trigger_id, f.run_set_id, f.attempt, f.parameters as taken, extract(epoch from f.nominal_at) * 1000 as nominal_ms, w.*
     from drawloom.fire f
     cross join lateral (
-      select t.pipeline_id, t.spec, t.parameters, t.version, t.created_by, t.id as cause, true as reuse
+      select t.project_id, t.pipeline_id, t.spec, t.parameters, t.version, t.acts_for as actor, t.acts_within as within, t.id as cause, true as reuse
       from drawloom.trigger t where t.id = f.trigger_id
       union all
-      select s.pipeline_id, s.spec, s.parameters, s.version, s.created_by, s.trigger_id, s.reuse
+      select s.project_id, s.pipeline_id, s.spec, s.parameters, s.version, s.created_by, null, s.trigger_id, s.reuse
       from drawloom.run_set s where s.id = f.run_set_id
     ) w
     where f.id = ${fire} and f.state = 'launching'`;
@@ -49,7 +53,9 @@ export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: 
     },
     idempotencyKey: `fire ${fire} ${row.attempt}`,
     reuse: row.reuse,
-    actor: row.created_by,
+    projectId: row.project_id,
+    actor: row.actor,
+    within: row.within,
   });
   if ('run' in result)
     await sql`
@@ -60,7 +66,9 @@ export async function carryOutFire(sql: Sql, launch: LaunchByTrigger, { fire }: 
       await tx`
         update drawloom.fire set state = 'refused', problems = ${JSON.stringify(result.problems)}::text::jsonb, ended_at = now()
         where id = ${fire} and state = 'launching' and attempt = ${row.attempt}`;
-      if (row.trigger_id !== null) await pauseAfterFailure(tx, row.trigger_id, null);
+      if (row.trigger_id !== null && result.problems.some(({ code }) => code === rightsLost.code))
+        await stopForRights(tx, row.trigger_id);
+      else if (row.trigger_id !== null) await pauseAfterFailure(tx, row.trigger_id, null);
     });
 }
 

@@ -46,9 +46,12 @@ export const Trigger = z
     pauseOnFailure: z.boolean(),
     enabled: z.boolean(),
     paused: z
-      .object({ at: z.iso.datetime(), run: z.int().nullable() })
+      .object({ at: z.iso.datetime(), run: z.int().nullable(), why: z.enum(['failed', 'refused', 'rights']) })
       .nullable()
-      .meta({ description: 'Set when it switched itself off, with the run that failed.' }),
+      .meta({
+        description:
+          'Set when it switched itself off: a run failed (which), none could be started, or whom it acts for may not manage triggers any more.',
+      }),
     next: z
       .array(z.iso.datetime())
       .meta({ description: 'The next five nominal times; empty while it is off, and for what has none.' }),
@@ -63,6 +66,7 @@ export const Trigger = z
       .nullable(),
     lastFire: Fire.nullable(),
     createdBy: z.string(),
+    actsFor: z.string().meta({ description: 'Whoever saved it last: it may do what they may do now.' }),
   })
   .meta({ id: 'Trigger' });
 export type Trigger = z.infer<typeof Trigger>;

@@ -238,13 +238,7 @@ function TriggerCard(props: {
         </p>
         {trigger.webhook && <CopyText label={t('Address')} text={trigger.webhook.address} small />}
         <ParameterLine parameters={trigger.parameters} />
-        {trigger.paused && (
-          <Notice tone="warning">
-            {trigger.paused.run === null
-              ? t('It switched itself off, because no run could be started.')
-              : t('It switched itself off, because run {run} failed.', { run: trigger.paused.run })}
-          </Notice>
-        )}
+        {trigger.paused && <Notice tone="warning">{pausedSentence(trigger.paused, trigger.actsFor)}</Notice>}
       </div>
       <div className={styles.fact}>
         {isClock(on) ? (
@@ -281,6 +275,9 @@ function TriggerCard(props: {
           <p className={styles.muted}>{t('Not yet')}</p>
         )}
         <p className={styles.muted}>{t('Made by {who}', { who: trigger.createdBy })}</p>
+        {trigger.actsFor !== trigger.createdBy && (
+          <p className={styles.muted}>{t('Acts for {who}', { who: trigger.actsFor })}</p>
+        )}
       </div>
       <div className={styles.actions}>
         <Button small icon="history" onPress={props.onHistory}>
@@ -308,6 +305,13 @@ function TriggerCard(props: {
       </div>
     </li>
   );
+}
+
+function pausedSentence({ why, run }: NonNullable<Trigger['paused']>, who: string): string {
+  if (why === 'rights')
+    return t('It stopped: {who}, whom it acts for, may not manage triggers here any more.', { who });
+  if (run === null) return t('It switched itself off, because no run could be started.');
+  return t('It switched itself off, because run {run} failed.', { run });
 }
 
 function ParameterLine({ parameters }: Pick<Trigger, 'parameters'>) {

@@ -40,11 +40,15 @@ export const triggers = drawloom.table(
     overlap: text().$type<Overlap>().notNull().default('skip'),
     pauseOnFailure: boolean().notNull().default(false),
     enabled: boolean().notNull().default(true),
-    /** Set when it switched itself off: the run that failed, or null when no run could be started. */
-    paused: jsonb().$type<{ at: string; run: number | null }>(),
+    /** Set when it switched itself off: with the run that failed, or null when none could be started or its person lost the right. */
+    paused: jsonb().$type<{ at: string; run: number | null; why?: 'rights' }>(),
     /** The next nominal time; null when it is off or has none. */
     nextAt: timestamp({ withTimezone: true }),
     createdBy: text(),
+    /** Whose rights it acts with: whoever saved it last. */
+    actsFor: text(),
+    /** The actions of the token that it was saved with; null when by a person themselves. */
+    actsWithin: text().array(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     changedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
   },
