@@ -6,6 +6,7 @@ import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.
 import { sweepBytes } from '../retention/bytes.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
+import { forgetFires } from '../triggers/forgetting.ts';
 import { stopWithoutRights } from '../triggers/rights.ts';
 import type { JobsOptions } from './jobs.ts';
 import type { RunningWorker } from './worker-loop.ts';
@@ -47,10 +48,11 @@ export function dutiesOf({
         await sweep(sql);
       },
       ...(store && { sweep_bytes: () => sweepBytes(sql, store) }),
+      forget_fires: () => forgetFires(sql),
       stop_without_rights: () => stopWithoutRights(sql),
       look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
-    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs\n* * * * * stop_without_rights${store ? '\n30 * * * * sweep_bytes' : ''}${traces ? '\n0 * * * * want_traces' : ''}`,
+    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs\n* * * * * stop_without_rights\n15 * * * * forget_fires${store ? '\n30 * * * * sweep_bytes' : ''}${traces ? '\n0 * * * * want_traces' : ''}`,
   };
 }
 

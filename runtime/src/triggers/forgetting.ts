@@ -1,0 +1,35 @@
+/**
+ * Decides how long a trigger remembers what it fired: a month, and its last hundred fires however old they are, so that a schedule of
+ * every minute keeps thousands of rows and one of every quarter keeps its years. What is not over is kept; so are the fires of run sets,
+ * which are what those sets consist of.
+ */
+import type { Sql } from '../db/connection.ts';
+
+export const keptDays = 30;
+export const keptFires = 100;
+/** As many rows go in one transaction, so that whoever notes new ones does not wait long. */
+const batch = 5000;
+
+/** Forgets what is older, and signing keys that ran out. Returns how many fires went. */
+export async function forgetFires(sql: Sql): Promise<number> {
+  await sql`delete from drawloom.trigger_key where good_until < now()`;
+  let gone = 0;
+  for (const { id } of await sql`select id from drawloom.trigger`) {
+    for (let went = batch; went === batch; gone += went) went = await forgetSome(sql, id);
+  }
+  return gone;
+}
+
+async function forgetSome(sql: Sql, trigger: string): Promise<number> {
+  const rows = await sql`
+    delete from drawloom.fire f using (
+      select o.id from drawloom.fire o,
+        (select nominal_at, id from drawloom.fire where trigger_id = ${trigger}
+          order by nominal_at desc, id desc offset ${keptFires - 1} limit 1) kept
+      where o.trigger_id = ${trigger} and (o.nominal_at, o.id) < (kept.nominal_at, kept.id)
+        and o.ended_at < now() - ${keptDays} * interval '1 day'
+      order by o.nominal_at, o.id limit ${batch}
+    ) old
+    where f.id = old.id returning true`;
+  return rows.length;
+}
