@@ -56,6 +56,31 @@ _kind_of_name.update(dict.fromkeys(_lists | _sets | _tuples | _mappings, "value"
 _model_name = re.compile(r"(Estimator|Classifier|Regressor|Mixin|Pipeline|Booster|Ranker|Transformer)$")
 
 
+# What a dict beside an annotation may say of a form field; the editor's `hints.ts` says why no more than that.
+_texts = {"title", "description", "widget", "of", "language", "group"}
+_bounds = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+_counts = {"minLength", "maxLength", "minItems", "maxItems"}
+_formats = {"date", "date-time", "time", "duration", "email", "uri", "uuid"}
+
+
+def _is_hint(word: Any, value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if word in _texts:
+        return isinstance(value, str) and len(value) <= 2000
+    if word in _bounds:
+        return is_number
+    if word == "multipleOf":
+        return is_number and 1e-9 <= value <= 1e15
+    if word in _counts:
+        return is_number and (isinstance(value, int) or value.is_integer()) and 0 <= value < 2**53
+    if word in ("advanced", "uniqueItems"):
+        return isinstance(value, bool)
+    if word in ("enum", "examples"):
+        plain = (str, int, float, type(None))
+        return isinstance(value, (list, tuple)) and 0 < len(value) <= 1000 and all(isinstance(one, plain) for one in value)
+    return word == "format" and value in _formats
+
+
 class Unwrapped(NamedTuple):
     """An annotation without what wraps it."""
 
@@ -285,7 +310,7 @@ class _Reader:
             if isinstance(note, str):
                 schema["description"] = note
             elif isinstance(note, dict):
-                schema.update(note)
+                schema.update((word, value) for word, value in note.items() if _is_hint(word, value))
         return schema
 
     def _plain_schema(self, kind: Any, depth: int) -> Optional[Dict[str, Any]]:

@@ -93,9 +93,7 @@ describe('a problem tells its line and column', () => {
   });
 
   test('for outputs that cannot be ports', () => {
-    expect(problemsOf('def f() -> list[pd.DataFrame]: pass').map((problem) => problem.name)).toEqual([
-      'python_many_outputs',
-    ]);
+    expect(problemsOf('def f() -> list[Model]: pass').map((problem) => problem.name)).toEqual(['python_many_outputs']);
     expect(problemsOf('def f() -> tuple[int, ...]: pass').map((problem) => problem.name)).toEqual([
       'python_open_tuple',
     ]);
@@ -152,4 +150,89 @@ describe('hostile code', () => {
     expect(Object.getPrototypeOf((parameters.properties as { a: object }).a)).toBe(Object.prototype);
     expect(({} as { x?: number }).x).toBeUndefined();
   });
+});
+
+describe('what Python would refuse for its indentation is told, with its line', () => {
+  test.each([
+    ['def f(a):\nreturn a\n', 'python_no_body', 1],
+    ['def f(a):\n    # nothing but words\n', 'python_no_body', 1],
+    ['def f(a):\n    x = 1\n      y = 2\n    return x', 'python_indent', 3],
+    ['def f(a):\n    if a:\n        x = 1\n      y = 2\n', 'python_indent', 4],
+    ['  import os\ndef f(a): return a', 'python_indent', 1],
+    ['def f(a):\n\tx = 1\n        return x', 'python_tabs', 3],
+    ['def f(a):\r\n    x = 1\r\n   return x\r\n', 'python_indent', 3],
+    ['class A:\n    x = 1\ndef f(a):\n    try:\n        pass\n    finally:\n    return a', 'python_no_body', 6],
+  ])('%j', (code, name, line) => {
+    expect(problemsOf(code)).toContainEqual(expect.objectContaining({ name, severity: 'error', line }));
+  });
+
+  test.each([
+    'def f(a):\n    return (\n  a\n)\n',
+    'def f(a):\n    """Words\nat the margin.\n      """\n    return a\n',
+    'def f(a):\n    x = a + \\\n  1\n    return x\n',
+    'def f(a): return a\nif 1: x = 2\n',
+    'def f(a):\n  if a:\n      x = 1\n  else:\n    x = 2\n # said in between\n\n  return x\n',
+    'def f(a):\n\tif a:\n\t\treturn 1\n\treturn 2\n',
+    'def f(a):\n    x = {"k": [1,\n2]}\n    return x[1:]\n',
+    'def f(a):\n    x = lambda b: b\n    match a:\n        case 1: return x\n    return a\n',
+    'def f(a, *, b=":"):  # done:\n    return a\n',
+    'def f(a):\n    return f"{a["(x"]}:"\n  # an odd one\n',
+  ])('and nothing of what it takes: %j', (code) => {
+    expect(problemsOf(code).filter(({ name }) => /indent|body|tabs/.test(name))).toEqual([]);
+  });
+});
+
+describe('a library that is used under its usual name and never imported is told', () => {
+  test.each([
+    ['def f(t: pd.DataFrame) -> pd.DataFrame:\n    return t\n', 'import pandas as pd', 1],
+    ['def f(t):\n    return np.mean(t)\n', 'import numpy as np', 2],
+  ])('%j', (code, line, at) => {
+    const [problem] = readPython(code).problems;
+    expect(problem).toMatchObject({ code: 'python_not_imported', severity: 'warning', line: at });
+    expect(problem!.message).toContain(line);
+  });
+
+  test.each([
+    'import pandas as pd\ndef f(t: pd.DataFrame): return t',
+    'def f(pd): return pd.x',
+    'def f(t):\n    import numpy as np\n    return np.mean(t)',
+    'from numpy import *\ndef f(t): return np.mean(t)',
+    'import json, numpy as np\ndef f(t): return np.mean(json.loads(t))',
+    'import os.path\ndef f(t): return os.path.join(t)',
+    'from os.path import join\ndef f(t): return join(t, "pd.x")  # np.y',
+    'def f(t):\n    for time in t: print(time.x)',
+    'def f(t): return t.np.x + t.pd.y',
+  ])('and nothing where it may come from somewhere: %j', (code) => {
+    expect(problemsOf(code).filter(({ name }) => name === 'python_not_imported')).toEqual([]);
+  });
+});
+
+test('a dict beside an annotation shapes the field only in words that cost nothing to hold a value against', () => {
+  const of = (dict: string) =>
+    (readPython(`def f(*, x: Annotated[str, ${dict}]): pass`).parameters.properties as { x: Record<string, unknown> })
+      .x;
+  expect(of('{"maxLength": 5, "group": "More", "enum": ["a", None]}')).toEqual({
+    title: 'X',
+    type: 'string',
+    maxLength: 5,
+    group: 'More',
+    enum: ['a', null],
+  });
+  for (const dict of [
+    '{"pattern": "^(a+)+$"}',
+    '{"pattern": "("}',
+    '{"$ref": "#/$defs/x"}',
+    '{"not": {"type": "string"}}',
+    '{"if": {}}',
+    '{"type": "nothing"}',
+    '{"items": {"pattern": "("}}',
+    '{"enum": {"a": 1}}',
+    '{"enum": []}',
+    '{"title": {"a": 1}}',
+    '{"description": ["x"]}',
+    '{"multipleOf": 1e-300}',
+    '{"maxLength": -1}',
+    '{"format": "emoji"}',
+  ])
+    expect([dict, of(dict)]).toEqual([dict, { title: 'X', type: 'string' }]);
 });

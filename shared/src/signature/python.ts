@@ -8,6 +8,8 @@ import type { Json } from '../json.ts';
 import { type Port, type PortKind, PortName } from '../node-type/ports.ts';
 import type { Problem } from '../problem.ts';
 import { childrenOf, type Expression, isReadable, Reader } from './python/expression.ts';
+import { misplacedIn } from './python/indentation.ts';
+import { notImported } from './python/notImported.ts';
 import { Scope } from './python/scope.ts';
 import { headerOf, type Statement, statementsOf } from './python/statements.ts';
 import { isNone, orNull, type Schema, Types, type Unwrapped } from './python/types.ts';
@@ -21,6 +23,18 @@ export function readPython(code: string): Signature {
   const problems: Problem[] = unclosed.map(({ at, mark }) =>
     problemAt(code, 'python_unclosed', `${mark} opens here and is never closed. Close it.`, at),
   );
+  const misplaced = unclosed.length === 0 ? misplacedIn(code) : undefined;
+  if (misplaced) problems.push(problemAt(code, misplaced.code, misplaced.message, misplaced.at));
+  for (const { at, name, line } of notImported(all))
+    problems.push({
+      ...problemAt(
+        code,
+        'python_not_imported',
+        `"${name}" is used here and never imported. Write "${line}" at the top.`,
+        at,
+      ),
+      severity: 'warning',
+    });
   const chosen = all.findLast((statement) => statement.kind === 'function' && isPublic(code, statement));
   if (!chosen) return { ...empty(), problems: [...problems, noFunction(code, all)] };
   return new Reading(code, new Types(new Scope(code, all)), problems).function(chosen);

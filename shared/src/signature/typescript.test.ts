@@ -99,3 +99,17 @@ test('hostile code ends', () => {
   ])
     expect(readTypeScript(code).problems.length).toBeGreaterThan(0);
 });
+
+test.each([')', '"', 'a', 'def ', 'import a\n', '/*', '-', '<', '!'])(
+  '256 kB of %j cost a moment and not minutes, though hardly a mark of it is TypeScript',
+  (text) => {
+    const started = performance.now();
+    expect(readTypeScript(text.repeat(262_144 / text.length)).problems.length).toBeGreaterThan(0);
+    expect(performance.now() - started).toBeLessThan(60_000);
+  },
+);
+
+test('a function below a few mistakes is read all the same', () => {
+  const code = `${'const x = ) 1;\n'.repeat(50)}export function f(t: Table): number { return 1; }\n`;
+  expect(readTypeScript(code).inputs).toEqual([{ name: 't', kind: 'table' }]);
+});

@@ -3,7 +3,6 @@
  * object parameter the form, and its return type names the outputs. Half-typed code keeps what can be read.
  */
 import type { SyntaxNode } from '@lezer/common';
-import { parser } from '@lezer/javascript';
 import type { Json } from '../json.ts';
 import { type Port, type PortKind, PortName } from '../node-type/ports.ts';
 import { secretSchema } from '../pipeline/secrets.ts';
@@ -24,11 +23,10 @@ import {
   schemaFrom,
   schemaOf,
   titleOf,
+  treeOf,
   typeAfter,
   typesIn,
 } from './typescript/syntax.ts';
-
-const typescript = parser.configure({ dialect: 'ts' });
 
 /** The types of the `drawloom` module, and the plain ones that travel as a value. */
 const kinds: Record<string, PortKind> = {
@@ -65,7 +63,14 @@ class Reading {
   constructor(code: string) {
     this.code = code;
     const deep = isTooDeep(code);
-    this.top = typescript.parse(deep ? '' : code).topNode;
+    const { tree, whole } = treeOf(deep ? '' : code);
+    this.top = tree.topNode;
+    if (!whole)
+      this.problem(
+        'typescript_unreadable',
+        'The code cannot be read as TypeScript in a reasonable time. Correct its first mistake, or nest it less.',
+        0,
+      );
     if (deep)
       this.problem(
         'typescript_too_deep',

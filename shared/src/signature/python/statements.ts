@@ -98,13 +98,13 @@ function join(code: string, bare: string, starts: readonly number[]): Statement[
   return all;
 }
 
-function endOfLine(code: string, from: number): number {
+export function endOfLine(code: string, from: number): number {
   const end = code.indexOf('\n', from);
   return end < 0 ? code.length : end;
 }
 
 /** The end of the string whose first quote stands at `from`. One that is not triple ends with its line at the latest. */
-function endOfString(code: string, from: number): { at: number; unclosed?: string } {
+export function endOfString(code: string, from: number): { at: number; unclosed?: string } {
   const quote = code[from]!;
   const triple = code.startsWith(quote.repeat(3), from);
   const close = triple ? quote.repeat(3) : quote;

@@ -3,6 +3,7 @@ import type { Json } from '../../json.ts';
 import type { PortKind } from '../../node-type/ports.ts';
 import { secretSchema } from '../../pipeline/secrets.ts';
 import { type Expression, expressionIn } from './expression.ts';
+import { hintsIn } from './hints.ts';
 import type { OwnClass, Scope } from './scope.ts';
 
 export type Schema = Record<string, Json>;
@@ -177,7 +178,7 @@ export class Types {
     for (const note of notes) {
       const value = this.value(note);
       if (typeof value === 'string') schema.description = value;
-      else if (value && typeof value === 'object' && !Array.isArray(value)) Object.assign(schema, value);
+      else if (value && typeof value === 'object' && !Array.isArray(value)) Object.assign(schema, hintsIn(value));
     }
     return schema;
   }

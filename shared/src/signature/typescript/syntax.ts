@@ -1,5 +1,6 @@
 /** Decides how the parser's tree of a TypeScript text is read: its children, its types, the values of its literals. */
-import type { SyntaxNode } from '@lezer/common';
+import type { PartialParse, SyntaxNode, Tree } from '@lezer/common';
+import { parser } from '@lezer/javascript';
 import type { Json } from '../../json.ts';
 import type { Problem } from '../../problem.ts';
 import type { Signature } from '../signature.ts';
@@ -118,6 +119,33 @@ function stringOf(literal: string): string | undefined {
     });
 }
 
+const typescript = parser.configure({ dialect: 'ts' });
+/** Of the parser's steps, those in which it looks for a way on after a mistake: each costs as much as a hundred others. */
+const mostStepsAstray = 10_000;
+/** No code of a person's takes as long; what was made to take long, by whatever means, ends here. */
+const longestMs = 3000;
+
+/** The code as a tree, as far as it can be had: `whole` is false where reading all of it would cost too much. */
+export function treeOf(code: string): { tree: Tree; whole: boolean } {
+  const parse = typescript.startParse(code) as PartialParse & { recovering: number };
+  const until = performance.now() + longestMs;
+  let [steps, astray, whole] = [0, 0, true];
+  try {
+    for (;;) {
+      const tree = parse.advance();
+      if (tree) return { tree, whole };
+      if (parse.recovering > 0) astray++;
+      if (whole && (astray > mostStepsAstray || (++steps % 64 === 0 && performance.now() > until))) {
+        parse.stopAt(parse.parsedPos);
+        whole = false;
+      }
+    }
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return { tree: typescript.parse(''), whole: false }; // nested deeper than the parser's own stack
+  }
+}
+
 /** Whether brackets nest so deep that no person wrote it; the parser would spend seconds on it. Strings are counted along. */
 export function isTooDeep(code: string): boolean {
   let depth = 0;
@@ -127,7 +155,7 @@ export function isTooDeep(code: string): boolean {
     else if (char === ')' || char === ']' || char === '}') depth = Math.max(0, depth - 1);
     if (depth > 1000) return true;
   }
-  return /(?:[\w.]+<\s*){200}/.test(code);
+  return /(?<![\w.])(?:[\w.]+<\s*){200}/.test(code);
 }
 
 export function schemaFrom(value: Json): Record<string, Json> {
