@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import pino from 'pino';
 import { createApp } from './api/app.ts';
+import { longestSilenceMs } from './api/arriving.ts';
 import type { House } from './api/house.ts';
 import { messagesOf } from './api/notifications.ts';
 import { groundOf } from './api/runs.ts';
@@ -84,6 +85,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       origin: () => config.publicUrl ?? url,
       version,
       editorFolder: path.join(checkout, 'editor/dist'),
+      silenceMs: longestSilenceMs,
       environment: environmentLocks(),
     };
     const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
@@ -121,7 +123,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
 
 async function listen(app: ReturnType<typeof createApp>, { host, port }: ProgramConfig): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  // A request's head comes at once or not at all; a body may take its time, since uploads are large and lines are slow.
+  // A request's head comes at once or not at all; a body may take its time, as long as it brings something (`api/arriving.ts`).
   server.headersTimeout = 20_000;
   server.requestTimeout = 0;
   server.keepAliveTimeout = 30_000;

@@ -80,6 +80,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     origin: () => origin,
     version: '0.0.0',
     editorFolder: path.join(home, 'editor'),
+    silenceMs: 60_000,
     environment: async () => 'e'.repeat(64),
     checkAnswers: true,
     ...settings,

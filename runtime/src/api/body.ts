@@ -2,6 +2,7 @@
 import { type Json, type JsonLimits, parseJson } from '@drawloom/shared/json.ts';
 import { documentLimits } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { isStorable } from '../db/storable.ts';
+import { arriving, type Patience } from './arriving.ts';
 import { Refusal } from './refusal.ts';
 
 /** The largest document, wrapped in a request; an import carries it as text, whose escapes take space of their own. */
@@ -12,8 +13,8 @@ const jsonLimits: JsonLimits = {
 };
 
 /** The body as JSON; undefined when there is none. */
-export async function readJson(request: Request): Promise<Json | undefined> {
-  const bytes = await readBytes(request, jsonLimits.maxLength);
+export async function readJson(request: Request, silenceMs: number): Promise<Json | undefined> {
+  const bytes = await readBytes(request, jsonLimits.maxLength, { silenceMs });
   if (bytes.length === 0) return undefined;
   if (!/^application\/json\s*(;\s*charset="?utf-8"?)?$/i.test(request.headers.get('content-type') ?? ''))
     throw new Refusal(415, 'wrong_type', 'Send the body as application/json.');
@@ -42,39 +43,22 @@ export function jsonOf(bytes: Buffer, limits: JsonLimits): Json {
   throw new Refusal(400, code, message, { at });
 }
 
-/** The whole body. With `patienceMs`, a body that is not there by then is not waited for. */
-export async function readBytes(request: Request, limit: number, patienceMs?: number): Promise<Buffer> {
+/** The whole body. */
+export async function readBytes(request: Request, limit: number, patience: Patience): Promise<Buffer> {
   const tooBig = () =>
     new Refusal(413, 'too_big', `The body has more than ${sizeText(limit)}. Send less.`, {
       headers: { connection: 'close' },
     });
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooBig();
   if (!request.body) return Buffer.alloc(0);
-  const reader = request.body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
-  let late = false;
-  const giveUp = () => {
-    late = true;
-    void reader.cancel().catch(() => {});
-  };
-  const timer = patienceMs === undefined ? undefined : setTimeout(giveUp, patienceMs);
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (late)
-        throw new Refusal(408, 'too_slow', `The body was not there within ${patienceMs! / 1000} s. Send it at once.`, {
-          headers: { connection: 'close' },
-        });
-      if (done) return Buffer.concat(parts);
-      size += value.length;
-      if (size > limit) throw tooBig();
-      parts.push(value);
-    }
-  } finally {
-    clearTimeout(timer);
-    if (size > limit) void reader.cancel().catch(() => {});
+  for await (const part of arriving(request.body, patience)) {
+    size += part.length;
+    if (size > limit) throw tooBig();
+    parts.push(part);
   }
+  return Buffer.concat(parts);
 }
 
 const sizeText = (bytes: number): string =>

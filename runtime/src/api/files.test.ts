@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { DataFile } from '@drawloom/shared/api/artifacts.ts';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../test/support/api.ts';
 import { dataFolders, isFileName, pinFile } from '../artifacts/projectFiles.ts';
+import { createApp } from './app.ts';
+import { arriving } from './arriving.ts';
 import { fileName } from './editorFiles.ts';
 
 let api: TestApi;
@@ -136,6 +140,48 @@ test('an upload that is cut in the middle leaves nothing behind, and the server 
   await expect.poll(incoming).toEqual([]);
   expect((await list()).length).toBe(before);
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('an upload that stalls is given up: neither its connection nor its temporary file stays', async () => {
+  const server = createAdaptorServer({ fetch: createApp({ ...api.house, silenceMs: 200 }).fetch });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const upload = httpRequest({
+    port: (server.address() as AddressInfo).port,
+    host: '127.0.0.1',
+    method: 'PUT',
+    path: '/api/v1/projects/first/files/up-stalled.bin',
+    headers: {
+      authorization: `Bearer ${await maker.token(['graph.edit', 'project.view'])}`,
+      'content-length': 10_000_000,
+      host: 'localhost:4400',
+    },
+  });
+  const closed = new Promise((resolve) => upload.once('close', resolve));
+  upload.on('error', () => {}); // the server hangs up in the middle of it, as it should
+  upload.write(Buffer.alloc(200_000));
+  const [answer] = (await once(upload, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(408);
+  expect(JSON.parse(await text(answer))).toMatchObject({ code: 'stalled', message: expect.stringMatching(/Send it/) });
+  await closed;
+  expect(await incoming()).toEqual([]);
+  expect(await list()).not.toContain('up-stalled.bin');
+  await new Promise((resolve) => server.close(resolve)); // ends only when no connection is left
+});
+
+test('only the sender’s silence counts: what waits because it is stored slowly is not given up', async () => {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const byte of [1, 2, 3]) controller.enqueue(new Uint8Array([byte]));
+      controller.close();
+    },
+  });
+  const taken: number[] = [];
+  for await (const part of arriving(body, { silenceMs: 20 })) {
+    taken.push(part[0]!);
+    await new Promise((resolve) => setTimeout(resolve, 40)); // a disk that takes its time
+  }
+  expect(taken).toEqual([1, 2, 3]);
 });
 
 test('no spelling of a path leads out of the editor’s folder', async () => {

@@ -5,6 +5,7 @@ import { dataFolders, digestSeen, isFileName, listDataFiles } from '../artifacts
 import { UnfitError } from '../artifacts/store.ts';
 import { uploads } from '../db/tables/uploads.ts';
 import { recordArtifact } from '../record/observations.ts';
+import { arriving } from './arriving.ts';
 import { mediaTypeOf } from './bytes.ts';
 import { Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
@@ -58,7 +59,8 @@ export const fileHandlers: Handler[] = [
     if (Number(length ?? 0) > largestUpload) throw tooBig();
     if (!request.body) throw new Refusal(400, 'no_body', 'Send the file’s bytes as the body.');
     // The store keeps nothing of a stream that breaks off.
-    const stored = await house.store.put(request.body, { maxBytes: largestUpload }).catch((error) => {
+    const parts = arriving(request.body, house);
+    const stored = await house.store.put(parts, { maxBytes: largestUpload }).catch((error) => {
       if (error instanceof UnfitError && error.code === 'too_big') throw tooBig();
       if (request.signal.aborted) throw new Refusal(400, 'cut_off', 'The upload broke off. Send it again.');
       throw error;

@@ -33,7 +33,8 @@ export const hookHandlers: Handler[] = [
         'old_signature',
         'The message was signed more than five minutes ago, or in the future. Set the clock of the sender, and sign each try anew.',
       );
-    const bytes = await readBytes(request, bodyLimits.maxLength, house.messagePatienceMs ?? bodyPatienceMs);
+    const wholeMs = house.messagePatienceMs ?? bodyPatienceMs;
+    const bytes = await readBytes(request, bodyLimits.maxLength, { silenceMs: house.silenceMs, wholeMs });
     const [trigger] = await house.db.select().from(triggers).where(eq(triggers.id, params.trigger));
     const keys = trigger ? await keysOf(house.sql, house.config.home, trigger) : [];
     if (!isSigned(keys.length > 0 ? keys : [nobodysKey], signature, bytes) || !trigger || keys.length === 0)

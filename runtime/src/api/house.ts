@@ -32,6 +32,8 @@ export interface House {
   version: string;
   /** Where the built editor lies. */
   editorFolder: string;
+  /** A body that brings nothing for so long is given up. */
+  silenceMs: number;
   /** Hash of the lock of a Python environment by its name; undefined when there is none. */
   environment: (name: string | undefined) => Promise<string | undefined>;
   /** How long the body of a message to a trigger is waited for; tests wait less than usual. */

@@ -125,7 +125,9 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
     throw new Refusal(400, 'invalid_query', 'The query holds a NUL character. Take it out.');
   const query = check(route.query, asked, 400);
   // A body of bytes belongs to its handler, which streams it.
-  const body = takesJson(route) ? check(route.body, (await readJson(request)) ?? emptyBody(route), 422) : undefined;
+  const body = takesJson(route)
+    ? check(route.body, (await readJson(request, house.silenceMs)) ?? emptyBody(route), 422)
+    : undefined;
   const headers = new Headers();
   const { rotated } = authenticated;
   if (rotated) headers.append('set-cookie', setCookie(rotated.cookie, rotated.value));
