@@ -62,6 +62,7 @@ async function main([name, ...args]: string[]): Promise<number> {
     return await command.run(args);
   } catch (problem) {
     if (problem instanceof ServerProblem) process.stderr.write(`${tellProblem(problem.body)}\n`);
+    else if ((problem as NodeJS.ErrnoException).code === 'EPIPE') return 0;
     else if (isTold(problem)) process.stderr.write(`${problem.message}\n`);
     else throw problem;
     return 2;
@@ -71,4 +72,8 @@ async function main([name, ...args]: string[]): Promise<number> {
 const isTold = (problem: unknown): problem is Error =>
   problem instanceof UsageProblem || problem instanceof StartProblem || problem instanceof UnreachableProblem;
 
+// Whoever reads along, `head` for one, may have enough before we end: what is left to say is for nobody, and no mistake.
+process.stdout.on('error', (problem: NodeJS.ErrnoException) => {
+  if (problem.code !== 'EPIPE') throw problem;
+});
 process.exitCode = await main(process.argv.slice(2));

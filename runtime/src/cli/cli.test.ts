@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pretty } from '@drawloom/shared/json.ts';
@@ -86,6 +86,7 @@ async function file(name: string, nodes: PipelineDocument['nodes'], more: Partia
 }
 
 test('a wrong call ends with 2 and says what to do; help ends with 0', async () => {
+  const good = await file('of-a-version', { one: node('One', 'return 1;') });
   const wrong = await Promise.all([
     drawloom('dance'),
     drawloom('run'),
@@ -94,6 +95,8 @@ test('a wrong call ends with 2 and says what to do; help ends with 0', async () 
     drawloom('logs', 'seven', 'x', '--colour', 'red'),
     drawloom('logs', '999', 'x'),
     drawloom('token', 'forge'),
+    drawloom('run', good, '--version', 'latest'),
+    drawloom('export', 'Late flights', '--out', 'no/such/folder/flights.json'),
   ]);
   for (const { code, out, err } of wrong) {
     expect([code, out]).toEqual([2, '']);
@@ -131,6 +134,16 @@ test('run shows the nodes as a table, ends with 0 when all went well and with 1 
   const bad = await drawloom('run', await file('fails', { one: node('First node', 'fail();') }));
   expect(bad.out).toContain('It failed.');
   expect(bad.code).toBe(1);
+});
+
+test('what a pipeline calls its nodes does nothing to the terminal', async () => {
+  const name = '\u001b[2J\u001b]0;owned\u0007First\r\u0008';
+  const loud = await drawloom('run', await file('loud', { one: node(name, 'fail();') }));
+  expect(loud.code).toBe(1);
+  expect(loud.err).toContain('First');
+  expect(loud.out).toContain('First');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  expect(loud.err + loud.out).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
 });
 
 test('run --json prints one object with the run and its nodes, and a parameter as it is declared', async () => {
@@ -176,10 +189,29 @@ test('export and import give a pipeline on, byte for byte', async () => {
   const out = path.join(folder, 'exported.json');
   expect((await drawloom('export', 'given on', '--out', out)).code).toBe(0);
   expect(await readFile(out, 'utf8')).toBe(await readFile(at, 'utf8'));
-  const added = await drawloom('import', out);
+  await mkdir(path.join(folder, 'a folder'));
+  await copyFile(out, path.join(folder, 'a folder/pipeline.json'));
+  const added = await drawloom('import', 'a folder');
   expect(added).toMatchObject({ code: 0, out: expect.stringContaining('given on 2') });
   expect(added.err).toContain('cannot run until somebody accepts it');
   expect((await drawloom('run', 'given on 2')).code).toBe(2);
+});
+
+test('whoever reads along may leave before the end', async () => {
+  const at = await file(
+    'long',
+    Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`n${n}`, { ...node('N', ''), type: `no-such-${n}` }])),
+  );
+  const child = spawn(process.execPath, [program, 'validate', at], {
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+  });
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  child.stdout.destroy();
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1);
+  expect(err).toBe('');
 });
 
 test('a token is made, works, is listed without its text, and is revoked', async () => {

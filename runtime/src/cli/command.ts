@@ -46,6 +46,14 @@ export function words<const N extends readonly string[]>(
   return given as unknown as { [K in keyof N]: string };
 }
 
+/** For the rejection of whatever writes to `file`; what is not the file's fault stays what it is. */
+export const cannotWrite =
+  (file: string) =>
+  (cause: NodeJS.ErrnoException): never => {
+    if (cause.syscall === undefined) throw cause;
+    throw new UsageProblem(`${file} cannot be written (${cause.code}). Name another file.`, { cause });
+  };
+
 export function wholeNumber(text: string, what: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new UsageProblem(`${what} is a whole number from 1, not "${text}".`);
   return Number(text);

@@ -1,13 +1,23 @@
 /** `drawloom validate`, `export` and `import`: pipelines as files. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { routes } from '@drawloom/shared/api/index.ts';
 import { blocks, checkPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { catalog } from '../nodes/catalog.ts';
 import { call } from './client.ts';
-import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
+import {
+  type Command,
+  cannotWrite,
+  parse,
+  serverHelp,
+  serverOptions,
+  UsageProblem,
+  wholeNumber,
+  words,
+} from './command.ts';
 import { listProblems } from './problems.ts';
 import { documentIn } from './run.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
+import { plain } from './table.ts';
 
 export const validate: Command = {
   name: 'validate',
@@ -20,7 +30,8 @@ Exit code 0: it can run (there may be warnings); 1: it cannot; 2: there is no su
   async run(args) {
     const { values, positionals } = parse(args, { json: { type: 'boolean' } });
     const [file] = words(positionals, 'FILE');
-    const problems = checkPipeline(await documentIn(file), catalog);
+    const { document } = await documentIn(file);
+    const problems = checkPipeline(document, catalog);
     const bad = blocks(problems);
     if (values.json) process.stdout.write(`${JSON.stringify({ valid: !bad, problems })}\n`);
     else if (problems.length > 0) process.stdout.write(`${listProblems(problems)}\n`);
@@ -56,7 +67,7 @@ ${serverHelp}`,
       const text = await response.text();
       if (values.out === undefined) process.stdout.write(text);
       else {
-        await writeFile(values.out, text);
+        await writeFile(values.out, text).catch(cannotWrite(values.out));
         process.stderr.write(`Wrote ${values.out}\n`);
       }
       return 0;
@@ -74,8 +85,7 @@ ${serverHelp}`,
   async run(args) {
     const { values, positionals } = parse(args, { ...serverOptions, accept: { type: 'boolean' } });
     const [file] = words(positionals, 'FILE');
-    await documentIn(file);
-    const text = await readFile(file, 'utf8');
+    const { text } = await documentIn(file);
     return withServer(async (connection) => {
       const project = await projectFor(connection, values.project);
       const added = await call(connection, routes.importPipeline, { params: { project: project.id }, body: { text } });
@@ -83,7 +93,7 @@ ${serverHelp}`,
         added.trusted ||
         (values.accept && (await call(connection, routes.trustPipeline, { params: { pipeline: added.id } })).trusted);
       const inert = trusted ? '' : ' Its code cannot run until somebody accepts it (--accept, or in the editor).';
-      process.stdout.write(`${added.document.name}  ${added.id}\n`);
+      process.stdout.write(`${plain(added.document.name)}  ${added.id}\n`);
       process.stderr.write(`Added to ${project.id}.${inert}\n`);
       return 0;
     });

@@ -6,7 +6,7 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import type { Run } from '@drawloom/shared/api/runs.ts';
 import { isFinal } from '@drawloom/shared/run/status.ts';
 import { type Connection, call, follow } from './client.ts';
-import { type Command, parse, serverHelp, UsageProblem, wholeNumber, words } from './command.ts';
+import { type Command, cannotWrite, parse, serverHelp, UsageProblem, wholeNumber, words } from './command.ts';
 import { withServer } from './server.ts';
 import { size, table } from './table.ts';
 
@@ -115,7 +115,9 @@ ${serverHelp.slice(serverHelp.indexOf('\n') + 2)}`,
         params: { project: facts.project, sha256 },
         query: { kind },
       });
-      await pipe(Readable.fromWeb(response.body as never), createWriteStream(values.out));
+      await pipe(Readable.fromWeb(response.body as never), createWriteStream(values.out)).catch(
+        cannotWrite(values.out),
+      );
       process.stderr.write(`Wrote ${values.out}\n`);
       return 0;
     });

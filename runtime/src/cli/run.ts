@@ -10,11 +10,20 @@ import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { readDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { type Connection, call, follow } from './client.ts';
-import { type Command, parse, secondsIn, serverHelp, serverOptions, UsageProblem, words } from './command.ts';
+import {
+  type Command,
+  parse,
+  secondsIn,
+  serverHelp,
+  serverOptions,
+  UsageProblem,
+  wholeNumber,
+  words,
+} from './command.ts';
 import { parametersIn, typed } from './parameters.ts';
 import { listProblems } from './problems.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
-import { duration, table } from './table.ts';
+import { duration, plain, table } from './table.ts';
 
 const options = {
   ...serverOptions,
@@ -49,8 +58,9 @@ Ctrl-C cancels the run.`,
     const [what] = words(positionals, 'FILE or NAME');
     const given = parametersIn(values.param ?? []);
     const timeoutMs = values.timeout === undefined ? undefined : secondsIn(values.timeout, '--timeout') * 1000;
+    const version = values.version === undefined ? undefined : wholeNumber(values.version, '--version');
     // A file that is wrong needs no server to say so.
-    const document = looksLikeFile(what) ? await documentIn(what) : null;
+    const document = looksLikeFile(what) ? (await documentIn(what)).document : null;
     return withServer(async (connection) => {
       const project = await projectFor(connection, values.project);
       const pipeline = document
@@ -66,11 +76,11 @@ Ctrl-C cancels the run.`,
           reuse: !values['no-reuse'],
           ...(values.key !== undefined && { idempotencyKey: values.key }),
           ...(timeoutMs !== undefined && { timeoutMs }),
-          ...(values.version !== undefined && { version: Number(values.version) }),
+          ...(version !== undefined && { version }),
         },
       });
       process.stderr.write(
-        `Run ${started.id} of ${started.pipeline.name}: ${connection.url}/p/${project.id}/runs/${started.id}\n`,
+        `Run ${started.id} of ${plain(started.pipeline.name)}: ${connection.url}/p/${project.id}/runs/${started.id}\n`,
       );
       const finished = await watch(connection, project, started.id);
       process.stdout.write(values.json ? `${JSON.stringify(asJson(finished))}\n` : summary(finished));
@@ -81,8 +91,8 @@ Ctrl-C cancels the run.`,
 
 const looksLikeFile = (what: string): boolean => existsSync(what) || /[/\\]|\.json$/.test(what);
 
-/** The pipeline of a file, or of a folder that holds a `pipeline.json`, as examples do. */
-export async function documentIn(given: string): Promise<PipelineDocument> {
+/** The pipeline of a file, or of a folder that holds a `pipeline.json`, as examples do; `text` is how it stands there. */
+export async function documentIn(given: string): Promise<{ document: PipelineDocument; text: string }> {
   const isFolder = await stat(given).then(
     (facts) => facts.isDirectory(),
     () => false,
@@ -96,7 +106,7 @@ export async function documentIn(given: string): Promise<PipelineDocument> {
   });
   const read = readDocument(text);
   if ('problems' in read) throw new UsageProblem(`${file} is no pipeline.\n${listProblems(read.problems)}`);
-  return read.document;
+  return { document: read.document, text };
 }
 
 /** Makes the file the saved drawing of its name. What was drawn there before and differs is frozen, so that nothing is lost. */
@@ -135,7 +145,7 @@ async function watch(connection: Connection, project: Project, run: number): Pro
     if (status === 'pending' || status === 'queued') return;
     if (status !== 'running' && status !== 'waiting') done++;
     const why = reason && reason !== 'ok' ? ` (${reason})` : '';
-    process.stderr.write(`[${done}/${total}] ${names.get(node) ?? node}: ${status}${why}\n`);
+    process.stderr.write(`[${done}/${total}] ${plain(names.get(node) ?? node)}: ${status}${why}\n`);
   };
   const tellAll = (run: Run): Run => {
     for (const node of run.nodes) tell(node.node, node.status, node.attempts, node.reason);
@@ -189,10 +199,10 @@ function summary(run: Run): string {
   const rows = run.nodes.map((node) => [node.name, node.status, timeOf(node), reuseOf(node), outputsOf(node)]);
   const lines = [table(['node', 'state', 'time', 'reuse', 'outputs'], rows)];
   for (const { name, message, status } of run.nodes)
-    if (message && (status === 'failed' || status === 'cancelled')) lines.push(`${name}: ${message}`);
+    if (message && (status === 'failed' || status === 'cancelled')) lines.push(plain(`${name}: ${message}`));
   const took =
     run.startedAt && run.finishedAt ? ` in ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}` : '';
-  if (run.message) lines.push(run.message);
+  if (run.message) lines.push(plain(run.message));
   return `${lines.join('\n')}\nRun ${run.id} ${run.status}${took}\n`;
 }
 

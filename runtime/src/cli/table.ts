@@ -1,11 +1,9 @@
-/** Decides how rows and times look on a terminal. */
+/** Decides how rows, times and other people's words look on a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 
 /** Columns as wide as their widest cell; control characters in what people named are taken out. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const tidy = [head, ...rows].map((row) =>
-    row.map((cell) => stripVTControlCharacters(cell).replaceAll(/\p{Cc}/gu, ' ')),
-  );
+  const tidy = [head, ...rows].map((row) => row.map((cell) => plain(cell).replaceAll(/[\n\t]/g, ' ')));
   const widths = head.map((_, column) => Math.max(...tidy.map((row) => [...row[column]!].length)));
   return tidy
     .map((row) =>
@@ -16,6 +14,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     )
     .join('\n');
 }
+
+/** Text of a node, a file or another person: whatever it holds, it moves no cursor, hides nothing and rings no bell. */
+export const plain = (text: string): string => stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
 
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
