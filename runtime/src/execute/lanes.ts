@@ -242,7 +242,7 @@ export class Lanes {
     const environment = await this.#options.environment(hash);
     if (!environment)
       throw new EnvironmentMissingError(
-        `The Python environment ${hash.slice(0, 12)}… is not there. Build it again on the environments page, then run again.`,
+        `The packages of the Python environment are not there (${hash.slice(0, 12)}…). Start Drawloom again: it builds them, or says why it cannot.`,
       );
     return {
       ...common,
