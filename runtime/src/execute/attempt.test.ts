@@ -411,7 +411,7 @@ describe('what comes out of the sandbox is not believed', () => {
     python(
       `import json, os
 def f() -> str:
-    os.symlink("/etc", "etc"); os.symlink("/etc/passwd", "link"); open("real.json", "w").write("1")
+    os.symlink("/etc", "etc"); os.symlink("/etc/passwd", "link"); os.mkdir("folder"); open("real.json", "w").write("1")
     for message in ${message}:
         os.write(3, (json.dumps(message) + "\\n").encode())
     os._exit(0)`,
@@ -430,6 +430,7 @@ def f() -> str:
     ['a way out', told('../in/x')],
     ['an absolute path', told('/etc/passwd')],
     ['the folder itself', told('.')],
+    ['a folder for a file', told('folder')],
     ['another kind', told('real.json').replace('"kind": "value"', '"kind": "table"')],
     ['a port that is not declared', told('real.json').replace('"port": "value"', '"port": "other"')],
     ['nothing but the end', '[{"type": "done"}]'],

@@ -125,8 +125,9 @@ async function look(file: string, output: OutputMessage, name: string): Promise<
   const handle = await openPlain(file);
   if (!handle) throw say('is no file');
   try {
-    const { size } = await handle.stat();
-    if (size > largestLookedAt) {
+    const facts = await handle.stat();
+    if (!facts.isFile()) throw say('is no file');
+    if (facts.size > largestLookedAt) {
       if (output.kind === 'metrics') throw say('is too large for metrics');
       return;
     }

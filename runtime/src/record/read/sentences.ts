@@ -72,12 +72,8 @@ const skipped = ({ reason, cause }: Circumstances): string => {
   return cause ? `Not run, because “${cause}” did not lead here.` : 'Not run: what its rule asks for did not happen.';
 };
 
-const failure = ({ reason, error }: Circumstances): string =>
-  reason === 'user_error' || reason === 'bad_output' || reason === 'bad_input' || reason === 'infra'
-    ? (error ?? reasons[reason])
-    : reason
-      ? reasons[reason]
-      : 'It failed.';
+/** What the attempt told knows the limit and the signal; the reason alone knows only their kind. */
+const failure = ({ reason, error }: Circumstances): string => error || (reason ? reasons[reason] : 'It failed.');
 
 export const sentenceOnRun = (run: { status: RunStatus; reason: 'timeout' | null; timeoutMs: number | null }) =>
   run.reason === 'timeout' && run.status !== 'succeeded'
