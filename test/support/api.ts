@@ -143,7 +143,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
 
 const notLookedInto = () => Promise.reject(new Error('No test here looks into a table.'));
 
-/** Two node types, enough to draw and check with; the catalog of the house has its own tests. */
+/** Three node types, enough to draw and check with; the catalog of the house has its own tests. */
 export const testCatalog: Catalog = catalogOf([
   nodeType({
     type: 'source',
@@ -158,6 +158,12 @@ export const testCatalog: Catalog = catalogOf([
     code: 'user',
     language: 'python',
     template: 'def run() -> dict: ...\n',
+  }),
+  nodeType({
+    type: 'each',
+    inputs: [{ name: 'in', kind: 'any' }],
+    outputs: [{ name: 'out', kind: 'table' }],
+    language: 'typescript',
   }),
 ]);
 

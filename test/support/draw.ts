@@ -48,7 +48,7 @@ export const drawnTypes = catalogOf([
     [{ name: 'in', kind: 'value' }, table('side', { many: true, optional: true })],
     [table('out')],
     {},
-    { language: 'python' },
+    { language: 'typescript' },
   ),
 ]);
 

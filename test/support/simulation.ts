@@ -350,6 +350,8 @@ async function settle(
   deliver: (hand: Hand, results: Result[], want: number) => Promise<void>,
   results: (hand: Hand, count: number) => Result[],
 ): Promise<void> {
+  // A rerun may want more slots than its pool has since; whoever starts one over the API is told, and makes it larger first.
+  for (const pool of ['narrow', 'broad']) await house.db.transaction((tx) => sizePool(tx, house.project, pool, 2));
   for (let round = 0; round < 200; round++) {
     const [{ left }] =
       (await house.sql`select count(*)::int as left from drawloom.run where finished_at is null`) as unknown as [

@@ -35,6 +35,7 @@ export const RunSearch = z.object({
   /** The output port or artifact that is open. */
   port: text,
   attempt: z.coerce.number().int().positive().optional().catch(undefined),
+  item: z.coerce.number().int().positive().optional().catch(undefined),
   line: z.coerce.number().int().positive().optional().catch(undefined),
 });
 export type RunSearch = z.infer<typeof RunSearch>;

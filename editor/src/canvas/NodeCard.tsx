@@ -99,7 +99,7 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
         <PortHandle key={`out ${port.name}`} node={id} port={port} end="from" />
       ))}
       <footer className={styles.foot}>
-        <Receipt fact={fact} type={type} typeName={node.type} />
+        <Receipt fact={fact} type={type} typeName={node.type} perItem={node.map !== undefined} />
       </footer>
     </article>
   );
@@ -109,12 +109,17 @@ function Receipt({
   fact,
   type,
   typeName,
+  perItem,
 }: {
   fact: CardFact | undefined;
   type: NodeType | undefined;
   typeName: string;
+  perItem: boolean;
 }) {
-  if (!fact || fact.status === 'pending') return <span className={styles.type}>{type?.title ?? typeName}</span>;
+  if (!fact || fact.status === 'pending') {
+    const title = type?.title ?? typeName;
+    return <span className={styles.type}>{perItem ? t('{type}, once per item', { type: title }) : title}</span>;
+  }
   return (
     <>
       <StatusMark status={fact.status} />
@@ -130,7 +135,12 @@ function Receipt({
       ) : (
         fact.startedAt && <Elapsed from={fact.startedAt} to={fact.finishedAt} />
       )}
-      {fact.rowCount !== null && <span>{t('{n} rows', { n: formatCompact(fact.rowCount) })}</span>}
+      {fact.items && (
+        <span title={t('{done} of {total} items done', fact.items)} data-testid="items-done">
+          {formatCompact(fact.items.done)}/{formatCompact(fact.items.total)}
+        </span>
+      )}
+      {fact.rowCount !== null && !fact.items && <span>{t('{n} rows', { n: formatCompact(fact.rowCount) })}</span>}
     </>
   );
 }

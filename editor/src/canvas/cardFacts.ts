@@ -10,6 +10,8 @@ export interface CardFact {
   /** Rows of its first table, once known. */
   rowCount: number | null;
   reusedFrom: { run: number; savedMs: number } | null;
+  /** Of a node that runs once per item. */
+  items: { done: number; total: number } | null;
 }
 interface CardFacts {
   run: number | null;

@@ -24,6 +24,7 @@ import { useWantedField } from './focus.ts';
 import { type FormHost, FormProvider, type Path } from './formContext.tsx';
 import styles from './Inspector.module.css';
 import type { InspectorProps, InspectorTab } from './inspected.ts';
+import { MapForm } from './MapForm.tsx';
 import { NameInput } from './NameInput.tsx';
 import { PartForm } from './PartForm.tsx';
 import { SchemaForm } from './SchemaForm.tsx';
@@ -36,7 +37,7 @@ function withoutPipeline(schema: Schema | undefined): Schema {
 }
 
 /** Where in a node what the tab of its execution shows is kept. */
-const flowOrExecution = /^\/(execution|after|finally|triggerRule)/;
+const flowOrExecution = /^\/(execution|after|finally|triggerRule|map)/;
 
 export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeId } & InspectorProps) {
   const drawing = useDrawingObject();
@@ -132,6 +133,7 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
       content: (
         <div className={styles.body}>
           <FlowForm id={id} node={node} readOnly={readOnly} onSelect={onSelect} />
+          <MapForm id={id} node={node} readOnly={readOnly} />
           <ExecutionForm id={id} node={node} readOnly={readOnly} />
         </div>
       ),

@@ -3,7 +3,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lineage } from '@drawloom/shared/api/artifacts.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
-import type { NodeRun, Run, RunSummary } from '@drawloom/shared/api/runs.ts';
+import type { NodeRun, NodeRunSummary, Run, RunSummary } from '@drawloom/shared/api/runs.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { foldRun, type HouseEvent, type LiveRun } from '@drawloom/shared/run/events.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
@@ -23,6 +23,9 @@ const logText = 'first line\nsecond Line\nthird\n';
 const executor: Executor = {
   async execute(work, { signal, onLogChunk, onMetrics }) {
     if (work.reuse) return { reason: 'ok', outputs: [], reusedFrom: work.reuse };
+    if (work.mapOver !== null && work.mapIndex === 0)
+      return { reason: 'parked', park: 'map', outputs: await fiveItems() };
+    if (work.mapIndex === 2) return { reason: 'user_error', outputs: [], error: { message: 'the second one fails' } };
     const file = `${work.run}-${work.node}.log`;
     await mkdir(api.house.logsFolder, { recursive: true });
     await appendFile(path.join(api.house.logsFolder, file), logText);
@@ -37,6 +40,14 @@ const executor: Executor = {
     return { reason: 'ok', outputs: [{ port: 'out', kind: 'table', mediaType: 'text/plain', rowCount: 1, ...stored }] };
   },
 };
+
+const fiveItems = () =>
+  Promise.all(
+    Array.from({ length: 5 }, async (_, position) => {
+      const stored = await api.house.store.put([Buffer.from(String(position))] as never);
+      return { port: 'in', position, kind: 'value' as const, mediaType: 'application/json', ...stored };
+    }),
+  );
 
 beforeAll(async () => {
   api = await testApi();
@@ -299,4 +310,44 @@ test('runs are listed newest first by pages, and filtered', async () => {
   expect(ids).toEqual([...ids].sort((a, b) => b - a));
   expect((await page('trigger=schedule')).items).toEqual([]);
   expect((await maker.ask('GET', '/api/v1/projects/first/runs?status=odd')).status).toBe(400);
+});
+
+test('a node that runs once per item tells how far it is, and its items are looked through page by page', async () => {
+  const document: PipelineDocument = {
+    ...emptyPipeline('once per item'),
+    nodes: {
+      list: { type: 'source', name: 'List', parameters: { label: 'a list' } },
+      each: { type: 'each', name: 'Each', parameters: {}, map: { over: 'in', minSuccessShare: 0.8 } },
+    },
+    edges: { 'list.out>each.in': { from: { node: 'list', port: 'out' }, to: { node: 'each', port: 'in' } } },
+  };
+  const made = await maker.json<Pipeline>('POST', '/api/v1/projects/first/pipelines', { document });
+  expect(made.problems).toEqual([]);
+  const { run } = await start(made.id);
+  const done = await finished(run.id);
+  expect(done.nodes.map(({ node, mapIndex, items }) => [node, mapIndex, items])).toEqual([
+    ['list', 0, null],
+    ['each', 0, { total: 5, done: 5, good: 4, failed: 1 }],
+  ]);
+  expect(done.nodeCounts).toEqual({ succeeded: 2 });
+  expect(done.nodes[1]!.outputs).toHaveLength(4);
+  const items = async (query: string) => {
+    const page = await maker.json<{ items: NodeRunSummary[]; next: string | null }>(
+      'GET',
+      `/api/v1/runs/${run.id}/nodes/each/items?${query}`,
+    );
+    return [page.items.map((item) => item.mapIndex), page.next];
+  };
+  expect(await items('limit=2')).toEqual([[1, 2], '2']);
+  expect(await items('limit=2&after=2')).toEqual([[3, 4], '4']);
+  expect(await items('limit=2&after=4')).toEqual([[5], null]);
+  expect(await items('status=failed')).toEqual([[2], null]);
+  const second = await maker.json<NodeRun>('GET', `/api/v1/runs/${run.id}/nodes/each?mapIndex=2`);
+  expect(second).toMatchObject({ mapIndex: 2, status: 'failed', message: 'the second one fails', items: null });
+  const ask = async (route: string) => (await maker.ask('GET', `/api/v1/runs/${run.id}/nodes/${route}`)).status;
+  expect(await ask('each/items?status=lost')).toBe(400);
+  expect(await ask('each/items?after=-1')).toBe(400);
+  expect(await ask('nobody/items')).toBe(404);
+  const log = await maker.ask('GET', `/api/v1/runs/${run.id}/nodes/each/log?mapIndex=3`);
+  expect(await log.text()).toBe(logText);
 });

@@ -1,16 +1,18 @@
 /** The routes about runs: starting, watching, stopping, doing again, and looking into every node of one. */
+import { largestOrdinal } from '@drawloom/shared/api/contract.ts';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { RunSummary } from '@drawloom/shared/api/runs.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
-import { isRunFinal, RunStatus } from '@drawloom/shared/run/status.ts';
+import { isRunFinal, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
 import { eq } from 'drizzle-orm';
+import * as z from 'zod';
 import { actionsIn } from '../auth/authorize.ts';
 import { limits } from '../auth/limiter.ts';
 import { namesOf } from '../auth/people.ts';
 import { runs } from '../db/tables/runs.ts';
 import { poolProblemsOf } from '../record/pools.ts';
 import { getMetrics } from '../record/read/metrics.ts';
-import { getNodeRun } from '../record/read/node-runs.ts';
+import { getNodeRun, readItems } from '../record/read/node-runs.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
 import { cancelRun, pauseRun, rerunRun, resumeRun } from '../record/runs.ts';
 import { secretProblems } from '../secrets/planned.ts';
@@ -44,7 +46,7 @@ export const runHandlers: Handler[] = [
     const page = await listRuns(house.db, {
       projectId: project.id,
       pipelineId: query.pipeline,
-      statuses: query.status ? statusesIn(query.status) : undefined,
+      statuses: query.status ? statusesIn(query.status, RunStatus) : undefined,
       trigger: query.trigger,
       parent: query.parent,
       since: query.since,
@@ -116,6 +118,15 @@ export const runHandlers: Handler[] = [
     const nodeRun = await getNodeRun(house.db, params.run, params.node, query.mapIndex);
     if (!nodeRun) throw notThere();
     return nodeRun;
+  }),
+
+  handle(routes.listItems, async ({ house, params, query }) => {
+    if (!(await getNodeRun(house.db, params.run, params.node))) throw notThere();
+    return readItems(house.db, params.run, params.node, {
+      statuses: query.status ? statusesIn(query.status, NodeRunStatus) : undefined,
+      after: query.after === undefined ? undefined : Math.min(placeIn(query.after), largestOrdinal),
+      limit: query.limit,
+    });
   }),
 
   handle(routes.getMetrics, async ({ house, params, query }) => ({
@@ -204,10 +215,13 @@ async function named({ db }: House, items: readonly RunSummary[]): Promise<RunSu
   }));
 }
 
-function statusesIn(text: string): RunStatus[] {
-  const read = RunStatus.array().safeParse(text.split(',').map((part) => part.trim()));
+function statusesIn<Known extends typeof RunStatus | typeof NodeRunStatus>(
+  text: string,
+  known: Known,
+): z.infer<Known>[] {
+  const read = z.array(known).safeParse(text.split(',').map((part) => part.trim()));
   if (read.success) return read.data;
-  throw new Refusal(400, 'invalid_query', `A status is one of ${RunStatus.options.join(', ')}.`, { at: '/status' });
+  throw new Refusal(400, 'invalid_query', `A status is one of ${known.options.join(', ')}.`, { at: '/status' });
 }
 
 function placeIn(after: string): number {

@@ -182,13 +182,14 @@ async function watch(connection: Connection, project: Project, run: number): Pro
 function asJson({ nodes, document: _, lastEvent: __, ...run }: Run) {
   return {
     run,
-    nodes: nodes.map(({ node, status, reason, reusedFrom, startedAt, finishedAt, outputs, metrics }) => ({
+    nodes: nodes.map(({ node, status, reason, reusedFrom, startedAt, finishedAt, items, outputs, metrics }) => ({
       node,
       status,
       ...(reason !== null && { reason }),
       ...(reusedFrom !== null && { reusedFrom }),
       startedAt,
       finishedAt,
+      ...(items !== null && { items }),
       outputs,
       metrics,
     })),
@@ -196,7 +197,7 @@ function asJson({ nodes, document: _, lastEvent: __, ...run }: Run) {
 }
 
 function summary(run: Run): string {
-  const rows = run.nodes.map((node) => [node.name, node.status, timeOf(node), reuseOf(node), outputsOf(node)]);
+  const rows = run.nodes.map((node) => [node.name, stateOf(node), timeOf(node), reuseOf(node), outputsOf(node)]);
   const lines = [table(['node', 'state', 'time', 'reuse', 'outputs'], rows)];
   for (const { name, message, status } of run.nodes)
     if (message && (status === 'failed' || status === 'cancelled')) lines.push(plain(`${name}: ${message}`));
@@ -206,10 +207,13 @@ function summary(run: Run): string {
   return `${lines.join('\n')}\nRun ${run.id} ${run.status}${took}\n`;
 }
 
+const stateOf = ({ status, items }: NodeRunSummary): string =>
+  items ? `${status}, ${items.good} of ${items.total} items` : status;
 const timeOf = ({ startedAt, finishedAt, status }: NodeRunSummary): string =>
   startedAt && finishedAt && status !== 'reused' ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : '';
 const reuseOf = ({ reusedFrom }: NodeRunSummary): string => (reusedFrom ? `from run ${reusedFrom.run}` : '');
-const outputsOf = ({ outputs }: NodeRunSummary): string =>
-  outputs
+const outputsOf = ({ outputs, items }: NodeRunSummary): string =>
+  (items ? [] : outputs)
     .map(({ port, kind, rowCount }) => (rowCount === null ? `${port} (${kind})` : `${port} (${rowCount} rows)`))
+    .concat(items ? [...new Set(outputs.map(({ port }) => `${port} per item`))] : [])
     .join(', ');

@@ -57,12 +57,17 @@ export const RunSummary = z
   .meta({ id: 'RunSummary' });
 export type RunSummary = z.infer<typeof RunSummary>;
 
+export const ItemCounts = z
+  .object({ total: z.int(), done: z.int(), good: z.int(), failed: z.int() })
+  .meta({ id: 'ItemCounts' });
+export type ItemCounts = z.infer<typeof ItemCounts>;
+
 export const NodeRunSummary = z
   .object({
     node: z.string(),
     name: z.string(),
     type: z.string(),
-    mapIndex: z.int(),
+    mapIndex: z.int().meta({ description: 'Which item, from 1; 0 for the node itself.' }),
     status: NodeRunStatus,
     reason: AttemptReason.nullable(),
     message: z
@@ -74,7 +79,11 @@ export const NodeRunSummary = z
     startedAt: z.iso.datetime().nullable(),
     finishedAt: z.iso.datetime().nullable(),
     reusedFrom: z.object({ run: z.int(), node: z.string(), savedMs: z.int() }).nullable(),
-    outputs: z.array(ArtifactRef),
+    items: ItemCounts.nullable().meta({
+      description:
+        'Of a node that runs once per item: how many there are, and how many have ended, and how. Else null.',
+    }),
+    outputs: z.array(ArtifactRef).meta({ description: 'The first hundred of each port.' }),
     metrics: z.record(z.string(), z.number()),
   })
   .meta({ id: 'NodeRunSummary' });
@@ -227,6 +236,17 @@ export const getNodeRun = route('get /runs/{run}/nodes/{node}', {
   params: NodeRunPath,
   query: MapIndexQuery,
   answer: NodeRun,
+});
+
+export const listItems = route('get /runs/{run}/nodes/{node}/items', {
+  summary: 'The items of a node that runs once per item, as far as they have begun, in their order',
+  action: 'project.view',
+  scope: 'run',
+  params: NodeRunPath,
+  query: PageQuery.extend({
+    status: z.string().optional().meta({ description: 'One or more statuses, comma-separated.' }),
+  }),
+  answer: page(NodeRunSummary),
 });
 
 export const MetricPoint = z.object({ key: z.string(), step: z.int(), value: z.number(), at: z.iso.datetime() });

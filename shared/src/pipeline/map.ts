@@ -26,6 +26,17 @@ export function perItem<Shape extends Form>(within: Shape, { over }: ItemMap): S
   };
 }
 
+/** Where an item could go: inputs that take one value, and parameters. */
+export function itemPlaces(within: Form): string[] {
+  const properties = (within.parameters.properties ?? {}) as Record<string, unknown>;
+  return [
+    ...within.inputs
+      .filter((port) => !port.many && (port.kind === 'value' || port.kind === 'any'))
+      .map(({ name }) => name),
+    ...Object.keys(properties).filter((name) => !isPinned(properties[name])),
+  ];
+}
+
 /** A file and a secret are looked up when the run is planned, before any item is known. */
 const isPinned = (schema: unknown) => /"widget":"(file|secret)"/.test(JSON.stringify(schema));
 

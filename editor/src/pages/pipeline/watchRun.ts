@@ -42,6 +42,7 @@ function factOf(one: NodeRunSummary): CardFact {
     message: one.message,
     rowCount: one.outputs.find((output) => output.rowCount !== null)?.rowCount ?? null,
     reusedFrom: one.reusedFrom,
+    items: one.items,
   };
   told.set(one, fact);
   return fact;

@@ -26,14 +26,16 @@ interface Hits {
 export function LogView(props: {
   run: number;
   node: string;
+  /** Of a node that runs once per item: which; 0 for the node itself. */
+  item: number;
   attempt: number;
   /** Bytes the log is said to have; a larger number than what was read asks for more. */
   grown: number;
   live: boolean;
   failed: boolean;
 }) {
-  const { run, node, attempt } = props;
-  const { store, count, complete, problem } = useLog(run, node, attempt, props.grown, props.live);
+  const { run, node, item, attempt } = props;
+  const { store, count, complete, problem } = useLog(run, node, item, attempt, props.grown, props.live);
   const box = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const [following, setFollowing] = useState(true);
@@ -61,7 +63,7 @@ export function LogView(props: {
     if (hits?.text === wanted) return jump(1);
     const found = await call(routes.searchLog, {
       params: { run, node },
-      query: { attempt, text: wanted, limit: 5000 },
+      query: { mapIndex: item, attempt, text: wanted, limit: 5000 },
     }).catch(() => null);
     if (!found) return;
     const lines = found.hits.map((hit) => hit.line - 1);
@@ -92,7 +94,10 @@ export function LogView(props: {
     if (atEnd && !following) setFollowing(true);
   };
   const current = hits?.lines[hits.at];
-  const address = addressOf(routes.getLog, { params: { run, node }, query: { attempt, limit: 4 * 2 ** 20 } });
+  const address = addressOf(routes.getLog, {
+    params: { run, node },
+    query: { mapIndex: item, attempt, limit: 4 * 2 ** 20 },
+  });
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a key for the search, from wherever in the log the focus is
@@ -215,10 +220,16 @@ function useOpenAtFirstError(when: boolean, store: LineStore, show: (line: numbe
 }
 
 /** Reads from where it stopped until the end, again whenever the log is said to have grown. */
-function useLog(run: number, node: string, attempt: number, grown: number, live: boolean) {
+function useLog(run: number, node: string, item: number, attempt: number, grown: number, live: boolean) {
   const log = useMemo(
-    () => ({ of: `${run} ${node} ${attempt}`, store: new LineStore(), offset: 0, reading: false, again: false }),
-    [run, node, attempt],
+    () => ({
+      of: `${run} ${node} ${item} ${attempt}`,
+      store: new LineStore(),
+      offset: 0,
+      reading: false,
+      again: false,
+    }),
+    [run, node, item, attempt],
   );
   const [state, setState] = useState({ count: 0, complete: false, problem: null as ProblemError | null });
   const read = useCallback(async () => {
@@ -231,7 +242,7 @@ function useLog(run: number, node: string, attempt: number, grown: number, live:
       for (;;) {
         const answer = await call(routes.getLog, {
           params: { run, node },
-          query: { attempt, from: log.offset, limit: rangeBytes },
+          query: { mapIndex: item, attempt, from: log.offset, limit: rangeBytes },
         });
         const bytes = new Uint8Array(await answer.arrayBuffer());
         const size = Number(answer.headers.get('Log-Size') ?? log.offset + bytes.length);
@@ -248,7 +259,7 @@ function useLog(run: number, node: string, attempt: number, grown: number, live:
     } finally {
       log.reading = false;
     }
-  }, [log, run, node, attempt]);
+  }, [log, run, node, item, attempt]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `grown` and the end of the attempt are what ask for more
   useEffect(() => void read(), [read, grown, live]);
   return { store: log.store, ...state };

@@ -1,23 +1,25 @@
 /** One node's part of a run: why it ended as it did, what it made, read and logged, and what each attempt cost. */
 import type { Attempt, NodeRun, NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
 import { isFinal } from '@drawloom/shared/run/status.ts';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
-import { LinkButton } from '../../ui/Button.tsx';
-import { formatBytes, formatDuration, formatInstant } from '../../ui/format.ts';
+import { Button, LinkButton } from '../../ui/Button.tsx';
+import { formatBytes, formatCount, formatDuration, formatInstant } from '../../ui/format.ts';
 import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Facts } from '../../ui/Page.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { t } from '../../words/index.ts';
 import { Artifacts } from '../artifact/Artifacts.tsx';
+import { Items } from './Items.tsx';
 import { LogView } from './LogView.tsx';
 import styles from './NodePanel.module.css';
 import { reasonSentence } from './reasons.ts';
+import { useReloadOn } from './reloadOn.ts';
 
-const tabs = ['outputs', 'log', 'inputs', 'attempts', 'details'] as const;
+const tabs = ['items', 'outputs', 'log', 'inputs', 'attempts', 'details'] as const;
 type TabId = (typeof tabs)[number];
 
 /** What of the node is open. Whoever shows the panel keeps it: the page of a run in its address. */
@@ -25,6 +27,8 @@ export interface NodeView {
   tab?: string | undefined;
   port?: string | undefined;
   attempt?: number | undefined;
+  /** Of a node that runs once per item: which; absent for the node itself. */
+  item?: number | undefined;
 }
 
 export function NodePanel(props: {
@@ -40,13 +44,38 @@ export function NodePanel(props: {
   low?: boolean;
 }) {
   const { run, project, node, view } = props;
-  const told = run.nodes.find((one) => one.node === node && one.mapIndex === 0);
-  const { data, problem, reload } = useCall(routes.getNodeRun, { params: { run: run.id, node }, query: {} });
-  useReloadOn(`${told?.status} ${told?.attempts} ${told?.outputs.length}`, reload);
+  const whole = run.nodes.find((one) => one.node === node && one.mapIndex === 0);
+  const item = whole?.items ? (view.item ?? 0) : 0;
+  const { data, problem, reload } = useCall(routes.getNodeRun, {
+    params: { run: run.id, node },
+    query: item > 0 ? { mapIndex: item } : {},
+  });
+  useReloadOn(`${whole?.status} ${whole?.attempts} ${whole?.outputs.length} ${item > 0 && whole?.items?.done}`, reload);
 
-  if (!told) return <Notice>{t('This run has no node “{node}”.', { node })}</Notice>;
+  if (!whole) return <Notice>{t('This run has no node “{node}”.', { node })}</Notice>;
+  const back = item > 0 && whole.items && (
+    <nav className={styles.children} aria-label={t('Of an item')}>
+      <Button
+        small
+        icon="chevron-left"
+        onPress={() => props.onView({ tab: 'items', item: undefined, attempt: undefined })}
+      >
+        {t('All items')}
+      </Button>
+      <span>{t('Item {n} of {total}', { n: item, total: whole.items.total })}</span>
+    </nav>
+  );
+  const told: NodeRunSummary | undefined = item > 0 ? (data?.mapIndex === item ? data : undefined) : whole;
+  if (!told)
+    return (
+      <section className={styles.panel} aria-label={whole.name}>
+        {back}
+        {problem ? <ProblemNotice problem={problem} onRetry={reload} /> : <Loading />}
+      </section>
+    );
   const attempt = view.attempt ?? data?.history.at(-1)?.attempt ?? told.attempts;
-  const tab = tabs.includes(view.tab as TabId) ? (view.tab as TabId) : firstTab(told);
+  const open = tabs.find((one) => one === view.tab && (one !== 'items' || told.items !== null));
+  const tab = open ?? firstTab(told);
   return (
     <section className={styles.panel} aria-label={told.name}>
       {!props.low && (
@@ -57,6 +86,7 @@ export function NodePanel(props: {
           {props.link}
         </header>
       )}
+      {back}
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
       {!props.low && <Why told={told} history={data?.history} project={project} run={run} />}
       {data && data.children.length > 0 && (
@@ -88,10 +118,27 @@ export function NodePanel(props: {
           : {})}
         onSelect={(id) => props.onView({ ...view, tab: id })}
         tabs={[
+          ...(item === 0 && told.items
+            ? [
+                {
+                  id: 'items' as const,
+                  text: t('Items'),
+                  badge: { text: `${formatCount(told.items.done)}/${formatCount(told.items.total)}` },
+                  content: (
+                    <Items
+                      run={run.id}
+                      node={node}
+                      counts={told.items}
+                      onOpen={(n) => props.onView({ tab: undefined, item: n, attempt: undefined })}
+                    />
+                  ),
+                },
+              ]
+            : []),
           {
             id: 'outputs',
             text: t('Output'),
-            badge: told.outputs.length > 1 ? { text: String(told.outputs.length) } : null,
+            badge: told.outputs.length > 1 && !told.items ? { text: String(told.outputs.length) } : null,
             content: (
               <Artifacts
                 project={project}
@@ -113,8 +160,9 @@ export function NodePanel(props: {
                 <LogView
                   run={run.id}
                   node={node}
+                  item={item}
                   attempt={attempt}
-                  grown={props.logSizes[`${node}.0.${attempt}`] ?? 0}
+                  grown={props.logSizes[`${node}.${item}.${attempt}`] ?? 0}
                   live={!isFinal(told.status)}
                   failed={told.status === 'failed'}
                 />
@@ -156,17 +204,7 @@ export function NodePanel(props: {
 }
 
 const firstTab = (told: NodeRunSummary): TabId =>
-  told.status === 'running' || told.status === 'failed' ? 'log' : 'outputs';
-
-/** Asks again whenever `mark` changes, but not for the first one: that is what was asked for already. */
-function useReloadOn(mark: string, reload: () => void): void {
-  const last = useRef(mark);
-  useEffect(() => {
-    if (last.current === mark) return;
-    last.current = mark;
-    reload();
-  }, [mark, reload]);
-}
+  told.items ? 'items' : told.status === 'running' || told.status === 'failed' ? 'log' : 'outputs';
 
 /** What there is to say about the state, above everything else: the error with its line, the source of reused work, the cause of a skip. */
 function Why(props: { told: NodeRunSummary; history: readonly Attempt[] | undefined; project: string; run: Run }) {

@@ -104,10 +104,11 @@ const took = (row: NodeRunSummary, now: number): number | null =>
 function factOf(row: NodeRunSummary, now: number): string {
   const rows = row.outputs.find((output) => output.rowCount !== null)?.rowCount;
   const parts = [
+    row.items && `${formatCompact(row.items.done)}/${formatCompact(row.items.total)}`,
     row.status === 'reused' && row.reusedFrom
       ? t('from run {n}', { n: row.reusedFrom.run })
       : formatDuration(took(row, now)),
-    rows === undefined || rows === null ? null : t('{n} rows', { n: formatCompact(rows) }),
+    rows === undefined || rows === null || row.items ? null : t('{n} rows', { n: formatCompact(rows) }),
   ];
   return parts.filter((part) => part !== null && part !== '–').join(' · ');
 }

@@ -1,8 +1,8 @@
 /** Decides how node runs are read: each with its outputs, its numbers and a sentence on why it is where it is. */
-import type { ArtifactRef, Attempt, NodeRun, NodeRunSummary } from '@drawloom/shared/api/runs.ts';
+import type { ArtifactRef, Attempt, ItemCounts, NodeRun, NodeRunSummary } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { AttemptReason, NodeRunStatus } from '@drawloom/shared/run/status.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/connection.ts';
 import { instant } from './instant.ts';
 import { explainReuse } from './reuse.ts';
@@ -20,6 +20,7 @@ interface Row extends Record<string, unknown>, Circumstances {
   started_at: string | null;
   finished_at: string | null;
   reused: { run: number; node: string; savedMs: number } | null;
+  items: ItemCounts | null;
   outputs: ArtifactRef[];
   metrics: Record<string, number>;
 }
@@ -27,15 +28,38 @@ interface Row extends Record<string, unknown>, Circumstances {
 /** A map of thousands gives thousands; a page shows the first. */
 const mostListed = 100;
 
-/** The node runs of a run in the order of the plan, without the items of maps; or any one. */
-export async function readNodeRuns(
+/** The node runs of a run in the order of the plan. The items of maps are not among them. */
+export const readNodeRuns = (tx: Tx, run: number): Promise<NodeRunSummary[]> => read(tx, run, sql`and n.map_index = 0`);
+
+export interface ItemFilter {
+  statuses?: readonly NodeRunStatus[] | undefined;
+  /** Items after this one, which is the last of the page before. */
+  after?: number | undefined;
+  limit: number;
+}
+
+/** The items that a node goes through, as far as they have begun, in their order. */
+export async function readItems(
   tx: Tx,
   run: number,
-  one?: { nodeId: string; mapIndex: number },
-): Promise<NodeRunSummary[]> {
-  const only = one
-    ? sql`and p.node_id = ${one.nodeId} and n.map_index = ${one.mapIndex}::int`
-    : sql`and n.map_index = 0`;
+  nodeId: string,
+  { statuses, after = 0, limit }: ItemFilter,
+): Promise<{ items: NodeRunSummary[]; next: string | null }> {
+  const among = statuses
+    ? sql`and n.status = any(${`{${statuses.join(',')}}`}::text::drawloom.node_run_status[])`
+    : sql``;
+  const items = await read(
+    tx,
+    run,
+    sql`and p.node_id = ${nodeId} and n.map_index > ${after}::int ${among}`,
+    sql`limit ${limit + 1}`,
+  );
+  const more = items.length > limit;
+  if (more) items.pop();
+  return { items, next: more ? String(items.at(-1)!.mapIndex) : null };
+}
+
+async function read(tx: Tx, run: number, which: SQL, most: SQL = sql``): Promise<NodeRunSummary[]> {
   const rows = await tx.execute<Row>(sql`
     select n.node, p.node_id, p.name, p.type, p.pool, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
       ${instant(sql`n.started_at`)} as started_at, ${instant(sql`n.finished_at`)} as finished_at,
@@ -44,6 +68,8 @@ export async function readNodeRuns(
         join drawloom.plan_node sp on sp.plan_id = sr.plan_id and sp.node = s.node
         join drawloom.attempt a on a.run_id = s.run_id and a.node = s.node and a.map_index = s.map_index and a.attempt = s.attempt
         where s.run_id = n.reused_from_run and s.node = n.reused_from_node and s.map_index = coalesce(n.reused_from_map_index, 0)) as reused,
+      (select jsonb_build_object('total', g.total, 'done', g.done, 'good', g.good, 'failed', g.failed)
+        from drawloom.map_group g where n.map_index = 0 and g.run_id = n.run_id and g.node = n.node) as items,
       ${outputsOf}, ${metricsOf},
       (select a.error ->> 'message' from drawloom.attempt a
         where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.attempt = n.attempt) as error,
@@ -58,8 +84,8 @@ export async function readNodeRuns(
     from drawloom.node_run n
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
-    where n.run_id = ${run}::bigint ${only}
-    order by n.node, n.map_index`);
+    where n.run_id = ${run}::bigint ${which}
+    order by n.node, n.map_index ${most}`);
   return rows.map((row) => ({
     node: row.node_id,
     name: row.name,
@@ -73,6 +99,7 @@ export async function readNodeRuns(
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     reusedFrom: row.reused,
+    items: row.items,
     outputs: row.outputs,
     metrics: row.metrics,
   }));
@@ -101,7 +128,7 @@ const outputsOf = sql`
 
 /** One node's part of a run, with all that is known of it. */
 export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex = 0): Promise<NodeRun | undefined> {
-  const [summary] = await readNodeRuns(tx, run, { nodeId, mapIndex });
+  const [summary] = await read(tx, run, sql`and p.node_id = ${nodeId} and n.map_index = ${mapIndex}::int`);
   if (!summary) return undefined;
   const [more] = await tx.execute<{
     code: string | null;

@@ -1,4 +1,5 @@
 /** Decides what is said of a node run's state: why, and what to do now, in one sentence. */
+import type { ItemCounts } from '@drawloom/shared/api/runs.ts';
 import type { AttemptReason, NodeRunStatus, ParkKind, RunStatus } from '@drawloom/shared/run/status.ts';
 
 export interface Circumstances {
@@ -14,6 +15,8 @@ export interface Circumstances {
   parked: ParkKind | null;
   /** The pool that its node runs in. */
   pool: string | null;
+  /** Of a node that goes through a list. */
+  items: ItemCounts | null;
   workers_alive: boolean | null;
   run_status: RunStatus;
   run_reason: 'timeout' | null;
@@ -47,7 +50,7 @@ export function sentenceOn(one: Circumstances): string | null {
     case 'waiting':
       if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
       if (one.parked === 'paused') return 'Put aside while the run is paused.';
-      if (one.parked === 'map') return 'Goes through its items.';
+      if (one.parked === 'map') return progress(one.items);
       if (one.parked === 'pool') return `Waits for a slot of the pool “${one.pool}”.`;
       return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
     case 'queued':
@@ -66,6 +69,11 @@ export function sentenceOn(one: Circumstances): string | null {
       return null;
   }
 }
+
+const progress = (items: ItemCounts | null): string =>
+  items
+    ? `Goes through its items: ${items.done} of ${items.total} are done${items.failed > 0 ? `, ${items.failed} of them failed` : ''}.`
+    : 'Goes through its items.';
 
 const skipped = ({ reason, cause }: Circumstances): string => {
   if (reason !== 'not_taken') return cause ? `Not run, because “${cause}” did not succeed.` : 'Not run.';
