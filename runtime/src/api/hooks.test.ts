@@ -130,6 +130,8 @@ test('the very same message again is a replay, the second try of its sender too,
   expect(await told(await send(good, { id, at: second }))).toBe('409 replayed');
   expect(await told(await send(good, { id, at: first }))).toBe('409 replayed');
   expect(await firesOf(hook.id)).toHaveLength(1);
+  const [counted] = await api.house.sql`select count from drawloom.rate_window`;
+  expect(counted!.count).toBe(2); // whoever overheard it uses up nothing of the limit
 });
 
 test('one message brought a hundred times at once is received once', async () => {

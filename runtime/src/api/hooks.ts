@@ -43,10 +43,10 @@ export const hookHandlers: Handler[] = [
         'bad_signature',
         'No trigger takes this message: the address is not that of one, or the signature was not made with its key.',
       );
-    await limit(limits.receiveMessage, trigger.id);
     const message = { trigger: trigger.id, id: signature.id, signedAt };
     const before = await receivedBefore(house.sql, message);
     if (before === 'replay') throw replayed();
+    await limit(limits.receiveMessage, trigger.id); // not before: whoever overheard a message uses up nothing with it
     if (before) {
       setStatus(200);
       note({ message: signature.id, fire: before.fire, again: true });
