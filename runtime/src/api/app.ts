@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { hostAllowed } from '../auth/origin.ts';
 import { houseMeters } from '../observe/houseMeters.ts';
+import { mlflowRoutes } from '../tracking/wire/app.ts';
 import { artifactHandlers } from './artifacts.ts';
 import { auditHandlers } from './audit.ts';
 import { editorFiles } from './editorFiles.ts';
@@ -100,6 +101,7 @@ export function createApp(house: House): Hono {
     context.body(description, 200, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }),
   );
   app.route('/api/v1', mount(house, handlers));
+  app.route('/', mlflowRoutes(house));
   app.all('/api/*', () => {
     throw notThere();
   });

@@ -246,7 +246,8 @@ const forbidden = (action: Action | 'session'): Refusal =>
     `Your role does not allow this (${action}). Ask whoever manages the members of the project.`,
   );
 
-function peerOf(context: Context): string {
+/** Address of the socket's other end. */
+export function peerOf(context: Context): string {
   const incoming = (context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming;
   return incoming?.socket?.remoteAddress ?? 'unknown';
 }

@@ -14,5 +14,6 @@ export * from './queue.ts';
 export * from './runs.ts';
 export * from './schema.ts';
 export * from './traces.ts';
+export * from './tracking.ts';
 export * from './triggers.ts';
 export * from './uploads.ts';

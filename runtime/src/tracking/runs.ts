@@ -1,0 +1,214 @@
+/** Decides what a tracked run is: how it begins, what it takes in, how it ends, and everything that is known of it at once. */
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '../db/connection.ts';
+import type { TrackedStatus } from '../db/tables/tracking.ts';
+import { invalidValue, notThere, WireMistake } from './wire/mistake.ts';
+
+export interface Metric {
+  key: string;
+  value: number;
+  /** In ms since 1970. */
+  timestamp: number;
+  step: number;
+}
+export interface Pair {
+  key: string;
+  value: string;
+}
+
+export interface TrackedRun {
+  id: number;
+  uuid: string;
+  experiment: number;
+  isDefault: boolean;
+  name: string;
+  userId: string;
+  status: TrackedStatus;
+  startMs: number;
+  endMs: number | null;
+  deleted: boolean;
+  metrics: (Omit<Metric, 'value'> & { value: number | 'NaN' })[];
+  parameters: Pair[];
+  tags: Pair[];
+  inputs: {
+    tags: Record<string, string>;
+    name: string;
+    digest: string;
+    sourceType: string;
+    source: string;
+    schema: string | null;
+    profile: string | null;
+  }[];
+}
+
+/** The largest double: what an infinite number is kept as, since neither JSON nor a chart has it. */
+const largest = Number.MAX_VALUE;
+const finite = (value: number): number | 'NaN' =>
+  Number.isNaN(value) ? 'NaN' : Math.max(-largest, Math.min(largest, value));
+
+export async function createRun(
+  sql: Sql,
+  {
+    experiment,
+    name,
+    userId,
+    startMs,
+    tags,
+  }: { experiment: number; name: string; userId: string; startMs: number; tags: readonly Pair[] },
+): Promise<string> {
+  const uuid = randomUUID().replaceAll('-', '');
+  await sql`
+    with made as (
+      insert into drawloom.tracked_run (uuid, experiment_id, name, user_id, status, start_ms)
+      values (${uuid}, ${experiment}, ${name}, ${userId}, 'RUNNING', ${startMs}) returning id)
+    insert into drawloom.tracked_tag (tracked_id, key, value)
+    select distinct on (t.item ->> 'key') made.id, t.item ->> 'key', t.item ->> 'value'
+    from made, jsonb_array_elements(${JSON.stringify(tags)}::text::jsonb) with ordinality as t (item, place)
+    order by t.item ->> 'key', t.place desc`;
+  return uuid;
+}
+
+/** Everything about runs, in the order of the ids. */
+export async function loadRuns(sql: Sql, ids: readonly number[]): Promise<TrackedRun[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql<{ run: string }[]>`
+    select jsonb_build_object('id', r.id, 'uuid', r.uuid, 'experiment', r.experiment_id, 'isDefault', e.is_default, 'name', r.name,
+      'userId', r.user_id, 'status', r.status, 'startMs', r.start_ms, 'endMs', r.end_ms, 'deleted', r.deleted_at is not null,
+      'metrics', coalesce((select jsonb_agg(jsonb_build_object('key', key, 'value', case when value = 'NaN' then '"NaN"'::jsonb else to_jsonb(value) end,
+        'timestamp', at_ms, 'step', step) order by key) from drawloom.tracked_latest where tracked_id = r.id), '[]'),
+      'parameters', coalesce((select jsonb_agg(jsonb_build_object('key', key, 'value', value) order by key)
+        from drawloom.tracked_parameter where tracked_id = r.id), '[]'),
+      'tags', coalesce((select jsonb_agg(jsonb_build_object('key', key, 'value', value) order by key)
+        from drawloom.tracked_tag where tracked_id = r.id), '[]'),
+      'inputs', coalesce((select jsonb_agg(jsonb_build_object('tags', i.tags, 'name', d.name, 'digest', d.digest, 'sourceType', d.source_type,
+        'source', d.source, 'schema', d.schema, 'profile', d.profile) order by i.position)
+        from drawloom.tracked_input i join drawloom.dataset d on d.id = i.dataset_id where i.tracked_id = r.id), '[]'))::text as run
+    from unnest(${`{${ids.join(',')}}`}::text::bigint[]) with ordinality as wanted (id, place)
+    join drawloom.tracked_run r on r.id = wanted.id join drawloom.experiment e on e.id = r.experiment_id
+    order by wanted.place`;
+  return rows.map(({ run }) => JSON.parse(run) as TrackedRun);
+}
+
+/** The id in the database of a run in this project. */
+export async function runNamed(sql: Sql, projectId: string, uuid: string): Promise<number> {
+  const [found] = await sql<{ id: string }[]>`
+    select r.id from drawloom.tracked_run r join drawloom.experiment e on e.id = r.experiment_id
+    where r.uuid = ${uuid} and e.project_id = ${projectId}`;
+  if (!found) throw noRun(uuid);
+  return Number(found.id);
+}
+
+const noRun = (uuid: string) => notThere(`Run with id=${uuid} not found.`);
+
+/** Takes in numbers, parameters and tags, all or nothing. Refuses a parameter that has another value already. */
+export async function logToRun(
+  sql: Sql,
+  {
+    projectId,
+    uuid,
+    metrics = [],
+    parameters = [],
+    tags = [],
+  }: {
+    projectId: string;
+    uuid: string;
+    metrics?: readonly Metric[];
+    parameters?: readonly Pair[];
+    tags?: readonly Pair[];
+  },
+): Promise<void> {
+  const json = (items: readonly object[]) => (items.length === 0 ? null : JSON.stringify(items));
+  const told = metrics.map(({ key, value, timestamp, step }) => ({
+    key,
+    step,
+    at: timestamp,
+    value: String(finite(value)),
+  }));
+  try {
+    const [answer] = await sql<{ known: boolean; deleted: boolean | null }[]>`
+      select known, deleted from drawloom.log_tracked(${projectId}, ${uuid}, ${json(told)}::text::jsonb,
+        ${json(parameters)}::text::jsonb, ${json(tags)}::text::jsonb)`;
+    if (!answer!.known) throw noRun(uuid);
+    if (answer!.deleted) throw deletedRun(uuid);
+  } catch (error) {
+    const { code, message, detail } = error as { code?: string; message: string; detail?: string };
+    if (code !== 'DL001') throw error;
+    const now = parameters.find(({ key }) => key === message)?.value;
+    throw invalidValue(
+      `Changing param values is not allowed. The parameter '${message}' of run ${uuid} is '${detail}' already; '${now}' was refused. Use another name, or another run.`,
+    );
+  }
+}
+
+const deletedRun = (uuid: string) =>
+  new WireMistake('INVALID_PARAMETER_VALUE', `The run ${uuid} is deleted. Restore it before you change it.`);
+
+export async function updateRun(
+  sql: Sql,
+  id: number,
+  { status, endMs, name }: { status: TrackedStatus | undefined; endMs: number | undefined; name: string | undefined },
+): Promise<void> {
+  await sql`
+    with changed as (
+      update drawloom.tracked_run set status = coalesce(${status ?? null}, status), end_ms = coalesce(${endMs ?? null}, end_ms),
+        name = coalesce(${name || null}, name)
+      where id = ${id} returning id, name)
+    insert into drawloom.tracked_tag (tracked_id, key, value) select id, 'mlflow.runName', name from changed where ${Boolean(name)}
+    on conflict (tracked_id, key) do update set value = excluded.value`;
+}
+
+export async function setDeleted(sql: Sql, id: number, deleted: boolean): Promise<void> {
+  await sql`update drawloom.tracked_run set deleted_at = ${deleted ? sql`coalesce(deleted_at, now())` : null} where id = ${id}`;
+}
+
+/** Whether there was such a tag. */
+export async function deleteTag(sql: Sql, id: number, key: string): Promise<boolean> {
+  const { count } = await sql`delete from drawloom.tracked_tag where tracked_id = ${id} and key = ${key}`;
+  return count > 0;
+}
+
+export async function logInputs(
+  sql: Sql,
+  id: number,
+  inputs: readonly {
+    name: string;
+    digest: string;
+    sourceType: string;
+    source: string;
+    schema: string | null;
+    profile: string | null;
+    tags: Record<string, string>;
+  }[],
+): Promise<void> {
+  await sql`
+    with given as (
+      select distinct on (i.name, i.digest) i.* from jsonb_to_recordset(${JSON.stringify(inputs)}::text::jsonb)
+        as i (name text, digest text, "sourceType" text, source text, schema text, profile text, tags jsonb) order by i.name, i.digest),
+    run as (select id, experiment_id from drawloom.tracked_run where id = ${id}),
+    made as (
+      insert into drawloom.dataset as d (experiment_id, name, digest, source_type, source, schema, profile)
+      select run.experiment_id, g.name, g.digest, g."sourceType", g.source, g.schema, g.profile from run, given g
+      on conflict (experiment_id, name, digest) do update set source = d.source returning id, name, digest)
+    insert into drawloom.tracked_input (tracked_id, dataset_id, tags)
+    select run.id, made.id, coalesce(g.tags, '{}') from run, made join given g using (name, digest)
+    on conflict do nothing`;
+}
+
+/** The numbers of one name, in the order in which they were meant. */
+export async function metricHistory(
+  sql: Sql,
+  id: number,
+  key: string,
+  { limit, after }: { limit: number; after: [number, number, number] | undefined },
+): Promise<Metric[]> {
+  const rows = await sql<{ step: string; at_ms: string; value: number }[]>`
+    select step, at_ms, value from drawloom.tracked_metric where tracked_id = ${id} and key = ${key}
+    ${after ? sql`and (step, at_ms, value) > (${after[0]}, ${after[1]}, ${String(after[2])}::text::float8)` : sql``}
+    order by step, at_ms, value limit ${limit}`;
+  return rows.map(({ step, at_ms, value }) => ({
+    key,
+    step: Number(step),
+    timestamp: Number(at_ms),
+    value: Number(value),
+  }));
+}
