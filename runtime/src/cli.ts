@@ -11,6 +11,7 @@ import { artifacts, logs } from './cli/results.ts';
 import { run } from './cli/run.ts';
 import { token } from './cli/token.ts';
 import { triggers } from './cli/triggers.ts';
+import { why } from './cli/why.ts';
 import { StartProblem } from './startProblem.ts';
 import { version } from './version.ts';
 
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   cancel,
   pause,
   resume,
+  why,
   validate,
   exportCommand,
   importCommand,

@@ -1,7 +1,7 @@
 /** Pools as people handle them: who may, what is refused, and what a run that wants one is told. */
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { Pool } from '@drawloom/shared/api/pools.ts';
-import type { RunSummary } from '@drawloom/shared/api/runs.ts';
+import type { RunSummary, Waiting } from '@drawloom/shared/api/runs.ts';
 import { emptyPipeline, type PoolWant } from '@drawloom/shared/pipeline/document.ts';
 import type { ProblemBody } from '@drawloom/shared/problem.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -77,6 +77,9 @@ test('a pool that a run wants stays, and a rerun of one whose pool is gone says 
   await set('busy', 2);
   const { id } = await draw('busy', { name: 'busy', slots: 2 });
   const { run } = (await (await start(id)).json()) as { run: RunSummary };
+  const why = await engineer.json<Waiting>('GET', `/api/v1/runs/${run.id}/nodes/load/why`);
+  expect(why).toMatchObject({ status: 'queued', waits: [{ kind: 'no_worker' }] });
+  expect((await engineer.ask('GET', `/api/v1/runs/${run.id}/nodes/none/why`)).status).toBe(404);
   const refused = [await set('busy', 1), await engineer.ask('DELETE', `${pools}/busy`)];
   for (const answer of refused) {
     const [status, body] = await told(answer);

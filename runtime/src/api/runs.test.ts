@@ -176,11 +176,13 @@ test('a parameter that is missing or wrong is told with its place, and no run be
   expect((await start(pipeline, { parameters: { month: 3 } })).run.parameters).toEqual({ month: 3 });
 });
 
-test('a limit on time that makes no sense is refused with its place, and nothing is saved or begun', async () => {
+test('a limit on time or a priority that makes no sense is refused with its place, and nothing is saved or begun', async () => {
   const pipeline = await draw('limits');
   const start = await maker.ask('POST', `/api/v1/pipelines/${pipeline}/runs`, { timeoutMs: -1 });
   expect(start.status).toBe(422);
   expect(await start.json()).toMatchObject({ at: '/timeoutMs' });
+  const first = await maker.ask('POST', `/api/v1/pipelines/${pipeline}/runs`, { priority: 101 });
+  expect([first.status, await first.json()]).toMatchObject([422, { at: '/priority' }]);
   const { document, revision } = await maker.json<Pipeline>('GET', `/api/v1/pipelines/${pipeline}`);
   for (const [execution, at] of [
     [{ queueTimeoutMs: -1 }, '/document/nodes/load/execution/queueTimeoutMs'],

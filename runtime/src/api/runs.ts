@@ -14,6 +14,7 @@ import { poolProblemsOf } from '../record/pools.ts';
 import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun, readItems } from '../record/read/node-runs.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
+import { readWaiting } from '../record/read/waiting.ts';
 import { cancelRun, pauseRun, rerunRun, resumeRun } from '../record/runs.ts';
 import { secretProblems } from '../secrets/planned.ts';
 import { type Ground, launch } from '../triggers/launch.ts';
@@ -36,6 +37,7 @@ export const runHandlers: Handler[] = [
       idempotencyKey: body.idempotencyKey,
       reuse: body.reuse,
       timeoutMs: body.timeoutMs,
+      priority: body.priority,
     });
     if ('problems' in started) throw refused(started.problems);
     call.note({ run: started.run, existed: started.existed });
@@ -129,6 +131,12 @@ export const runHandlers: Handler[] = [
     });
   }),
 
+  handle(routes.whyNodeRun, async ({ house, params, query }) => {
+    const waiting = await readWaiting(house.db, params.run, params.node, query.mapIndex);
+    if (!waiting) throw notThere();
+    return waiting;
+  }),
+
   handle(routes.getMetrics, async ({ house, params, query }) => ({
     metrics: await getMetrics(house.db, params.run, query),
   })),
@@ -194,6 +202,7 @@ async function rerunLatest({
     mayUseSecrets: (projectId) => actionsIn(subject, projectId).has('secret.use'),
     idempotencyKey: body.idempotencyKey,
     reuse: body.only === 'failed',
+    priority: old.priority,
   });
 }
 

@@ -244,6 +244,18 @@ test('a pool is made, listed with its slots, refused without sense, and removed'
   expect(JSON.parse((await drawloom('pool', 'list', '--json')).out)).toEqual({ pools: [] });
 });
 
+test('a run is given a priority, and a node of it is asked why it does not run', async () => {
+  const at = await file('urgent', { one: node('One', 'return 6;') });
+  const { run } = JSON.parse((await drawloom('run', at, '--json', '--priority=-5')).out);
+  expect(run.priority).toBe(-5);
+  expect(await drawloom('why', String(run.id), 'One')).toMatchObject({ code: 0, out: 'It is succeeded.\n' });
+  expect(await drawloom('why', String(run.id), 'nobody')).toMatchObject({ code: 2 });
+  expect(await drawloom('run', at, '--priority', '900')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('from -100 to 100'),
+  });
+});
+
 test('a trigger is added, starts the pipeline when it is due, is looked back at, and switched off', async () => {
   const at = await file(
     'by itself',
@@ -315,7 +327,8 @@ test('a backfill is looked at, run to its end, and listed', async () => {
   const set = JSON.parse(done.out);
   expect(set).toMatchObject({ status: 'finished', counts: { succeeded: 12, planned: 0 } });
   const runs = await connection.sql`
-    select parameters from drawloom.run where run_set_id = ${set.id} order by nominal_at`;
+    select parameters, priority from drawloom.run where run_set_id = ${set.id} order by nominal_at`;
+  expect(new Set(runs.map(({ priority }) => priority))).toEqual(new Set([-10])); // after people's own
   expect(runs.map(({ parameters }) => parameters.month)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const key = ['--key', 'all of it', '--json'];
   const twice = [];

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Project } from '@drawloom/shared/api/people.ts';
-import type { NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
+import { type NodeRunSummary, Priority, type Run } from '@drawloom/shared/api/runs.ts';
 import { canonical, type Json } from '@drawloom/shared/json.ts';
 import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { readDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
@@ -33,12 +33,13 @@ const options = {
   version: { type: 'string' },
   key: { type: 'string' },
   timeout: { type: 'string' },
+  priority: { type: 'string' },
 } as const;
 
 export const run: Command = {
   name: 'run',
   summary: 'Run a pipeline, from a file or by its name, and wait for its end',
-  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--timeout TIME] [--key KEY] [--project NAME]
+  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--timeout TIME] [--priority N] [--key KEY] [--project NAME]
 
   FILE                 A pipeline as \`drawloom export\` writes it, or a folder with such a pipeline.json. It is saved under its name first; a drawing of that name
                        that differs is kept as a version.
@@ -48,6 +49,8 @@ export const run: Command = {
       --no-reuse       Does all work again, whatever was done before.
       --version N      Runs this frozen version instead of the drawing.
       --timeout TIME   Stops what is left of the run by then, and lets it fail: 90s, 30m, 8h or 2d.
+      --priority N     Goes before runs of a lower one, from -100 to 100; 0 unless told otherwise, -10 in a backfill.
+                       Write --priority=-5 for one below 0.
       --key KEY        Starts once: the same key again watches the run that it started before.
 ${serverHelp}
 
@@ -57,6 +60,7 @@ Ctrl-C cancels the run.`,
     const { values, positionals } = parse(args, options);
     const [what] = words(positionals, 'FILE or NAME');
     const given = parametersIn(values.param ?? []);
+    const priority = values.priority === undefined ? undefined : priorityIn(values.priority);
     const timeoutMs = values.timeout === undefined ? undefined : secondsIn(values.timeout, '--timeout') * 1000;
     const version = values.version === undefined ? undefined : wholeNumber(values.version, '--version');
     // A file that is wrong needs no server to say so.
@@ -77,6 +81,7 @@ Ctrl-C cancels the run.`,
           ...(values.key !== undefined && { idempotencyKey: values.key }),
           ...(timeoutMs !== undefined && { timeoutMs }),
           ...(version !== undefined && { version }),
+          ...(priority !== undefined && { priority }),
         },
       });
       process.stderr.write(
@@ -88,6 +93,12 @@ Ctrl-C cancels the run.`,
     });
   },
 };
+
+function priorityIn(text: string): number {
+  const read = Priority.safeParse(/^-?\d+$/.test(text) ? Number(text) : undefined);
+  if (read.success) return read.data;
+  throw new UsageProblem(`--priority is a whole number from -100 to 100, not "${text}".`);
+}
 
 const looksLikeFile = (what: string): boolean => existsSync(what) || /[/\\]|\.json$/.test(what);
 

@@ -55,7 +55,12 @@ export interface LaunchRequest {
   reuse?: boolean;
   /** How long the run may take; without it the pipeline's own limit. */
   timeoutMs?: number | undefined;
+  /** Higher goes first; without it a run of a backfill comes after people's own. */
+  priority?: number | undefined;
 }
+
+/** Of the runs of a backfill. */
+const backfillPriority = -10;
 
 export type Launched = StartedRun | { problems: Problem[] };
 
@@ -92,6 +97,7 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       trigger: request.trigger,
       ...(request.cause && { cause: request.cause }),
       actor: request.actor,
+      priority: request.priority ?? (request.trigger === 'backfill' ? backfillPriority : 0),
       timeoutMs: request.timeoutMs ?? ready.document.settings?.timeoutMs ?? null,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(request.reuse !== undefined && { reuse: request.reuse }),

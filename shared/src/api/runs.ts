@@ -34,6 +34,7 @@ export const RunSummary = z
     status: RunStatus,
     message: z.string().nullable().meta({ description: 'Why it is in this state, where there is something to say.' }),
     timeoutMs: z.int().nullable(),
+    priority: z.int().meta({ description: 'Higher goes first.' }),
     pausedAt: z.iso.datetime().nullable().meta({ description: 'Since when nothing new of it begins.' }),
     trigger: z.object({
       kind: TriggerKind,
@@ -152,6 +153,42 @@ export const NodeRun = NodeRunSummary.extend({
 }).meta({ id: 'NodeRun' });
 export type NodeRun = z.infer<typeof NodeRun>;
 
+export const Wait = z
+  .object({
+    kind: z.enum([
+      'paused',
+      'parent',
+      'end',
+      'let_in',
+      'no_worker',
+      'workers_busy',
+      'order',
+      'pool',
+      'same_work',
+      'retry',
+      'child',
+      'items',
+      'parked',
+    ]),
+    message: z.string(),
+    run: z.int().nullable().meta({ description: 'The run that it waits for, where it is another one.' }),
+    node: z.string().nullable().meta({ description: 'The node that it waits for, of that run, or else of its own.' }),
+    until: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Wait' });
+export type Wait = z.infer<typeof Wait>;
+export const Waiting = z
+  .object({
+    status: NodeRunStatus,
+    since: z.iso.datetime().nullable(),
+    waits: z.array(Wait).meta({ description: 'Empty when it runs, or is over.' }),
+  })
+  .meta({ id: 'Waiting' });
+export type Waiting = z.infer<typeof Waiting>;
+
+/** Higher goes first; people's own runs have 0. */
+export const Priority = z.int().min(-100).max(100);
+
 export const startRun = route('post /pipelines/{pipeline}/runs', {
   summary: 'Run a pipeline: the saved drawing (frozen first), or one of its versions',
   action: 'run.execute',
@@ -163,6 +200,7 @@ export const startRun = route('post /pipelines/{pipeline}/runs', {
     idempotencyKey: z.string().min(1).max(200).optional(),
     reuse: z.boolean().default(true),
     timeoutMs: RunTimeout.optional(),
+    priority: Priority.optional().meta({ description: 'Higher goes first; 0 when absent.' }),
   }),
   status: 201,
   answer: z.object({ run: RunSummary, existed: z.boolean() }),
@@ -236,6 +274,14 @@ export const getNodeRun = route('get /runs/{run}/nodes/{node}', {
   params: NodeRunPath,
   query: MapIndexQuery,
   answer: NodeRun,
+});
+export const whyNodeRun = route('get /runs/{run}/nodes/{node}/why', {
+  summary: 'Why a node does not run yet: what it waits for',
+  action: 'project.view',
+  scope: 'run',
+  params: NodeRunPath,
+  query: MapIndexQuery,
+  answer: Waiting,
 });
 
 export const listItems = route('get /runs/{run}/nodes/{node}/items', {

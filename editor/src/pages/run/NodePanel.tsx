@@ -18,6 +18,7 @@ import { LogView } from './LogView.tsx';
 import styles from './NodePanel.module.css';
 import { reasonSentence } from './reasons.ts';
 import { useReloadOn } from './reloadOn.ts';
+import { isYetToRun, Waits } from './Waits.tsx';
 
 const tabs = ['items', 'outputs', 'log', 'inputs', 'attempts', 'details'] as const;
 type TabId = (typeof tabs)[number];
@@ -89,6 +90,7 @@ export function NodePanel(props: {
       {back}
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
       {!props.low && <Why told={told} history={data?.history} project={project} run={run} />}
+      {!props.low && isYetToRun(told) && <Waits told={told} project={project} run={run} />}
       {data && data.children.length > 0 && (
         <nav className={styles.children} aria-label={t('Runs that it started')}>
           {data.children.map((child) => (
@@ -260,7 +262,7 @@ function Why(props: { told: NodeRunSummary; history: readonly Attempt[] | undefi
         })}
       </Notice>
     );
-  if (told.message && !['succeeded', 'running'].includes(told.status))
+  if (told.message && !isYetToRun(told) && !['succeeded', 'running'].includes(told.status))
     return <Notice role="status">{told.message}</Notice>;
   return null;
 }

@@ -71,6 +71,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     status: RunStatus;
     reason: 'timeout' | null;
     timeout_ms: string | null;
+    priority: number;
     paused_at: string | null;
     trigger: TriggerKind;
     by: string | null;
@@ -87,7 +88,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     parent_node: string | null;
     counts: Partial<Record<NodeRunStatus, number>>;
   }>(sql`
-    select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, case when r.finished_at is null then ${instant(sql`r.paused_at`)} end as paused_at, r.trigger, r.created_by as by,
+    select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, r.priority, case when r.finished_at is null then ${instant(sql`r.paused_at`)} end as paused_at, r.trigger, r.created_by as by,
       r.trigger_id, t.name as trigger_name, r.run_set_id as run_set, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
       ${instant(sql`r.finished_at`)} as finished_at, r.replay_of, r.parent_run,
@@ -111,6 +112,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     status: row.status,
     message: sentenceOnRun({ status: row.status, reason: row.reason, timeoutMs: numberOrNull(row.timeout_ms) }),
     timeoutMs: numberOrNull(row.timeout_ms),
+    priority: row.priority,
     pausedAt: row.paused_at,
     trigger: {
       kind: row.trigger,
