@@ -334,7 +334,10 @@ describe('an attempt that goes wrong says why', () => {
 
   test('when its environment is gone', async () => {
     const done = await python('import numpy\ndef f() -> str: return ""', { environment: 'f'.repeat(64) });
-    expect(done).toMatchObject({ reason: 'infra', error: { message: expect.stringContaining('Start Drawloom again') } });
+    expect(done).toMatchObject({
+      reason: 'infra',
+      error: { message: expect.stringContaining('Start Drawloom again') },
+    });
   });
 
   test('when it is cancelled, and then nothing of it is left', async () => {
