@@ -1,5 +1,5 @@
 /** Decides which program owns a home folder, and how others find it there. */
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Claim, claimFolder } from '../db/embedded/lock.ts';
 import { StartProblem } from '../startProblem.ts';
@@ -15,7 +15,7 @@ const addressFile = (home: string) => path.join(programFolder(home), 'address');
 
 export function ownHome(home: string): OwnedHome {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolders(home);
     accessSync(home, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
@@ -34,6 +34,17 @@ export function ownHome(home: string): OwnedHome {
     );
   }
   return owned(home, claim);
+}
+
+/** Step by step: Node's own way of making all of them never ends below a folder that answers "not there", as /proc does. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause; // another start may be as far
+  }
 }
 
 /** Where the living server of this home answers; undefined when none runs. */

@@ -73,6 +73,12 @@ test('a home that cannot be made is named', async () => {
   );
 });
 
+test('a home where nothing can be made is named, and the start does not try for ever', async () => {
+  expect(await refusal({ DRAWLOOM_HOME: '/proc/no-such-place/home' })).toMatch(
+    /^The home folder \/proc\/no-such-place\/home cannot be made .*ENOENT.*DRAWLOOM_HOME/,
+  );
+});
+
 test('without Python it says which Python to install', async () => {
   expect(await refusal({ PATH: path.join(home, 'nothing') })).toMatch(
     /^No Python was found on the PATH\. Install Python 3\.10 or newer/,
