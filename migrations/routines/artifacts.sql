@@ -29,7 +29,7 @@ BEGIN
     ON CONFLICT DO NOTHING;
     -- A second statement, because the first does not see the rows that another tick put there before it.
     WITH made AS MATERIALIZED (
-      SELECT a.id AS artifact_id, n.run_id, n.node, n.map_index, n.attempt, CASE n.status WHEN 'waiting' THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members
+      SELECT a.id AS artifact_id, a.forgotten_at, n.run_id, n.node, n.map_index, n.attempt, CASE n.status WHEN 'waiting' THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members
       FROM jsonb_to_recordset(outputs) o (
         run bigint, node int, "mapIndex" int, fence bigint, port text, position int, kind text, sha256 text, members jsonb)
       JOIN unnest(accepted) k ON k.run_id = o.run AND k.node = o.node AND k.map_index = o."mapIndex"
@@ -37,6 +37,10 @@ BEGIN
       JOIN run r ON r.id = n.run_id
       JOIN artifact a ON a.project_id = r.project_id AND a.sha256 = o.sha256 AND a.kind = o.kind
       WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked')
+    ), known AS MATERIALIZED (
+      SELECT a.id FROM made m JOIN artifact a ON a.id = m.artifact_id WHERE m.forgotten_at IS NOT NULL ORDER BY a.id FOR NO KEY UPDATE OF a
+    ), again AS ( -- what was forgotten and is made anew has its bytes again
+      UPDATE artifact a SET forgotten_at = NULL FROM known k WHERE a.id = k.id
     ), listed AS (
       INSERT INTO artifact_member (artifact_id, path, sha256, size_bytes)
       SELECT DISTINCT m.artifact_id, f.path, f.sha256, f."sizeBytes"

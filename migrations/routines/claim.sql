@@ -82,7 +82,8 @@ BEGIN
       IF replays[one.place] IS NOT NULL THEN
         SELECT coalesce(n.reused_from_run, n.run_id) AS run_id, coalesce(n.reused_from_node, n.node) AS node, coalesce(n.reused_from_map_index, n.map_index) AS map_index INTO entry FROM node_run n
         WHERE n.run_id = replays[one.place] AND n.node = nodes[one.place].node AND n.map_index = nodes[one.place].map_index
-          AND n.status IN ('succeeded', 'reused') AND n.cache_key = one.key;
+          AND n.status IN ('succeeded', 'reused') AND n.cache_key = one.key
+          AND EXISTS (SELECT FROM run s WHERE s.id = n.run_id AND s.let_go_at IS NULL); -- what it gave is still kept
         IF FOUND THEN
           from_run[one.place] := entry.run_id;
           from_node[one.place] := entry.node;

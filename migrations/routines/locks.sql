@@ -1,7 +1,7 @@
 -- The tick: results in, node runs finished under their fence, what follows released, the next work handed out; one call, one commit.
 --
 -- Lock order, which makes deadlocks impossible. Whoever ticks holds the tick lock shared; whoever turns a run over as a whole
--- (cancel) holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids (with
+-- (cancel), or forgets, holds it alone. Inside a tick only the head may wait: for run rows in the order of their ids (with
 -- all runs above them, which are older), then for pools in order, then for cache keys in
 -- order, then for blobs and artifacts in order. From there on nothing waits: ready rows, timers, pools and cache keys that another tick
 -- holds are left to it. A map is counted by whoever holds its run row. A node run is only touched by whoever holds its run row, or its row in ready, timer, cache_waiter or parked.
@@ -22,3 +22,7 @@ CREATE FUNCTION drawloom.outbox_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS 
 
 -- Held while bytes that are nobody's are taken away: what one sweep set aside is not what another one left.
 CREATE FUNCTION drawloom.bytes_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400012::bigint $$;
+
+-- Held while a project's policy is carried out, so that two do not do the same work.
+CREATE FUNCTION drawloom.retention_lock(project uuid) RETURNS bigint LANGUAGE sql IMMUTABLE
+AS $$ SELECT hashtextextended(project::text, 4400013) $$;

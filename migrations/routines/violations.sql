@@ -164,4 +164,40 @@ AS $$
   SELECT 'only an accepted attempt has outputs, and only one that was parked for them has items', u.run_id, u.node, u.map_index, format('attempt %s', u.attempt)
   FROM artifact_use u LEFT JOIN attempt a USING (run_id, node, map_index, attempt)
   WHERE (u.direction = 'out' AND a.reason IS DISTINCT FROM 'ok') OR (u.direction = 'item' AND a.reason IS DISTINCT FROM 'parked')
+  UNION ALL
+  SELECT 'who took work over gives what was given there', n.run_id, n.node, n.map_index, format('%s of %s', g.here, g.there)
+  FROM node_run n
+  JOIN node_run s ON s.run_id = n.reused_from_run AND s.node = n.reused_from_node AND s.map_index = coalesce(n.reused_from_map_index, n.map_index)
+  CROSS JOIN LATERAL (
+    SELECT (SELECT count(*) FROM artifact_use u WHERE (u.run_id, u.node, u.map_index, u.attempt) = (n.run_id, n.node, n.map_index, n.attempt) AND u.direction = 'out') AS here,
+      (SELECT count(*) FROM artifact_use u WHERE (u.run_id, u.node, u.map_index, u.attempt) = (s.run_id, s.node, s.map_index, s.attempt) AND u.direction = 'out') AS there
+  ) g
+  WHERE n.status = 'reused' AND g.here <> g.there
+  UNION ALL
+  SELECT 'work that was taken over is on record where it was done', n.run_id, n.node, n.map_index, format('run %s node %s', n.reused_from_run, n.reused_from_node)
+  FROM node_run n LEFT JOIN node_run s ON s.run_id = n.reused_from_run AND s.node = n.reused_from_node
+    AND s.map_index = coalesce(n.reused_from_map_index, n.map_index)
+  WHERE n.reused_from_run IS NOT NULL AND s.status IS DISTINCT FROM 'succeeded'
+  UNION ALL
+  SELECT 'what is on record belongs to a run', g.run_id, NULL, NULL, g.what
+  FROM (
+    SELECT DISTINCT n.run_id, 'node run' AS what FROM node_run n
+    UNION ALL SELECT DISTINCT a.run_id, 'attempt' FROM attempt a
+    UNION ALL SELECT DISTINCT u.run_id, 'use' FROM artifact_use u
+    UNION ALL SELECT p.run_id, 'pin' FROM run_pin p
+  ) g LEFT JOIN run r ON r.id = g.run_id WHERE r.id IS NULL
+  UNION ALL
+  SELECT 'a run that is forgotten is over, pinned by nobody and named by no key', r.id, NULL, NULL,
+    CASE WHEN r.finished_at IS NULL THEN 'under way' WHEN p.run_id IS NOT NULL THEN 'pinned' WHEN f.run_id IS NULL THEN 'nothing says why' ELSE e.key END
+  FROM run r LEFT JOIN run_pin p ON p.run_id = r.id LEFT JOIN cache_entry e ON e.run_id = r.id
+  LEFT JOIN forgotten_run f ON f.run_id = r.id
+  WHERE r.let_go_at IS NOT NULL
+    AND (r.finished_at IS NULL OR e.key IS NOT NULL OR (r.leaving_at IS NOT NULL AND (p.run_id IS NOT NULL OR f.run_id IS NULL)))
+  UNION ALL
+  SELECT 'what a kept run read or gave has its bytes on record', u.run_id, u.node, u.map_index, format('artifact %s', u.artifact_id)
+  FROM artifact_use u JOIN run r ON r.id = u.run_id LEFT JOIN artifact a ON a.id = u.artifact_id
+  WHERE a.id IS NULL OR (r.let_go_at IS NULL AND (
+    a.forgotten_at IS NOT NULL
+    OR EXISTS (SELECT FROM artifact_member m WHERE m.artifact_id = a.id AND NOT EXISTS (SELECT FROM blob b WHERE b.sha256 = m.sha256))
+    OR (a.kind NOT IN ('folder', 'model') AND NOT EXISTS (SELECT FROM blob b WHERE b.sha256 = a.sha256))))
 $$;

@@ -8,6 +8,7 @@ import { notify } from './cli/notify.ts';
 import { pool } from './cli/pool.ts';
 import { tellProblem } from './cli/problems.ts';
 import { artifacts, logs } from './cli/results.ts';
+import { pin, retention, unpin } from './cli/retention.ts';
 import { run } from './cli/run.ts';
 import { token } from './cli/token.ts';
 import { triggers } from './cli/triggers.ts';
@@ -30,6 +31,9 @@ const commands: readonly Command[] = [
   backfill,
   notify,
   pool,
+  retention,
+  pin,
+  unpin,
   token,
 ];
 

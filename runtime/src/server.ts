@@ -92,7 +92,14 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     const server = await listen(createApp(house), config);
     const jobs = await runJobs({
       url: config.databaseUrl,
-      ...dutiesOf({ sql, launch: launchByTrigger(house), messages: messagesOf(house), traces: config.traces, store }),
+      ...dutiesOf({
+        sql,
+        launch: launchByTrigger(house),
+        messages: messagesOf(house),
+        traces: config.traces,
+        store,
+        logsFolder: house.logsFolder,
+      }),
       onError,
     });
     const clock = runClock({ sql, bell: house.bell, onError });

@@ -21,6 +21,7 @@ import { pipelineHandlers } from './pipelines.ts';
 import { poolHandlers } from './pools.ts';
 import { projectHandlers } from './projects.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
+import { retentionHandlers } from './retention.ts';
 import { runSetHandlers } from './runSets.ts';
 import { runHandlers } from './runs.ts';
 import { secretHandlers } from './secrets.ts';
@@ -54,6 +55,7 @@ const handlers = [
   ...runSetHandlers,
   ...eventHandlers,
   ...notificationHandlers,
+  ...retentionHandlers,
 ];
 
 export function createApp(house: House): Hono {

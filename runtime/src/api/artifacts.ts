@@ -34,11 +34,12 @@ export const artifactHandlers: Handler[] = [
       createdAt: createdAt.toISOString(),
       madeBy: await makerOf(db, row.id),
       name: await uploadName(db, project.id, sha256),
+      forgottenAt: row.forgottenAt?.toISOString() ?? null,
     };
   }),
 
   handle(routes.getContent, async ({ house, project, params, query, request }) => {
-    const row = await artifactRow(house.db, project.id, params.sha256, query.kind);
+    const row = withBytes(await artifactRow(house.db, project.id, params.sha256, query.kind));
     const part =
       query.member === undefined ? await wholeOf(house.db, row) : await memberOf(house.db, row, query.member);
     const name =
@@ -82,6 +83,16 @@ export async function artifactRow(db: Tx, projectId: string, sha256: string, kin
     .limit(1);
   if (!row) throw notThere();
   return row;
+}
+
+/** Refuses what has no bytes any more. */
+export function withBytes(row: ArtifactRow): ArtifactRow {
+  if (!row.forgottenAt) return row;
+  throw new Refusal(
+    410,
+    'artifact_forgotten',
+    `The bytes of this artifact were forgotten on ${row.forgottenAt.toISOString().slice(0, 10)}, as the project keeps outputs only so long. Run the node that made it again.`,
+  );
 }
 
 /** Of an artifact with several files the whole is its manifest, which is not as long as what it names. */

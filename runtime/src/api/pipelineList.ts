@@ -33,7 +33,7 @@ export async function listPipelines(
       (select min(s.next_at) from drawloom.trigger s where s.pipeline_id = p.id and s.enabled) as next_at
     from drawloom.pipeline p
     left join lateral (
-      select id, status, finished_at from drawloom.run where pipeline_id = p.id and parent_run is null order by id desc limit 1) r on true
+      select id, status, finished_at from drawloom.run where pipeline_id = p.id and parent_run is null and leaving_at is null order by id desc limit 1) r on true
     where p.project_id = ${project.id} and p.archived_at is ${archived ? sql`not null` : sql`null`} ${found}
     order by p.changed_at desc`);
   const name = await namesOf(

@@ -216,11 +216,12 @@ async function summaryOf(house: House, run: number): Promise<RunSummary> {
 async function named({ db }: House, items: readonly RunSummary[]): Promise<RunSummary[]> {
   const name = await namesOf(
     db,
-    items.map((item) => item.trigger.by),
+    items.flatMap((item) => [item.trigger.by, item.pin?.by ?? '']),
   );
   return items.map((item) => ({
     ...item,
     trigger: { ...item.trigger, by: name(item.trigger.by || null) },
+    pin: item.pin && { ...item.pin, by: name(item.pin.by || null) },
   }));
 }
 

@@ -4,7 +4,7 @@ import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { and, eq } from 'drizzle-orm';
 import { ReaderError } from '../artifacts/reader/index.ts';
 import { artifacts } from '../db/tables/artifacts.ts';
-import { artifactRow } from './artifacts.ts';
+import { artifactRow, withBytes } from './artifacts.ts';
 import type { House } from './house.ts';
 import { Refusal, type RefusalStatus } from './refusal.ts';
 import { type Handler, handle, type ProjectRow } from './wire.ts';
@@ -30,7 +30,7 @@ export const tableHandlers: Handler[] = [
 
 /** A table, or a file that may be one; the reader says when it is not. */
 async function tableOf({ db }: House, project: ProjectRow, sha256: string) {
-  const first = await artifactRow(db, project.id, sha256);
+  const first = withBytes(await artifactRow(db, project.id, sha256));
   if (first.kind === 'table') return first;
   return artifactRow(db, project.id, sha256, 'table' satisfies PortKind).catch(() => first);
 }

@@ -5,8 +5,9 @@
 import type { Action } from '@drawloom/shared/api/access.ts';
 import type { Answer, AnswerOf, Route } from '@drawloom/shared/api/contract.ts';
 import { routeList } from '@drawloom/shared/api/index.ts';
+import type { ForgottenRun } from '@drawloom/shared/api/retention.ts';
 import { type Json, pointer } from '@drawloom/shared/json.ts';
-import { eq, or } from 'drizzle-orm';
+import { and, eq, isNull, or } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import { recordAudit } from '../audit/record.ts';
@@ -23,6 +24,7 @@ import { runs } from '../db/tables/runs.ts';
 import { runSets, triggers } from '../db/tables/triggers.ts';
 import { within } from '../within.ts';
 import { readJson } from './body.ts';
+import { forgottenRun, runForgotten } from './forgotten.ts';
 import type { House } from './house.ts';
 import { invalid, notThere, Refusal, tooMany } from './refusal.ts';
 
@@ -97,7 +99,7 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
     if (reason) throw new Refusal(403, 'cross_site', `This request was not sent by a page of this server. ${reason}`);
   }
   const params = readParams(route, context);
-  const { object, project } = await objectOf(house, route, params);
+  const { object, project, forgotten } = await objectOf(house, route, params);
   const peer = peerOf(context);
   const details: Record<string, Json> = {};
   let { status } = route;
@@ -120,6 +122,7 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
       throw verdict === 'invisible' ? notThere() : forbidden(route.action);
     }
   }
+  if (forgotten) throw runForgotten(forgotten);
   const asked = Object.fromEntries(new URL(request.url).searchParams);
   if (Object.values(asked).some((value) => value.includes('\0')))
     throw new Refusal(400, 'invalid_query', 'The query holds a NUL character. Take it out.');
@@ -197,17 +200,21 @@ async function objectOf(
   { db }: House,
   route: Route,
   params: unknown,
-): Promise<{ object: AuthorizationObject | null; project: ProjectRow | null }> {
+): Promise<{ object: AuthorizationObject | null; project: ProjectRow | null; forgotten?: ForgottenRun | undefined }> {
   if (route.scope === 'none') return { object: { kind: 'own' }, project: null };
   if (route.scope === 'instance') return { object: { kind: 'instance' }, project: null };
   const named = params as Record<string, string>;
   const id = named[route.scope]!;
-  const rows =
+  const there =
     route.scope === 'project'
       ? await db.select({ project: projects }).from(projects).where(projectNamed(id))
       : await projectsOf(db, route.scope, id);
+  const gone = there.length === 0 && route.scope === 'run' ? await forgottenRun(db, id) : undefined;
+  const rows = gone
+    ? await db.select({ project: projects }).from(projects).where(eq(projects.id, gone.projectId))
+    : there;
   const project = rows[0]?.project ?? null;
-  return { object: project && { kind: 'project', projectId: project.id }, project };
+  return { object: project && { kind: 'project', projectId: project.id }, project, forgotten: gone?.forgotten };
 }
 
 /** The project that owns something. */
@@ -217,7 +224,7 @@ function projectsOf(db: House['db'], scope: 'pipeline' | 'run' | 'trigger' | 'ru
     .select({ project: projects })
     .from(owned)
     .innerJoin(projects, eq(projects.id, owned.projectId))
-    .where(eq(owned.id, id));
+    .where(and(eq(owned.id, id), scope === 'run' ? isNull(runs.leavingAt) : undefined));
 }
 
 /** By its short name, or by its id. */

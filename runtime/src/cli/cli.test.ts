@@ -10,6 +10,7 @@ import { connect, type Database } from '../db/connection.ts';
 import { seedExample } from '../examples/seed.ts';
 import { signed } from '../outbox/sign.ts';
 import { type RunningWorker, runWorker } from '../queue/worker-loop.ts';
+import { forgetAll } from '../retention/forget.ts';
 import { type RunningServer, startServer } from '../server.ts';
 
 // Each call is a process of its own, which takes its second on a quiet machine and many on a busy one.
@@ -343,4 +344,30 @@ test('a backfill is looked at, run to its end, and listed', async () => {
     code: 2,
     err: expect.stringContaining('finished'),
   });
+});
+
+test('how long things are kept is shown, tried out and set, and a run is pinned', async () => {
+  await drawloom('run', await file('kept long', { one: node('One', 'return 5;') }));
+  const [old] = await connection.sql`
+    update drawloom.run set finished_at = now() - interval '40 days'
+    where pipeline_id = (select id from drawloom.pipeline where name = 'kept long') returning id`;
+  await drawloom('run', 'kept long', '--no-reuse');
+  const shown = await drawloom('retention');
+  expect(shown.code).toBe(0);
+  expect(shown.out).toMatch(/run-days +365\n/);
+  const tried = await drawloom('retention', 'preview', '--run-days', '30');
+  expect(tried.out).toMatch(/runs +1 +1 by age, 0 by count/);
+  expect((await drawloom('pin', String(old!.id), '--note', 'published')).code).toBe(0);
+  const after = await drawloom('retention', 'preview', '--run-days', '30');
+  expect(after.out).toMatch(/runs +0 /);
+  expect(after.out).toMatch(/pin +1\n/);
+  expect((await drawloom('unpin', String(old!.id))).code).toBe(0);
+  const set = await drawloom('retention', 'set', '--log-days', 'none', '--run-days', '30', '--json');
+  expect(JSON.parse(set.out).policy).toMatchObject({ runDays: 30, logDays: null, artifactDays: 180 });
+  await forgetAll(connection.sql, path.join(folder, 'home', 'logs'));
+  expect(await drawloom('pin', String(old!.id))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('was forgotten'),
+  });
+  expect((await drawloom('retention', 'set', '--run-days', '0')).code).toBe(2);
 });

@@ -3,7 +3,7 @@
  * at this moment. Labels are closed lists and declared routes, never names that people give, so that there is an end to the series.
  */
 import { RunStatus } from '@drawloom/shared/run/status.ts';
-import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Sql } from '../db/connection.ts';
 import type { Metered } from '../db/tables/meters.ts';
 import type { EventStream } from '../events/stream.ts';
@@ -63,6 +63,7 @@ export function houseMeters({ sql, events }: { sql: Sql; events: EventStream }):
           gauge('drawloom_log_bytes', 'Bytes of kept logs.', logs);
           gauge('drawloom_database_bytes', 'Size of the database.', database);
         },
+        async () => forgottenInto(now, sql),
       ];
       const read = await Promise.allSettled(parts.map((part) => within(patienceMs, part())));
       gauge(
@@ -189,6 +190,33 @@ async function sizesOf(sql: Sql): Promise<Sizes> {
       (select coalesce(sum(size_bytes), 0) from drawloom.log_chunk)::float8 as logs,
       pg_database_size(current_database())::float8 as database`;
   return row as unknown as Sizes;
+}
+
+/** What was forgotten since there are projects, by what it was. */
+async function forgottenInto(registry: Registry, sql: Sql): Promise<void> {
+  const [row] = await sql`
+    select coalesce(sum(forgotten_runs), 0)::float8 as runs, coalesce(sum(forgotten_artifacts), 0)::float8 as artifacts,
+      coalesce(sum(forgotten_artifact_bytes), 0)::float8 as artifact_bytes, coalesce(sum(forgotten_log_bytes), 0)::float8 as log_bytes,
+      coalesce(extract(epoch from clock_timestamp() - min(last_pass_at)), 0)::float8 as age
+    from drawloom.retention_policy`;
+  const counter = (name: string, help: string, values: Record<string, number>) => {
+    const made = new Counter({ name, help, registers: [registry], labelNames: ['what'] as const });
+    for (const [what, value] of Object.entries(values)) made.inc({ what }, value);
+  };
+  const { runs, artifacts, artifact_bytes, log_bytes } = row!;
+  counter('drawloom_forgotten_total', 'Runs and artifacts that retention has forgotten.', {
+    run: runs,
+    artifact: artifacts,
+  });
+  counter('drawloom_forgotten_bytes_total', 'Bytes that retention has freed.', {
+    artifact: artifact_bytes,
+    log: log_bytes,
+  });
+  new Gauge({
+    name: 'drawloom_retention_age_seconds',
+    help: 'How long ago the policy of the project that waits longest was carried out.',
+    registers: [registry],
+  }).set(row!.age);
 }
 
 /** Counters of all workers there ever were, gauges of those that live. */

@@ -4,6 +4,7 @@ import type { Sql } from '../db/connection.ts';
 import { exportTask, exportTraces, type TraceTarget, wantTraces } from '../observe/exportTraces.ts';
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
 import { sweepBytes } from '../retention/bytes.ts';
+import { forgetAll } from '../retention/forget.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
 import { forgetFires } from '../triggers/forgetting.ts';
@@ -25,6 +26,7 @@ export function dutiesOf({
   messages,
   traces,
   store,
+  logsFolder,
 }: {
   sql: Sql;
   worker?: RunningWorker;
@@ -33,6 +35,8 @@ export function dutiesOf({
   traces?: TraceTarget | undefined;
   /** The store of artifacts, where this process can reach it. */
   store?: ArtifactStore;
+  /** Where the logs of runs are, for a process that carries out how long they are kept. */
+  logsFolder?: string;
 }): Pick<JobsOptions, 'tasks' | 'crontab'> {
   return {
     tasks: {
@@ -47,12 +51,21 @@ export function dutiesOf({
         await store?.sweepTemp(abandonedAfterMs);
         await sweep(sql);
       },
+      ...(logsFolder !== undefined && { forget: () => forgetAll(sql, logsFolder) }),
       ...(store && { sweep_bytes: () => sweepBytes(sql, store) }),
       forget_fires: () => forgetFires(sql),
       stop_without_rights: () => stopWithoutRights(sql),
       look_for_late_runs: () => sql`select drawloom.note_late()`,
     },
-    crontab: `*/10 * * * * sweep\n* * * * * look_for_late_runs\n* * * * * stop_without_rights\n15 * * * * forget_fires${store ? '\n30 * * * * sweep_bytes' : ''}${traces ? '\n0 * * * * want_traces' : ''}`,
+    crontab: [
+      '*/10 * * * * sweep',
+      '* * * * * look_for_late_runs',
+      '* * * * * stop_without_rights',
+      '15 * * * * forget_fires',
+      ...(logsFolder === undefined ? [] : ['10 * * * * forget']),
+      ...(store ? ['30 * * * * sweep_bytes'] : []),
+      ...(traces ? ['0 * * * * want_traces'] : []),
+    ].join('\n'),
   };
 }
 

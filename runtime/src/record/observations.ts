@@ -73,12 +73,14 @@ export async function recordArtifact(
   project: string,
   artifact: Omit<OutputArtifact, 'port' | 'position'>,
 ): Promise<number> {
+  // So that nothing of it is forgotten at this moment; from now on, it counts as seen.
+  await tx.execute(query`select pg_advisory_xact_lock_shared(drawloom.tick_lock())`);
   const json = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
   await tx.execute(query`
     insert into drawloom.artifact (project_id, sha256, kind, media_type, size_bytes, columns, row_count, profile, facts)
     values (${project}, ${artifact.sha256}, ${artifact.kind}, ${artifact.mediaType}, ${artifact.sizeBytes}, ${json(artifact.columns)}::text::jsonb,
       ${artifact.rowCount ?? null}, ${json(artifact.profile)}::text::jsonb, ${json(artifact.facts)}::text::jsonb)
-    on conflict do nothing`);
+    on conflict (project_id, sha256, kind) do update set seen_at = now(), forgotten_at = null`);
   // Artifacts before blobs, as the tick does: two writers of the same bytes then wait for each other in one order.
   const files = artifact.members ?? [artifact];
   await tx.execute(query`

@@ -39,6 +39,7 @@ export const Artifact = z
     createdAt: z.iso.datetime(),
     madeBy: z.object({ run: z.int(), node: z.string(), port: z.string() }).nullable(),
     name: z.string().nullable().meta({ description: 'The file name, for an upload or a file of the data folder.' }),
+    forgottenAt: z.iso.datetime().nullable().meta({ description: 'Its bytes are not kept any more since then.' }),
   })
   .meta({ id: 'Artifact' });
 export type Artifact = z.infer<typeof Artifact>;

@@ -5,6 +5,7 @@ import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
 import * as pools from './pools.ts';
+import * as retention from './retention.ts';
 import * as runSets from './runSets.ts';
 import * as runs from './runs.ts';
 import * as system from './system.ts';
@@ -20,6 +21,7 @@ const all = {
   ...runSets,
   ...notifications,
   ...pools,
+  ...retention,
 };
 type All = typeof all;
 type RouteNames = {

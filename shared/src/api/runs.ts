@@ -21,6 +21,7 @@ export const ArtifactRef = z
     rowCount: z.int().nullable(),
     columnCount: z.int().nullable(),
     madeBy: z.object({ run: z.int(), node: z.string(), port: z.string() }).nullable(),
+    forgottenAt: z.iso.datetime().nullable().meta({ description: 'Its bytes are not kept any more since then.' }),
   })
   .meta({ id: 'ArtifactRef' });
 export type ArtifactRef = z.infer<typeof ArtifactRef>;
@@ -50,6 +51,15 @@ export const RunSummary = z
     finishedAt: z.iso.datetime().nullable(),
     nodeCounts: z.partialRecord(NodeRunStatus, z.int()),
     replayOf: z.int().nullable(),
+    pin: z
+      .object({ by: z.string(), at: z.iso.datetime(), note: z.string() })
+      .nullable()
+      .meta({ description: 'Who wants it kept, whatever the policy of the project says.' }),
+    outputsForgottenAt: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'Since then the bytes of its outputs are kept only where another run needs them.' }),
+    logsForgottenAt: z.iso.datetime().nullable(),
     parent: z
       .object({ run: z.int(), node: z.string() })
       .nullable()

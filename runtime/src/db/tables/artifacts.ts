@@ -27,6 +27,10 @@ export const artifacts = drawloom.table(
     /** What the maker tells of it: a model's framework and features, a figure's title. */
     facts: jsonb(),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** When somebody outside of a run last named it; for a day after that, it needs no use to be kept. */
+    seenAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** Since then its bytes may be gone; what it was stays known. Null again once it was made anew. */
+    forgottenAt: timestamp({ withTimezone: true }),
   },
   (table) => [
     unique('artifact_content').on(table.projectId, table.sha256, table.kind),

@@ -11,6 +11,7 @@ export * from './plans.ts';
 export * from './pools.ts';
 export * from './projects.ts';
 export * from './queue.ts';
+export * from './retention.ts';
 export * from './runs.ts';
 export * from './schema.ts';
 export * from './traces.ts';

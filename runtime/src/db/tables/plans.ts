@@ -89,6 +89,7 @@ export const planNodes = drawloom.table(
   (table) => [
     primaryKey({ columns: [table.planId, table.node] }),
     index('plan_node_pool').on(table.planId).where(sql`pool is not null`),
+    index('plan_node_outside').on(sql`(key_parts ->> 'outside')`).where(sql`key_parts ->> 'outside' is not null`),
     index('plan_node_finally').on(table.planId).where(sql`finally`),
     index('plan_node_interface').on(table.planId).where(sql`type in ('pipeline-input', 'pipeline-output')`),
   ],

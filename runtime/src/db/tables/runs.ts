@@ -81,6 +81,11 @@ export const runs = drawloom.table(
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp({ withTimezone: true }),
     finishedAt: timestamp({ withTimezone: true }),
+    /** Since then its outputs are no reason to keep bytes, and no claim hands them out. */
+    letGoAt: timestamp({ withTimezone: true }),
+    /** Since then it is forgotten, as far as anybody can see; its rows go once no attempt is left that may take over its work. */
+    leavingAt: timestamp({ withTimezone: true }),
+    logsForgottenAt: timestamp({ withTimezone: true }),
   },
   (table) => [
     uniqueIndex('run_idempotency').on(table.pipelineId, table.idempotencyKey).where(sql`idempotency_key is not null`),
@@ -92,6 +97,8 @@ export const runs = drawloom.table(
       .on(table.parentRun, table.parentNode, table.parentMapIndex)
       .where(sql`parent_run is not null`),
     index('run_replay').on(table.replayOf).where(sql`replay_of is not null`),
+    index('run_plan').on(table.planId),
+    index('run_leaving').on(table.projectId, table.id).where(sql`leaving_at is not null`),
   ],
 );
 
@@ -129,7 +136,10 @@ export const nodeRuns = drawloom.table(
     startedAt: timestamp({ withTimezone: true }),
     finishedAt: timestamp({ withTimezone: true }),
   },
-  (table) => [primaryKey({ columns: [table.runId, table.node, table.mapIndex] })],
+  (table) => [
+    primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
+    index('node_run_reused').on(table.reusedFromRun).where(sql`reused_from_run is not null`),
+  ],
 );
 
 /**

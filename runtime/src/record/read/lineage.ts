@@ -98,7 +98,8 @@ const uses = async (tx: Tx, where: SQL, limit: number): Promise<Use[]> => [
 async function artifactsOf(tx: Tx, ports: ReadonlyMap<string, string>): Promise<LineageNode[]> {
   const rows = await tx.execute<{ id: string; artifact: ArtifactRef }>(sql`
     select a.id, jsonb_build_object('position', 0, 'kind', a.kind, 'sha256', a.sha256, 'mediaType', a.media_type, 'sizeBytes', a.size_bytes,
-      'rowCount', a.row_count, 'columnCount', jsonb_array_length(a.columns), 'madeBy', null) as artifact
+      'rowCount', a.row_count, 'columnCount', jsonb_array_length(a.columns), 'madeBy', null,
+      'forgottenAt', ${instant(sql`a.forgotten_at`)}) as artifact
     from drawloom.artifact a where a.id = any(${`{${[...ports.keys()].join(',')}}`}::text::bigint[])`);
   return rows.map(({ id, artifact }) => ({
     kind: 'artifact',

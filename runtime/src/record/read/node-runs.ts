@@ -116,7 +116,8 @@ const metricsOf = sql`
 
 const artifactRef = (madeBy: ReturnType<typeof sql>) => sql`
   jsonb_build_object('port', u.port, 'position', u.position, 'kind', a.kind, 'sha256', a.sha256, 'mediaType', a.media_type,
-    'sizeBytes', a.size_bytes, 'rowCount', a.row_count, 'columnCount', jsonb_array_length(a.columns), 'madeBy', ${madeBy})`;
+    'sizeBytes', a.size_bytes, 'rowCount', a.row_count, 'columnCount', jsonb_array_length(a.columns), 'madeBy', ${madeBy},
+    'forgottenAt', ${instant(sql`a.forgotten_at`)})`;
 
 const outputsOf = sql`
   (select coalesce(jsonb_agg(${artifactRef(sql`jsonb_build_object('run', coalesce(n.reused_from_run, n.run_id), 'port', u.port,

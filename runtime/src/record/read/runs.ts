@@ -24,9 +24,9 @@ export interface RunFilter {
   limit: number;
 }
 
-/** `trigger.by` is the id of a person, or empty; whoever answers people puts names there. */
+/** `trigger.by` and `pin.by` are ids of people, or empty; whoever answers people puts names there. */
 export async function listRuns(tx: Tx, filter: RunFilter): Promise<{ items: RunSummary[]; next: string | null }> {
-  const where = [sql`r.project_id = ${filter.projectId}::uuid`];
+  const where = [sql`r.project_id = ${filter.projectId}::uuid and r.leaving_at is null`];
   if (filter.pipelineId) where.push(sql`r.pipeline_id = ${filter.pipelineId}::uuid`);
   if (filter.statuses)
     where.push(sql`r.status = any(${`{${filter.statuses.join(',')}}`}::text::drawloom.run_status[])`);
@@ -86,12 +86,18 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     replay_of: string | null;
     parent_run: string | null;
     parent_node: string | null;
+    pin: RunSummary['pin'];
+    let_go_at: string | null;
+    logs_forgotten_at: string | null;
     counts: Partial<Record<NodeRunStatus, number>>;
   }>(sql`
     select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, r.priority, case when r.finished_at is null then ${instant(sql`r.paused_at`)} end as paused_at, r.trigger, r.created_by as by,
       r.trigger_id, t.name as trigger_name, r.run_set_id as run_set, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
       ${instant(sql`r.finished_at`)} as finished_at, r.replay_of, r.parent_run,
+      ${instant(sql`r.let_go_at`)} as let_go_at, ${instant(sql`r.logs_forgotten_at`)} as logs_forgotten_at,
+      (select jsonb_build_object('by', coalesce(n.pinned_by, ''), 'at', ${instant(sql`n.pinned_at`)}, 'note', n.note)
+        from drawloom.run_pin n where n.run_id = r.id) as pin,
       (select pn.node_id from drawloom.run q join drawloom.plan_node pn on pn.plan_id = q.plan_id and pn.node = r.parent_node
         where q.id = r.parent_run) as parent_node,
       (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
@@ -128,6 +134,9 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     finishedAt: row.finished_at,
     nodeCounts: row.counts,
     replayOf: numberOrNull(row.replay_of),
+    pin: row.pin,
+    outputsForgottenAt: row.let_go_at,
+    logsForgottenAt: row.logs_forgotten_at,
     parent: row.parent_run === null ? null : { run: Number(row.parent_run), node: row.parent_node ?? '' },
   }));
 }
