@@ -14,7 +14,8 @@ const fresh = async (work: (url: string, sql: postgres.Sql) => Promise<void>) =>
     await work(url, sql);
   } finally {
     await sql.end();
-    await template.sql`drop database ${template.sql(name)} with (force)`;
+    // Without force it waits for whoever is leaving; with it, one that has just said goodbye would be cut off, and complain.
+    await template.sql`drop database ${template.sql(name)}`;
     await template.drop();
   }
 };
