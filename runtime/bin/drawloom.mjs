@@ -17,6 +17,7 @@ const programs = {
   faults: ['test/run.ts', '--faults'],
   golden: ['test/run.ts', 'golden', '--update'],
   bench: ['test/bench/bench.ts'],
+  pictures: ['test/pictures/pictures.ts'],
 };
 
 const [command, ...rest] = process.argv.slice(2);

@@ -46,8 +46,8 @@ export class House {
     return this.program.stop();
   }
 
-  async ask<T>(route: string, json?: unknown): Promise<T> {
-    const body = json === undefined ? {} : { method: 'POST', body: JSON.stringify(json) };
+  async ask<T>(route: string, json?: unknown, method = 'POST'): Promise<T> {
+    const body = json === undefined ? {} : { method, body: JSON.stringify(json) };
     const answer = await this.program.fetch(`/api/v1${route}`, {
       ...body,
       headers: { 'content-type': 'application/json' },
@@ -113,26 +113,45 @@ export async function listen(house: House, onEvent: (event: HouseEvent) => void)
   return { close: () => gone.abort() };
 }
 
-/** Hears of runs that end. */
+/** Hears of runs that end, and of nodes that begin. */
 export class Ends {
-  readonly #over = new Map<number, string>();
-  readonly #waiting = new Map<number, (status: string) => void>();
+  readonly #heard = new Map<string, string>();
+  readonly #waiting = new Map<string, (status: string) => void>();
   #stream: Stream | undefined;
 
   static async of(house: House): Promise<Ends> {
     const ends = new Ends();
     ends.#stream = await listen(house, (event) => {
-      if (event.kind !== 'run' || !isRunFinal(event.status)) return;
-      ends.#over.set(event.run, event.status);
-      ends.#waiting.get(event.run)?.(event.status);
+      if (event.kind === 'run' && isRunFinal(event.status)) ends.#hear(`${event.run}`, event.status);
+      if (event.kind !== 'nodes') return;
+      for (const { node, status } of event.changes)
+        if (status === 'running') ends.#hear(`${event.run} ${node}`, status);
     });
     return ends;
   }
 
+  #hear(what: string, status: string): void {
+    this.#heard.set(what, status);
+    this.#waiting.get(what)?.(status);
+  }
+  async #hearingOf(what: string): Promise<string> {
+    return this.#heard.get(what) ?? (await new Promise<string>((resolve) => this.#waiting.set(what, resolve)));
+  }
+
   /** throws  when the run did not do well: its figure would say nothing */
   async wait(run: number): Promise<void> {
-    const status = this.#over.get(run) ?? (await new Promise<string>((resolve) => this.#waiting.set(run, resolve)));
-    if (status !== 'succeeded') throw new Error(`Run ${run}, which was to be measured, is ${status}.`);
+    const status = await this.ending(run);
+    if (status !== 'succeeded') throw new Error(`Run ${run}, which was to succeed, is ${status}.`);
+  }
+
+  /** How the run ends. */
+  ending(run: number): Promise<string> {
+    return this.#hearingOf(`${run}`);
+  }
+
+  /** Until a node of the run is under way. */
+  async begin(run: number, node: string): Promise<void> {
+    await this.#hearingOf(`${run} ${node}`);
   }
 
   close(): void {
