@@ -307,7 +307,7 @@ export const scenes: readonly Scene[] = [
     at: run((stage) => stage.flights.run, '?node=features&tab=details'),
     see: text('Code that ran'),
   },
-  { name: 'run-failed', at: run((stage) => stage.failed.run), see: testId('node-error') },
+  { name: 'run-failed', at: run((stage) => stage.failed.run, '?node=longest'), see: testId('node-error') },
   { name: 'run-cancelled', at: run((stage) => stage.cancelled), see: text('Cancelled') },
   { name: 'run-running', at: run((stage) => stage.running), see: text('Running') },
   {

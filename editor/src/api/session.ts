@@ -14,6 +14,11 @@ export function signedIn(session: Session): void {
   setCsrfToken(session.csrfToken);
   useSession.setState({ session });
 }
+/** Ends the session here, and on the server when that can be reached. */
+export async function signOut(): Promise<void> {
+  await call(routes.signOut).catch(() => undefined);
+  signedOut();
+}
 export function signedOut(): void {
   setCsrfToken(null);
   forgetAnswers();
@@ -21,10 +26,10 @@ export function signedOut(): void {
 }
 onSignedOut(signedOut);
 
-/** The session, read once; throws the server's problem when nobody is signed in. */
-export async function loadSession(): Promise<Session> {
+/** The session, read once unless it is asked for `again`; throws the server's problem when nobody is signed in. */
+export async function loadSession(again = false): Promise<Session> {
   const known = useSession.getState().session;
-  if (known) return known;
+  if (known && !again) return known;
   const session = await call(routes.getSession);
   signedIn(session);
   return session;

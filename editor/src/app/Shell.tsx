@@ -2,14 +2,14 @@
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
-import { call, routes } from '../api/call.ts';
 import { useLine } from '../api/line.ts';
-import { signedOut, useSession } from '../api/session.ts';
+import { signOut, useSession } from '../api/session.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
 import { Menu, type MenuGroup } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
 import { setDensity, setTheme, useAppearance } from './appearance.ts';
 import { go } from './go.ts';
+import { NotYourProject } from './NoProject.tsx';
 import { places } from './places.ts';
 import styles from './Shell.module.css';
 
@@ -20,6 +20,8 @@ export function Shell() {
   useEffect(() => {
     if (!signedInPerson) go(`${places.signIn}?next=${encodeURIComponent(href)}`, true);
   }, [signedInPerson, href]);
+  const isTheirs = useSession(({ session }) => !session || session.projects.some((one) => one.id === project));
+  if (!isTheirs) return <NotYourProject />;
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main">
@@ -142,11 +144,6 @@ function PersonMenu({ project }: { project: string }) {
       }
     />
   );
-}
-
-async function signOut(): Promise<void> {
-  await call(routes.signOut).catch(() => undefined);
-  signedOut();
 }
 
 const initials = (name: string): string =>

@@ -1,4 +1,5 @@
 /** Decides which page an address shows. Every page is loaded when it is first visited. */
+import type { Session } from '@drawloom/shared/api/people.ts';
 import {
   createRootRoute,
   createRoute,
@@ -18,9 +19,9 @@ import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SignInSearch, Tri
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: AppProblem });
 
 /** Whoever is not signed in goes to the sign-in page and comes back. */
-async function sessionOrSignIn(href: string) {
+async function sessionOrSignIn(href: string, again = false) {
   try {
-    return await loadSession();
+    return await loadSession(again);
   } catch (error) {
     if (error instanceof ProblemError && error.status === 401)
       throw redirect({ to: '/sign-in', search: { next: href } });
@@ -50,10 +51,14 @@ const project = createRoute({
   getParentRoute: () => root,
   path: '/p/$project',
   beforeLoad: async ({ location, params }) => {
-    const session = await sessionOrSignIn(location.href);
-    if (session.projects.some((one) => one.id === params.project)) rememberProject(params.project);
+    const has = ({ projects }: Session) => projects.some((one) => one.id === params.project);
+    let session = await sessionOrSignIn(location.href);
+    // one that was made, or a role that was given, after this page was opened
+    if (!has(session)) session = await sessionOrSignIn(location.href, true);
+    if (has(session)) rememberProject(params.project);
   },
   component: Shell,
+  notFoundComponent: NotFound,
 });
 const projectHome = createRoute({
   getParentRoute: () => project,

@@ -21,6 +21,8 @@ interface Host {
   document: () => PipelineDocument;
   adopt: (document: PipelineDocument, conflicts: readonly Conflict[]) => void;
   tell: (saving: Saving) => void;
+  /** Writes the drawing down on this machine; resolves when that is done. */
+  keep: (when: 'now' | 'soon') => Promise<unknown>;
   mayStill: () => boolean;
 }
 
@@ -65,7 +67,8 @@ export class Autosave {
       return;
     }
     this.#dirtySince ??= Date.now();
-    this.#host.tell(useLine.getState().online ? { is: 'unsaved' } : { is: 'offline' });
+    this.#host.tell({ is: 'unsaved' });
+    if (!useLine.getState().online) void this.#tellKept('soon');
     this.#schedule(Math.min(afterLastEditMs, Math.max(0, this.#dirtySince + latestMs - Date.now())));
   }
 
@@ -102,8 +105,16 @@ export class Autosave {
   }
 
   readonly #hidden = () => {
-    if (document.visibilityState === 'hidden' && this.#dirty) this.#schedule(0);
+    if (document.visibilityState !== 'hidden' || !this.#dirty) return;
+    void this.#host.keep('now'); // this may be the last moment of the tab
+    this.#schedule(0);
   };
+
+  /** Says that edits are kept on this machine, and only once they are. */
+  async #tellKept(when: 'now' | 'soon'): Promise<void> {
+    await this.#host.keep(when);
+    if (this.#dirty && !this.#saving && !useLine.getState().online) this.#host.tell({ is: 'offline' });
+  }
 
   #schedule(ms: number): void {
     clearTimeout(this.#timer);
@@ -121,8 +132,11 @@ export class Autosave {
       await work;
     } catch (error) {
       const problem = problemOf(error);
-      this.#host.tell(problem.offline ? { is: 'offline' } : { is: 'refused', problem });
-      if (problem.offline) this.#schedule(5000);
+      if (problem.offline) {
+        await this.#host.keep('now');
+        this.#host.tell({ is: 'offline' });
+        this.#schedule(5000);
+      } else this.#host.tell({ is: 'refused', problem });
       if (strict) throw problem;
     } finally {
       this.#saving = null;

@@ -47,6 +47,7 @@ export class Drawing {
   readonly #autosave: Autosave;
   #checking: ReturnType<typeof setTimeout> | undefined;
   #keeping: ReturnType<typeof setTimeout> | undefined;
+  #kept: Promise<unknown> | undefined;
 
   constructor(pipeline: Pipeline, catalog: Catalog, readOnly: boolean) {
     this.id = pipeline.id;
@@ -70,8 +71,9 @@ export class Drawing {
       adopt: (document, conflicts) => this.#adopt(document, conflicts),
       tell: (saving) => {
         this.store.setState({ saving });
-        if (saving.is === 'saved') this.#keepNow();
+        if (saving.is === 'saved') void this.#keepNow();
       },
+      keep: (when) => (when === 'now' ? this.#keepNow() : this.#keepSoon()),
       // what somebody still has to choose between is not saved over theirs
       mayStill: () => !this.store.getState().readOnly && this.store.getState().conflicts.length === 0,
     });
@@ -183,9 +185,10 @@ export class Drawing {
 
   close(): void {
     clearTimeout(this.#checking);
+    clearTimeout(this.#keeping);
     void this.#autosave.flush().catch(() => undefined);
     this.#autosave.close();
-    this.#keepNow();
+    void this.#keepNow();
   }
 
   #adopt(document: PipelineDocument, conflicts: readonly Conflict[]): void {
@@ -212,11 +215,18 @@ export class Drawing {
     });
     clearTimeout(this.#checking);
     this.#checking = setTimeout(() => this.#check(), Object.keys(document.nodes).length > 1500 ? 400 : 90);
-    this.#keepSoon();
+    void this.#keepSoon();
   }
 
-  #keepSoon(): void {
-    this.#keeping ??= setTimeout(() => this.#keepNow(), 400);
+  /** Once for all that is edited in quick succession. Resolves when it is kept. */
+  #keepSoon(): Promise<unknown> {
+    this.#kept ??= new Promise((resolve) => {
+      this.#keeping = setTimeout(() => {
+        this.#kept = undefined;
+        resolve(this.#keepNow());
+      }, 400);
+    });
+    return this.#kept;
   }
 
   #check(): void {
@@ -233,12 +243,10 @@ export class Drawing {
     this.store.setState({ problems, nodeMarks });
   }
 
-  #keepNow(): void {
-    clearTimeout(this.#keeping);
-    this.#keeping = undefined;
+  #keepNow(): Promise<unknown> {
     const { document, history } = this.store.getState();
     const { revision, saved } = this.#autosave;
-    void keep({ pipeline: this.id, revision, base: saved, document, history, at: Date.now() });
+    return keep({ pipeline: this.id, revision, base: saved, document, history, at: Date.now() });
   }
 }
 

@@ -36,6 +36,10 @@ export function CodeEditor(props: CodeEditorProps) {
       const uri = monaco.Uri.parse(`file:///${id}.${extension}`);
       monaco.editor.getModel(uri)?.dispose();
       const model = monaco.editor.createModel(code, language, uri);
+      // colour is for state and type; brackets are neither
+      model.updateOptions({
+        bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+      });
       editor = monaco.editor.create(place.current, {
         model,
         theme: 'ledger',
@@ -58,7 +62,6 @@ export function CodeEditor(props: CodeEditorProps) {
         fixedOverflowWidgets: true,
         wordBasedSuggestions: 'currentDocument',
         stickyScroll: { enabled: false },
-        bracketPairColorization: { enabled: false },
       });
       model.onDidChangeContent(() => {
         const text = model.getValue();

@@ -39,7 +39,8 @@ function withoutPipeline(schema: Schema | undefined): Schema {
 /** Where in a node what the tab of its execution shows is kept. */
 const flowOrExecution = /^\/(execution|after|finally|triggerRule|map)/;
 
-export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeId } & InspectorProps) {
+export function NodeInspector(props: { id: NodeId } & InspectorProps) {
+  const { id, tab, onTab, onSelect, onClose } = props;
   const drawing = useDrawingObject();
   const node = useDrawing((state) => state.document.nodes[id]);
   const shape = useDrawing((state) => state.shapes.get(id));
@@ -165,6 +166,14 @@ export function NodeInspector({ id, tab, onTab, onSelect, onClose }: { id: NodeI
             {type?.title ?? node.type} · <code>{id}</code>
           </div>
         </div>
+        <IconButton
+          small
+          className={styles.wider!}
+          icon={props.wide ? 'narrower' : 'wider'}
+          label={props.wide ? t('Narrower again') : t('Wider, for the code')}
+          onPress={props.onWide}
+          data-testid="wider"
+        />
         <IconButton small icon="close" label={t('Close the inspector')} onPress={onClose} />
       </header>
       {failure && <FailureNotice id={id} failure={failure} />}

@@ -8,4 +8,7 @@ export interface InspectorProps {
   onTab: (tab: InspectorTab) => void;
   onSelect: (node: NodeId) => void;
   onClose: () => void;
+  /** Whether it takes half the page, as code wants, and a way between that and its usual width. */
+  wide: boolean;
+  onWide: () => void;
 }

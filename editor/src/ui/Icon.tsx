@@ -39,6 +39,8 @@ const paths = {
   'chevron-up': 'M3.5 10 8 5.5l4.5 4.5',
   fit: 'M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3',
   tidy: 'M2.5 3h4v3.5h-4zM9.5 3h4v3.5h-4zM9.5 9.5h4V13h-4zM6.5 4.7h3M4.5 6.5v4.7h5',
+  wider: 'M9.5 4.5 13 8l-3.5 3.5M6.5 4.5 3 8l3.5 3.5M3 8h10',
+  narrower: 'M2.5 8h4M4 5.5 6.5 8 4 10.5M13.5 8h-4M12 5.5 9.5 8l2.5 2.5',
   map: 'M2.5 3h11v10h-11zM8 8h5.5v5H8z',
   panel: 'M2.5 3h11v10h-11zM6 3v10',
   'panel-right': 'M2.5 3h11v10h-11zM10 3v10',

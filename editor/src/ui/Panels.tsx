@@ -1,5 +1,5 @@
 /** A main part with a panel at one side, which can be resized by pointer and by arrows, closed, and is remembered by name. */
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useState, useSyncExternalStore } from 'react';
 import { create } from 'zustand';
 import { t } from '../words/index.ts';
 import styles from './Panels.module.css';
@@ -34,7 +34,17 @@ const usePanels = create<PanelStore>((set, get) => ({
 }));
 
 /** On a narrow screen a panel covers what it stands beside, so it waits until it is asked for. */
-const atFirst = (wanted: boolean): boolean => wanted && matchMedia('(min-width: 761px)').matches;
+const atFirst = (wanted: boolean): boolean => wanted && !narrowScreen.matches;
+const narrowScreen = matchMedia('(max-width: 760px)');
+/** Whether panels cover what they stand beside. */
+export const useNarrow = (): boolean =>
+  useSyncExternalStore(
+    (tell) => {
+      narrowScreen.addEventListener('change', tell);
+      return () => narrowScreen.removeEventListener('change', tell);
+    },
+    () => narrowScreen.matches,
+  );
 
 /** Whether a panel is open, and how to open and close it from elsewhere (a toolbar, a key). */
 export function usePanel(name: string, openAtFirst = true): { open: boolean; setOpen: (open: boolean) => void } {
@@ -42,6 +52,15 @@ export function usePanel(name: string, openAtFirst = true): { open: boolean; set
   const change = usePanels((store) => store.change);
   return { open, setOpen: (next) => change(name, { open: next }) };
 }
+/** Makes a panel wide, or again as it is usually; what was set by hand counts as whichever it is nearer to. */
+export function toggleWide(name: string, usual: number, wide: number): void {
+  const { panels, change } = usePanels.getState();
+  change(name, { size: isWide(panels[name]?.size ?? usual, usual, wide) ? usual : wide });
+}
+export const usePanelWide = (name: string, usual: number, wide: number): boolean =>
+  usePanels((store) => isWide(store.panels[name]?.size ?? usual, usual, wide));
+const isWide = (size: number, usual: number, wide: number) => size > (usual + wide) / 2;
+
 export const setPanelOpen = (name: string, open: boolean): void => usePanels.getState().change(name, { open });
 export const isPanelOpen = (name: string, openAtFirst = true): boolean =>
   usePanels.getState().panels[name]?.open ?? atFirst(openAtFirst);
@@ -54,12 +73,15 @@ export function Split(props: {
   min?: number;
   max?: number;
   openAtFirst?: boolean;
+  /** Decided by whoever uses it, instead of being remembered. */
+  isOpen?: boolean;
   panel: ReactNode;
   children: ReactNode;
 }) {
   const { name, side, min = 200, max = 900 } = props;
   const size = usePanels((store) => store.panels[name]?.size ?? props.size);
-  const open = usePanels((store) => store.panels[name]?.open ?? atFirst(props.openAtFirst ?? true));
+  const remembered = usePanels((store) => store.panels[name]?.open ?? atFirst(props.openAtFirst ?? true));
+  const open = props.isOpen ?? remembered;
   const change = usePanels((store) => store.change);
   const [live, setLive] = useState<number | null>(null);
   const shown = live ?? size;

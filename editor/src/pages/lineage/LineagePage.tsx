@@ -5,12 +5,13 @@ import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCall } from '../../api/useCall.ts';
+import { PageProblem } from '../../app/PageProblem.tsx';
 import { places } from '../../app/places.ts';
 import { loadCatalog } from '../../document/catalog.ts';
 import { PortShape } from '../../palette/PortShape.tsx';
 import { IconButton, LinkButton, Segmented } from '../../ui/Button.tsx';
 import { Select } from '../../ui/fields.tsx';
-import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { EmptyState, Loading, Notice } from '../../ui/notices.tsx';
 import { Facts, Page } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
@@ -97,7 +98,13 @@ export function LineagePage() {
       </div>
       {problem && (
         <div className={styles.notice}>
-          <ProblemNotice problem={problem} onRetry={reload} />
+          <PageProblem
+            problem={problem}
+            icon="lineage"
+            missing={t('There is no such artifact')}
+            back={{ href: places.runs(project), text: t('Go to runs') }}
+            onRetry={reload}
+          />
         </div>
       )}
       {data?.truncated && (

@@ -2,7 +2,7 @@
 import { useRef } from 'react';
 import { MenuList, PopoverBox } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
-import type { PageContext } from './commands.ts';
+import type { PageContext } from './pageContext.ts';
 import { usePage } from './pageState.ts';
 import { menuGroups } from './TopBar.tsx';
 

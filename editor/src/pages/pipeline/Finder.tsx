@@ -7,8 +7,9 @@ import { Icon, type IconName } from '../../ui/Icon.tsx';
 import overlay from '../../ui/overlays.module.css';
 import { Dialog, Keys } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
-import { commands, type PageContext } from './commands.ts';
+import { commands } from './commands.ts';
 import styles from './PipelinePage.module.css';
+import type { PageContext } from './pageContext.ts';
 import { usePage } from './pageState.ts';
 
 interface Found {

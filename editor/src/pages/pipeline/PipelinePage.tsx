@@ -1,5 +1,4 @@
 /** The editor of one pipeline: palette, outline and versions at the left, the canvas, the inspector at the right, problems below. */
-import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import { blocks } from '@drawloom/shared/pipeline/checks.ts';
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
@@ -20,12 +19,12 @@ import { addressOf, call, type ProblemError, problemOf, routes } from '../../api
 import { useMay } from '../../api/session.ts';
 import { commandFor, isPressed, isTyping } from '../../app/commands.ts';
 import { go } from '../../app/go.ts';
+import { PageProblem } from '../../app/PageProblem.tsx';
 import { places } from '../../app/places.ts';
 import { Announcements } from '../../canvas/Announcements.tsx';
 import { Canvas } from '../../canvas/Canvas.tsx';
 import { useCardFacts } from '../../canvas/cardFacts.ts';
 import { cutSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
-import { createNode } from '../../canvas/create.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import { announce } from '../../canvas/view.ts';
 import { loadCatalog } from '../../document/catalog.ts';
@@ -35,27 +34,37 @@ import { languagesOf, loadReaders } from '../../document/readers/late.ts';
 import { wantField } from '../../inspector/focus.ts';
 import { Inspector, loadFormsWhenIdle } from '../../inspector/Inspector.tsx';
 import type { InspectorTab } from '../../inspector/inspected.ts';
-import { TypeList } from '../../palette/TypeList.tsx';
-import { Button, Segmented } from '../../ui/Button.tsx';
-import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { EmptyState, Loading, Notice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
+import { Page } from '../../ui/Page.tsx';
 import { Split, setPanelOpen, usePanel } from '../../ui/Panels.tsx';
 import { statusWord } from '../../ui/StatusMark.tsx';
 import { t } from '../../words/index.ts';
 import { useBenchHook } from './benchHook.ts';
 import { ContextMenu } from './ContextMenu.tsx';
-import { commands, noteChord, type PageContext } from './commands.ts';
+import { commands } from './commands.ts';
 import { Drawer, ResultButton } from './Drawer.tsx';
+import { LeftPanel } from './LeftPanel.tsx';
+import { noteChord } from './movements.ts';
 import styles from './PipelinePage.module.css';
 import { ProblemCount } from './Problems.tsx';
-import { focusSoon, openDrawer, panels, toggleDrawer, usePage } from './pageState.ts';
+import type { PageContext } from './pageContext.ts';
+import {
+  focusSoon,
+  inspectorWidth,
+  openDrawer,
+  panels,
+  toggleDrawer,
+  toggleInspectorWide,
+  useInspectorWide,
+  usePage,
+} from './pageState.ts';
 import { startRun } from './startRun.ts';
 import { TopBar } from './TopBar.tsx';
 import { useEvents } from './watchRun.ts';
 
 // what is not on the first screen comes when it is first wanted
-const Outline = lazy(() => import('./Outline.tsx').then((m) => ({ default: m.Outline })));
-const Versions = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.Versions })));
 const FreezeDialog = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.FreezeDialog })));
 const RunDialog = lazy(() => import('./RunDialog.tsx').then((m) => ({ default: m.RunDialog })));
 const Finder = lazy(() => import('./Finder.tsx').then((m) => ({ default: m.Finder })));
@@ -96,9 +105,15 @@ function Opened({ pipeline }: { pipeline: string }) {
   }, [pipeline, mayEdit, turn]);
   if (problem)
     return (
-      <main id="main" style={{ padding: 24 }}>
-        <ProblemNotice problem={problem} onRetry={() => setTurn(turn + 1)} />
-      </main>
+      <Page title={t('Pipeline')}>
+        <PageProblem
+          problem={problem}
+          icon="pipelines"
+          missing={t('There is no such pipeline')}
+          back={{ href: places.pipelines(project), text: t('Go to pipelines') }}
+          onRetry={() => setTurn(turn + 1)}
+        />
+      </Page>
     );
   if (!drawing) return <Loading text={t('Opening the drawing…')} />;
   return (
@@ -121,6 +136,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
   const name = useDrawing((state) => state.document.name);
   const conflicted = useDrawing((state) => state.conflicts.length > 0);
   const right = usePanel(panels.right);
+  const wide = useInspectorWide();
   const keepIncoming = useRef(false);
   useEvents(drawing, run);
   useEffect(loadFormsWhenIdle, []);
@@ -366,7 +382,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
             name={panels.right}
             side="right"
             label={t('Inspector')}
-            size={360}
+            size={inspectorWidth.usual}
             min={280}
             panel={
               <Inspector
@@ -374,6 +390,8 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
                 onTab={(tab) => put({ tab })}
                 onSelect={showNode}
                 onClose={() => right.setOpen(false)}
+                wide={wide}
+                onWide={toggleInspectorWide}
               />
             }
           >
@@ -394,43 +412,6 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       {context && page.menu && <ContextMenu context={context} at={page.menu} />}
       <Announcements />
     </main>
-  );
-}
-
-function LeftPanel(props: {
-  panel: 'palette' | 'outline' | 'versions';
-  onPanel: (panel: 'palette' | 'outline' | 'versions') => void;
-  canvas: CanvasHandle | null;
-  onSelect: (id: NodeId) => void;
-  versionTurn: number;
-  onFreeze: () => void;
-}) {
-  const readOnly = useDrawing((state) => state.readOnly);
-  const { canvas } = props;
-  const choose = (type: NodeType, { wired }: { wired: boolean }) => {
-    if (!canvas || readOnly) return;
-    createNode(canvas, type, { toSelection: wired });
-  };
-  return (
-    <>
-      <div className={styles.leftHead}>
-        <Segmented
-          label={t('Left panel')}
-          value={props.panel}
-          onChange={props.onPanel}
-          options={[
-            { id: 'palette', text: t('Nodes') },
-            { id: 'outline', text: t('Outline') },
-            { id: 'versions', text: t('History') },
-          ]}
-        />
-      </div>
-      {props.panel === 'palette' && <TypeList onChoose={choose} />}
-      <Suspense fallback={<Loading />}>
-        {props.panel === 'outline' && <Outline onSelect={props.onSelect} />}
-        {props.panel === 'versions' && <Versions turn={props.versionTurn} onFreeze={props.onFreeze} />}
-      </Suspense>
-    </>
   );
 }
 
@@ -485,11 +466,11 @@ function StatusBar() {
     <footer className={styles.status}>
       <ProblemCount onPress={() => toggleDrawer('problems')} />
       <ResultButton />
-      <span>
+      <span className={styles.wide}>
         {t('{n, plural, one {# node} other {# nodes}}', { n: count })},{' '}
         {t('{n, plural, one {# wire} other {# wires}}', { n: edges })}
       </span>
-      {selected > 0 && <span>{t('{n} selected', { n: selected })}</span>}
+      {selected > 0 && <span className={styles.wide}>{t('{n} selected', { n: selected })}</span>}
     </footer>
   );
 }

@@ -10,8 +10,9 @@ import { Menu, type MenuGroup } from '../../ui/overlays.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
-import { commands, type PageContext } from './commands.ts';
+import { commands } from './commands.ts';
 import styles from './PipelinePage.module.css';
+import type { PageContext } from './pageContext.ts';
 
 const command = (id: string) => commands.find((one) => one.id === id)!;
 const firstKey = (id: string) => keysOf(command(id))[0] ?? '';
@@ -33,7 +34,7 @@ export function TopBar({ context, project, busy }: { context: PageContext | null
       <SavingState />
       <span className={styles.gap} />
       <RunState project={project} />
-      <span className={styles.wide} style={{ display: 'contents' }}>
+      <span className={`${styles.together} ${styles.wide}`}>
         <IconButton
           icon="undo"
           label={back ? t('Undo: {name}', { name: back }) : t('Nothing to undo')}

@@ -1,44 +1,22 @@
 /** Everything that can be done on the page of a pipeline. Keys, menus, the palette and the sheet are all made from this list. */
-import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import { setTheme, useAppearance } from '../../app/appearance.ts';
-import { type Command, chordOf } from '../../app/commands.ts';
+import type { Command } from '../../app/commands.ts';
 import { tidyUp } from '../../canvas/askTidy.ts';
 import { openCreator } from '../../canvas/Canvas.tsx';
 import { useCardFacts } from '../../canvas/cardFacts.ts';
 import { cutSelection, duplicateSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import { announce, toggleMinimap, useView } from '../../canvas/view.ts';
-import { walk } from '../../canvas/walk.ts';
 import { beginKeyWire } from '../../canvas/wires.ts';
-import { moveNodes, removeAndHeal, removeEdges, removeNodes } from '../../document/commands.ts';
+import { removeAndHeal, removeEdges, removeNodes } from '../../document/commands.ts';
 import { refusal } from '../../document/connect.ts';
-import type { Drawing } from '../../document/drawing.ts';
 import { reachable } from '../../document/shapes.ts';
 import { toast } from '../../ui/overlays.tsx';
 import { isPanelOpen, setPanelOpen } from '../../ui/Panels.tsx';
 import { t } from '../../words/index.ts';
-import { panels, usePage } from './pageState.ts';
-
-export interface PageContext {
-  drawing: Drawing;
-  canvas: CanvasHandle;
-  mayRun: boolean;
-  run: () => void;
-  focusPalette: () => void;
-  /** Puts the cursor into a node's first field, or into its code. */
-  edit: (node: NodeId) => void;
-  showResult: () => void;
-  /** Goes to the page of the run that the cards show. */
-  openRun: () => void;
-  freeze: () => void;
-  exportFile: () => void;
-}
-
-const some = ({ drawing }: PageContext) => drawing.selection.nodes.size > 0;
-const any = ({ drawing }: PageContext) => drawing.selection.nodes.size + drawing.selection.edges.size > 0;
-const one = ({ drawing }: PageContext) => drawing.selection.nodes.size === 1;
-const writable = ({ drawing }: PageContext) => !drawing.store.getState().readOnly;
-const theNode = ({ drawing }: PageContext): NodeId => [...drawing.selection.nodes].at(-1)!;
+import { movements } from './movements.ts';
+import { any, one, type PageContext, some, theNode, writable } from './pageContext.ts';
+import { panels, toggleInspectorWide, usePage } from './pageState.ts';
 
 const edit = t('Edit');
 const add = t('Add and connect');
@@ -307,38 +285,7 @@ export const commands: readonly Command<PageContext>[] = [
     where: 'canvas',
     run: (c) => c.focusPalette(),
   },
-  ...(['left', 'right', 'up', 'down'] as const).map((direction): Command<PageContext> => {
-    const arrow = `Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`;
-    return {
-      id: `walk-${direction}`,
-      title: {
-        left: t('To the node before'),
-        right: t('To the node after'),
-        up: t('To the node above'),
-        down: t('To the node below'),
-      }[direction],
-      group: move,
-      keys: [arrow],
-      where: 'canvas',
-      quiet: true,
-      run: ({ canvas }) => walk(canvas, direction),
-    };
-  }),
-  ...(['left', 'right', 'up', 'down'] as const).map((direction): Command<PageContext> => {
-    const arrow = `Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`;
-    return {
-      id: `move-${direction}`,
-      title: { left: t('Move to the left'), right: t('Move to the right'), up: t('Move up'), down: t('Move down') }[
-        direction
-      ],
-      group: move,
-      keys: [`Mod+${arrow}`, `Mod+Shift+${arrow}`],
-      where: 'canvas',
-      quiet: true,
-      when: (c) => some(c) && writable(c),
-      run: (c) => nudge(c, direction),
-    };
-  }),
+  ...movements(move),
   {
     id: 'tidy',
     title: t('Tidy up'),
@@ -404,6 +351,18 @@ export const commands: readonly Command<PageContext>[] = [
   },
   panelCommand('left', t('Show or hide the left panel'), 'panel', 'Mod+B'),
   panelCommand('right', t('Show or hide the inspector'), 'panel-right', 'Mod+I'),
+  {
+    id: 'inspector-wide',
+    title: t('Make the inspector wider, or as it was'),
+    group: look,
+    icon: 'wider',
+    keys: ['W'],
+    where: 'canvas',
+    run: () => {
+      setPanelOpen(panels.right, true);
+      toggleInspectorWide();
+    },
+  },
   panelCommand('bottom', t('Show or hide the panel below'), 'panel-bottom', 'Mod+J'),
   {
     id: 'theme',
@@ -466,31 +425,6 @@ function panelCommand(
     where: 'page',
     run: () => setPanelOpen(panels[side], !isPanelOpen(panels[side], side !== 'bottom')),
   };
-}
-
-let shiftHeld = false;
-/** The chord that is being carried out; a command with two chords may ask which it was. */
-export const noteChord = (event: KeyboardEvent): void => {
-  shiftHeld = chordOf(event).includes('Shift');
-};
-
-function nudge({ drawing, canvas }: PageContext, direction: 'left' | 'right' | 'up' | 'down'): void {
-  const by = shiftHeld ? 64 : 16;
-  const [dx, dy] = { left: [-by, 0], right: [by, 0], up: [0, -by], down: [0, by] }[direction] as [number, number];
-  const { nodes } = drawing.selection;
-  const places = new Map(
-    [...nodes].map((id) => {
-      const at = drawing.document.looks.positions[id] ?? { x: 0, y: 0 };
-      return [id, { x: at.x + dx, y: at.y + dy }] as const;
-    }),
-  );
-  drawing.edit(
-    t('{n, plural, one {Move a node} other {Move # nodes}}', { n: nodes.size }),
-    (draft) => moveNodes(draft, places),
-    `nudge ${[...nodes].sort().join(' ')}`,
-  );
-  const last = [...nodes].at(-1);
-  if (last) canvas.show(last);
 }
 
 async function pasteFromClipboard(canvas: CanvasHandle, keepIncoming: boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the page has open beside the drawing, so that commands, menus and panels speak of the same thing. */
 import { create } from 'zustand';
-import { isPanelOpen, setPanelOpen } from '../../ui/Panels.tsx';
+import { isPanelOpen, setPanelOpen, toggleWide, usePanelWide } from '../../ui/Panels.tsx';
 
 export type DrawerView = 'result' | 'timeline' | 'problems';
 export interface PageState {
@@ -19,6 +19,11 @@ export const usePage = create<PageState>(() => ({
   drawer: 'problems',
 }));
 export const panels = { left: 'pipeline.left', right: 'pipeline.right', bottom: 'pipeline.bottom' } as const;
+
+/** Of the inspector: as forms want it, and as code does. */
+export const inspectorWidth = { usual: 360, wide: 680 } as const;
+export const toggleInspectorWide = (): void => toggleWide(panels.right, inspectorWidth.usual, inspectorWidth.wide);
+export const useInspectorWide = (): boolean => usePanelWide(panels.right, inspectorWidth.usual, inspectorWidth.wide);
 
 export function openDrawer(drawer: DrawerView): void {
   usePage.setState({ drawer });

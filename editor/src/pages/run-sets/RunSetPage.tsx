@@ -9,6 +9,8 @@ import { call, problemOf } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { subscribe } from '../../api/subscribe.ts';
 import { useCall } from '../../api/useCall.ts';
+import { PageProblem } from '../../app/PageProblem.tsx';
+import { places } from '../../app/places.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Menu, toast } from '../../ui/overlays.tsx';
@@ -29,7 +31,17 @@ export function RunSetPage() {
   if (!set.data)
     return (
       <Page title={t('Run set')}>
-        {problem ? <ProblemNotice problem={problem} onRetry={set.reload} /> : <Loading />}
+        {problem ? (
+          <PageProblem
+            problem={problem}
+            icon="history"
+            missing={t('There is no such run set')}
+            back={{ href: places.runSets(project), text: t('Go to run sets') }}
+            onRetry={set.reload}
+          />
+        ) : (
+          <Loading />
+        )}
       </Page>
     );
   const { data } = set;

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
-import { Button, LinkButton } from '../../ui/Button.tsx';
+import { Button, IconButton, LinkButton } from '../../ui/Button.tsx';
 import { formatBytes, formatCount, formatDuration, formatInstant } from '../../ui/format.ts';
 import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Facts } from '../../ui/Page.tsx';
@@ -41,6 +41,8 @@ export function NodePanel(props: {
   onView: (view: NodeView) => void;
   /** Where else this node can be looked at. */
   link: ReactNode;
+  /** Back to the list of nodes, where the panel took its place. */
+  onBack?: () => void;
   /** Name and state stand in the row of tabs, where height is scarce. */
   low?: boolean;
 }) {
@@ -81,6 +83,7 @@ export function NodePanel(props: {
     <section className={styles.panel} aria-label={told.name}>
       {!props.low && (
         <header className={styles.head}>
+          {props.onBack && <IconButton small icon="chevron-left" label={t('All nodes')} onPress={props.onBack} />}
           <h2>{told.name}</h2>
           <StatusMark status={told.status} pill />
           <span className={styles.spacer} />

@@ -7,14 +7,15 @@ import { useState } from 'react';
 import { call, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { go } from '../../app/go.ts';
+import { PageProblem } from '../../app/PageProblem.tsx';
 import { places } from '../../app/places.ts';
 import { useRun } from '../../live/followRun.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
 import { formatInstant } from '../../ui/format.ts';
-import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { Loading, Notice } from '../../ui/notices.tsx';
 import { Confirm, Menu, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
-import { Split } from '../../ui/Panels.tsx';
+import { Split, useNarrow, usePanel } from '../../ui/Panels.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Ago, Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
@@ -29,11 +30,19 @@ export function RunPage() {
   const search = useSearch({ from: '/p/$project/runs/$run' });
   const navigate = useNavigate({ from: '/p/$project/runs/$run' });
   const { run, problem, logSizes } = useRun(project, id);
+  const panel = usePanel('run-node');
+  // there, the node takes the place of the list; the address says which of them is shown
+  const narrow = useNarrow();
 
   if (problem && !run)
     return (
       <Page title={t('Run {n}', { n: text })}>
-        <ProblemNotice problem={problem} />
+        <PageProblem
+          problem={problem}
+          icon="runs"
+          missing={t('There is no run {n}', { n: text })}
+          back={{ href: places.runs(project), text: t('Go to runs') }}
+        />
       </Page>
     );
   if (!run)
@@ -43,8 +52,10 @@ export function RunPage() {
       </Page>
     );
   const selected = search.node ?? mostTelling(run);
-  const select = (node: string) =>
+  const select = (node: string) => {
+    if (!narrow) panel.setOpen(true);
     void navigate({ search: (before) => ({ tab: before.tab, node }), replace: search.node !== undefined });
+  };
   return (
     <Page
       title={t('Run {n}', { n: run.id })}
@@ -59,6 +70,7 @@ export function RunPage() {
         size={620}
         min={320}
         max={1400}
+        {...(narrow ? { isOpen: search.node !== undefined } : {})}
         panel={
           selected && (
             <NodePanel
@@ -68,6 +80,7 @@ export function RunPage() {
               node={selected}
               logSizes={logSizes}
               view={search}
+              {...(narrow ? { onBack: () => void navigate({ search: {} }) } : {})}
               onView={(view) =>
                 void navigate({ search: (before) => ({ ...before, ...view, node: selected }), replace: true })
               }
