@@ -46,12 +46,7 @@ function Rail({ project }: { project: string }) {
       <Place to="/p/$project/runs" project={project} icon="runs" text={t('Runs')} />
       <Place to="/p/$project/triggers" project={project} icon="schedules" text={t('Triggers')} />
       <span className={styles.space} />
-      <Link
-        to="/p/$project/settings/$section"
-        params={{ project, section: 'appearance' }}
-        className={styles.place!}
-        activeOptions={{ exact: false }}
-      >
+      <Link to="/p/$project/settings" params={{ project }} className={styles.place!}>
         <Icon name="settings" size={18} />
         {t('Settings')}
       </Link>

@@ -85,7 +85,7 @@ export function LineagePage() {
           onChange={setDepth}
           options={['1', '3', '10', '50'].map((n) => ({
             id: n,
-            text: t('{n, plural, one {# node run far} other {# node runs far}}', { n: Number(n) }),
+            text: t('{n, plural, one {Up to # node run away} other {Up to # node runs away}}', { n: Number(n) }),
           }))}
         />
         {as === 'drawing' && (

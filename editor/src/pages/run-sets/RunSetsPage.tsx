@@ -78,22 +78,25 @@ export function RunSetsPage() {
 
 function SetTable({ sets, project }: { sets: readonly RunSet[]; project: string }) {
   return (
-    <table className={styles.list}>
-      <thead>
-        <tr>
-          <th scope="col">{t('Run set')}</th>
-          <th scope="col">{t('Times')}</th>
-          <th scope="col">{t('State')}</th>
-          <th scope="col">{t('Progress')}</th>
-          <th scope="col">{t('Begun')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {sets.map((set) => (
-          <SetRow key={set.id} set={set} project={project} />
-        ))}
-      </tbody>
-    </table>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section className={styles.frame} tabIndex={0} aria-label={t('Run sets, newest first')}>
+      <table className={styles.list}>
+        <thead>
+          <tr>
+            <th scope="col">{t('Run set')}</th>
+            <th scope="col">{t('Times')}</th>
+            <th scope="col">{t('State')}</th>
+            <th scope="col">{t('Progress')}</th>
+            <th scope="col">{t('Begun')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sets.map((set) => (
+            <SetRow key={set.id} set={set} project={project} />
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

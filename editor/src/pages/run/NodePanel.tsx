@@ -243,7 +243,10 @@ function Why(props: { told: NodeRunSummary; history: readonly Attempt[] | undefi
         {error?.traceback && (
           <details>
             <summary>{t('Where in the code')}</summary>
-            <pre className={styles.traceback}>{error.traceback}</pre>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
+            <pre className={styles.traceback} tabIndex={0}>
+              {error.traceback}
+            </pre>
           </details>
         )}
       </Notice>
@@ -362,7 +365,8 @@ function Details({ data, project }: { data: NodeRun; project: string }) {
       {data.code && (
         <>
           <h3>{t('Code that ran')}</h3>
-          <pre className={styles.code}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
+          <pre className={styles.code} tabIndex={0}>
             {data.code.split('\n').map((line, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: lines never change places
               <span key={index} data-line={index + 1}>

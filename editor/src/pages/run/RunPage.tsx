@@ -202,7 +202,7 @@ function Actions({ run, project }: { run: Run; project: string }) {
       </LinkButton>
       {!over && mayCancel && run.status !== 'cancelling' && (
         <Button
-          icon={run.pausedAt ? 'play' : 'hourglass'}
+          icon={run.pausedAt ? 'play' : 'pause'}
           onPress={() => void act(run.pausedAt ? routes.resumeRun : routes.pauseRun)}
         >
           {run.pausedAt ? t('Go on') : t('Pause')}

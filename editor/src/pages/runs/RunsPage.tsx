@@ -108,7 +108,8 @@ export function RunsPage() {
 
 function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: string }) {
   return (
-    <div className={styles.frame}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section className={styles.frame} tabIndex={0} aria-label={t('Runs, newest first')}>
       <table className={styles.table}>
         <caption className="visually-hidden">{t('Runs, newest first')}</caption>
         <thead>
@@ -155,7 +156,7 @@ function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: str
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
