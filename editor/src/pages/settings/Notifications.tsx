@@ -99,8 +99,12 @@ export function Notifications({ project }: { project: string }) {
                 </td>
                 <td>{kindWord(channel.settings.kind)}</td>
                 <td>
-                  {channel.lastDelivery ? deliveryWord(channel.lastDelivery.state) : t('None yet')}{' '}
-                  {channel.lastDelivery?.at && <Ago at={channel.lastDelivery.at} />}
+                  {channel.lastDelivery ? deliveryWord(channel.lastDelivery.state) : t('None yet')}
+                  {channel.lastDelivery?.at && (
+                    <div className={styles.muted}>
+                      <Ago at={channel.lastDelivery.at} />
+                    </div>
+                  )}
                 </td>
                 <td>
                   <Switch

@@ -1,6 +1,6 @@
 /** Settings: one's own (appearance, account, tokens), the project's (members, secrets, audit) and the house's (people, system). */
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useMay } from '../../api/session.ts';
 import { places } from '../../app/places.ts';
 import { LinkButton } from '../../ui/Button.tsx';
@@ -65,11 +65,17 @@ export function SettingsPage() {
       ],
     },
   ];
+  // on a narrow screen the sections are one line, of which the chosen one may be out of sight
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another section is chosen
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [section]);
   const shown = groups.flatMap(({ entries }) => entries).find((one) => one && one.id === section);
   return (
     <Page title={t('Settings')} flush>
       <div className={styles.layout}>
-        <nav className={styles.nav} aria-label={t('Sections of the settings')}>
+        <nav ref={nav} className={styles.nav} aria-label={t('Sections of the settings')}>
           {groups.map(({ heading, entries }) => (
             <div key={heading} className={styles.navGroup}>
               <h2>{heading}</h2>
