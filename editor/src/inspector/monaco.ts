@@ -29,6 +29,10 @@ function paint(): void {
       { token: 'comment', foreground: bare('muted'), fontStyle: 'italic' },
       { token: 'keyword', foreground: bare('port-model') },
       { token: 'string', foreground: bare('success-text') },
+      // the base theme has colours of its own for these, too pale to read
+      { token: 'operator.sql', foreground: bare('text') },
+      { token: 'predefined.sql', foreground: bare('primary') },
+      { token: 'string.sql', foreground: bare('success-text') },
       { token: 'number', foreground: bare('port-metrics') },
       { token: 'type', foreground: bare('primary') },
       { token: 'tag', foreground: bare('primary') },
