@@ -52,6 +52,7 @@ try {
             await page.emulateMedia({ colorScheme });
             await quiet(page);
             await page.screenshot({ path: path.join(folder, `${scene.name}-${width}-${colorScheme}.png`) });
+            if (!values.scan) continue;
             for (const finding of await scan(page))
               findings.push(`${scene.name}, ${width}, ${colorScheme}: ${finding}`);
           }
@@ -78,7 +79,7 @@ writeFileSync(
   `<!doctype html><title>Every page of the editor</title>${files
     .map(
       (file) =>
-        `<figure style="display:inline-block"><img src="${file}" height="420"><figcaption>${file}</figcaption></figure>`,
+        `<figure style="display:inline-block"><img src="${file}" alt="" height="420"><figcaption>${file}</figcaption></figure>`,
     )
     .join('\n')}`,
 );

@@ -21,6 +21,8 @@ const heading = (name: string | RegExp) => (page: Page) => page.getByRole('headi
 const text = (words: string | RegExp) => (page: Page) => page.getByText(words).first();
 const testId = (id: string) => (page: Page) => page.getByTestId(id).first();
 const press = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click();
+/** A word of the code by itself, which it is once the code has its colours. */
+const coloured = (page: Page) => page.getByTestId('code').getByText('WITH', { exact: true }).first();
 const dialog = (page: Page) => page.getByRole('dialog').last();
 const inProject = (path: string) => (stage: Stage) => `/p/${stage.project}/${path}`;
 const settings = (section: string) => inProject(`settings/${section}`);
@@ -112,7 +114,7 @@ export const scenes: readonly Scene[] = [
     name: 'editor-code',
     at: drawing('?node=features&tab=code'),
     act: openInspector,
-    see: (page) => page.getByTestId('code').locator('.view-lines'),
+    see: coloured,
   },
   { name: 'editor-ports', at: drawing('?node=evaluate&tab=ports'), act: openInspector, see: text('Ports') },
   {
@@ -127,6 +129,7 @@ export const scenes: readonly Scene[] = [
     act: async (page) => {
       await page.getByTestId('canvas').waitFor();
       await page.getByTestId('show-result').click();
+      if (await page.getByRole('region', { name: 'Inspector' }).count()) await coloured(page).waitFor();
     },
     see: (page) => page.getByTestId('drawer').getByRole('columnheader').first(),
   },
