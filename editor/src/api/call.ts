@@ -43,6 +43,8 @@ export class ProblemError extends Error {
   readonly at: string;
   readonly problems: readonly Problem[];
   readonly retryAfterMs: number | null;
+  /** The whole of what was said; some codes bring more than the rest. */
+  readonly body: ProblemBody;
   constructor(body: ProblemBody, retryAfterMs: number | null = null, cause?: unknown) {
     super(body.message, cause === undefined ? undefined : { cause });
     this.status = body.status;
@@ -50,6 +52,7 @@ export class ProblemError extends Error {
     this.at = body.at;
     this.problems = body.problems ?? [];
     this.retryAfterMs = retryAfterMs;
+    this.body = body;
   }
   get offline(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;

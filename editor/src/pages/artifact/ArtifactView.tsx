@@ -5,8 +5,8 @@ import { addressOf, call, type ProblemError, problemOf, routes } from '../../api
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
 import { LinkButton } from '../../ui/Button.tsx';
-import { formatBytes, formatCount } from '../../ui/format.ts';
-import { Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { formatBytes, formatCount, formatInstant } from '../../ui/format.ts';
+import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Facts } from '../../ui/Page.tsx';
 import { t } from '../../words/index.ts';
 import styles from './ArtifactView.module.css';
@@ -19,7 +19,7 @@ interface Shown {
 }
 
 export function ArtifactView({ project, artifact }: Shown) {
-  const { sha256, kind } = artifact;
+  const { sha256, kind, forgottenAt } = artifact;
   return (
     <div className={styles.view}>
       <div className={styles.facts}>
@@ -31,11 +31,21 @@ export function ArtifactView({ project, artifact }: Shown) {
         <LinkButton small tone="quiet" icon="lineage" href={places.lineage(project, sha256)}>
           {t('Lineage')}
         </LinkButton>
-        <a className={styles.download} href={contentOf(project, artifact)} download>
-          {t('Download')}
-        </a>
+        {!forgottenAt && (
+          <a className={styles.download} href={contentOf(project, artifact)} download>
+            {t('Download')}
+          </a>
+        )}
       </div>
-      <Viewer project={project} artifact={{ ...artifact, kind }} />
+      {forgottenAt ? (
+        <Notice>
+          {t('Its bytes were forgotten on {when}. Run the node that made it again to have them back.', {
+            when: formatInstant(forgottenAt),
+          })}
+        </Notice>
+      ) : (
+        <Viewer project={project} artifact={{ ...artifact, kind }} />
+      )}
     </div>
   );
 }

@@ -19,8 +19,10 @@ import { Split, useNarrow, usePanel } from '../../ui/Panels.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Ago, Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
+import { ForgottenRun, forgottenIn } from './ForgottenRun.tsx';
 import { mostTelling } from './mostTelling.ts';
 import { NodePanel } from './NodePanel.tsx';
+import { PinButton } from './PinButton.tsx';
 import styles from './RunPage.module.css';
 import { Timeline } from './Timeline.tsx';
 
@@ -34,6 +36,8 @@ export function RunPage() {
   // there, the node takes the place of the list; the address says which of them is shown
   const narrow = useNarrow();
 
+  const forgotten = problem && forgottenIn(problem);
+  if (forgotten) return <ForgottenRun project={project} run={forgotten} />;
   if (problem && !run)
     return (
       <Page title={t('Run {n}', { n: text })}>
@@ -103,6 +107,7 @@ export function RunPage() {
               {run.message}
             </Notice>
           )}
+          <Kept run={run} />
           <Parameters run={run} />
           <Timeline run={run} selected={selected} onSelect={select} />
         </div>
@@ -213,6 +218,7 @@ function Actions({ run, project }: { run: Run; project: string }) {
           {!stopping ? t('Stop') : tidies ? t('Stop the end too') : t('Stopping…')}
         </Button>
       )}
+      {over && mayRun && !run.parent && <PinButton run={run} />}
       {over && mayRun && !run.parent && (
         <Menu
           label={t('Run again')}
@@ -252,6 +258,29 @@ function Actions({ run, project }: { run: Run; project: string }) {
         </Confirm>
       )}
     </>
+  );
+}
+
+/** Who keeps it and why, and what of it is not kept any more. */
+function Kept({ run }: { run: Run }) {
+  const { pin, outputsForgottenAt, logsForgottenAt } = run;
+  if (!pin && !outputsForgottenAt && !logsForgottenAt) return null;
+  return (
+    <Notice role="status">
+      {pin && (
+        <p>
+          {t('Pinned by {who} on {when}.', { who: pin.by, when: formatInstant(pin.at) })} {pin.note}
+        </p>
+      )}
+      {outputsForgottenAt && (
+        <p>
+          {t('Its outputs are not kept since {when}, other than where another run needs them.', {
+            when: formatInstant(outputsForgottenAt),
+          })}
+        </p>
+      )}
+      {logsForgottenAt && <p>{t('Its logs were forgotten on {when}.', { when: formatInstant(logsForgottenAt) })}</p>}
+    </Notice>
   );
 }
 

@@ -12,6 +12,7 @@ import { places } from '../../app/places.ts';
 import type { RunsSearch } from '../../app/search.ts';
 import { Button, LinkButton } from '../../ui/Button.tsx';
 import { Select } from '../../ui/fields.tsx';
+import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StatusMark, StatusRail, statusWord } from '../../ui/StatusMark.tsx';
@@ -134,6 +135,16 @@ function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: str
                 <Link to="/p/$project/runs/$run" params={{ project, run: String(run.id) }} className={styles.link}>
                   {run.id}
                 </Link>
+                {run.pin && (
+                  <span
+                    className={styles.pinned}
+                    role="img"
+                    aria-label={t('pinned')}
+                    title={run.pin.note || t('pinned')}
+                  >
+                    <Icon name="pin" size={12} />
+                  </span>
+                )}
               </td>
               <td>
                 <StatusMark status={run.status} />

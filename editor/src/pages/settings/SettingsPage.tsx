@@ -15,6 +15,7 @@ import { Members } from './Members.tsx';
 import { Notifications } from './Notifications.tsx';
 import { People } from './People.tsx';
 import { Pools } from './Pools.tsx';
+import { Retention } from './Retention.tsx';
 import { Secrets } from './Secrets.tsx';
 import styles from './SettingsPage.module.css';
 import { SystemState } from './SystemState.tsx';
@@ -48,6 +49,12 @@ export function SettingsPage() {
         mayView && { id: 'members', text: t('Members'), icon: 'person', show: <Members project={project} /> },
         mayView && { id: 'secrets', text: t('Secrets'), icon: 'lock', show: <Secrets project={project} /> },
         mayView && { id: 'pools', text: t('Pools'), icon: 'hourglass', show: <Pools project={project} /> },
+        mayView && {
+          id: 'retention',
+          text: t('Retention'),
+          icon: 'archive',
+          show: <Retention project={project} />,
+        },
         mayNotify && {
           id: 'notifications',
           text: t('Notifications'),
