@@ -1,3 +1,4 @@
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../test/support/database.ts';
 import { connect } from './connection.ts';
@@ -113,6 +114,38 @@ test('a transaction that loses its connection while it does something else, and 
     await expect.poll(() => sql`select 1 as one`.then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
   }
   await close();
+  await drop();
+});
+
+test('a server that is gone without a word cuts off a transaction, and the process lives', async () => {
+  const { url, drop } = await testDatabase();
+  const lines = new Set<Socket>();
+  const silent = createServer((line) => {
+    const { hostname, port } = new URL(url);
+    const onward = createConnection(Number(port), hostname);
+    for (const end of [line, onward]) end.on('error', () => {});
+    line.pipe(onward).pipe(line);
+    lines.add(line);
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const through = new URL(url);
+  through.host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { sql, close } = connect(through.href, { max: 1 });
+  for (let round = 0; round < 10; round++) {
+    const cut = expect(
+      sql.begin(async (tx) => {
+        await tx`select 1`;
+        for (const line of lines) line.unpipe().end();
+        lines.clear();
+        await tx`select pg_sleep(60)`;
+      }),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/^(CONNECTION_CLOSED|EPIPE|ECONNRESET)$/) });
+    await cut;
+    await expect.poll(() => sql`select 1 as one`.then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
+  }
+  await close();
+  for (const line of lines) line.destroy();
+  silent.close();
   await drop();
 });
 

@@ -40,6 +40,8 @@ const mostRefusals = 20;
 class DatabaseSocket extends Socket {
   #trouble: Error | undefined;
   #asked = 0;
+  /** The driver itself asked for the end. */
+  #leaving = false;
 
   override emit(event: string | symbol, ...told: unknown[]): boolean {
     switch (event) {
@@ -49,14 +51,20 @@ class DatabaseSocket extends Socket {
         this.#lose(told[0] as Error);
         return true;
       case 'close':
-        // Unless we ourselves asked for the end.
-        if (!this.#trouble && this.writableEnded) return super.emit('close', false);
+        if (!this.#trouble && this.#leaving) return super.emit('close', false);
         this.#lose(new ConnectionEndedError('CONNECTION_CLOSED', 'it did not say why'));
         this.#letGo(mostRefusals);
         return true;
       default:
         return super.emit(event, ...told);
     }
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of the original, which are passed on as they come
+  override end(...given: any[]): this {
+    // With a goodbye to the server; without one it is Node that ends our half, because the server ended its own.
+    if (given.length > 0) this.#leaving = true;
+    return super.end(...given);
   }
 
   #lose(trouble: Error): void {
