@@ -388,7 +388,7 @@ export const scenes: readonly Scene[] = [
   { name: 'settings-audit', at: settings('audit'), see: (page) => page.getByRole('table') },
   { name: 'settings-people', at: settings('people'), see: text('Maria Winkelmann') },
   { name: 'invite', at: settings('people'), act: (page) => page.getByTestId('invite').click(), see: dialog },
-  { name: 'settings-system', at: settings('system'), see: heading('System') },
+  { name: 'settings-system', at: settings('system'), see: heading('Isolation') },
   { name: 'settings-not-yours', who: 'viewer', at: settings('people'), see: heading('There is no such section') },
   { name: 'settings-secrets-viewer', who: 'viewer', at: settings('secrets'), see: heading('Secrets') },
 ];

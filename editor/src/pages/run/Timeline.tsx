@@ -3,7 +3,7 @@ import type { NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
 import { type KeyboardEvent, useMemo } from 'react';
 import { cx } from '../../ui/cx.ts';
 import { formatCompact, formatDuration } from '../../ui/format.ts';
-import { StatusMark, StatusRail, statusWord } from '../../ui/StatusMark.tsx';
+import { StatusMark, StatusRail } from '../../ui/StatusMark.tsx';
 import { useNow } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import styles from './Timeline.module.css';
@@ -43,7 +43,6 @@ export function Timeline(props: { run: Run; selected: string | undefined; onSele
             id={`timeline-${row.node}`}
             role="option"
             aria-selected={row.node === props.selected}
-            aria-label={sentenceOf(row, now)}
             tabIndex={row.node === (props.selected ?? rows[0]?.node) ? 0 : -1}
             data-testid={`timeline-${row.node}`}
             className={cx(styles.row, row.node === props.selected && styles.selected)}
@@ -57,6 +56,7 @@ export function Timeline(props: { run: Run; selected: string | undefined; onSele
               <StatusMark status={row.status} iconOnly />
               <span className={styles.title}>{row.name}</span>
               <span className={styles.took}>{factOf(row, now)}</span>
+              {row.message && <span className="visually-hidden">{row.message}</span>}
             </span>
             <span className={styles.lane}>
               {row.queuedAt && row.startedAt && (
@@ -112,6 +112,3 @@ function factOf(row: NodeRunSummary, now: number): string {
   ];
   return parts.filter((part) => part !== null && part !== '–').join(' · ');
 }
-
-const sentenceOf = (row: NodeRunSummary, now: number): string =>
-  [row.name, statusWord(row.status), factOf(row, now), row.message].filter(Boolean).join(', ');
