@@ -1,7 +1,7 @@
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../../test/support/database.ts';
-import { connect } from './connection.ts';
+import { connect, type Sql } from './connection.ts';
 
 test('a connection that the server ended in the middle of a query is good again at once', async () => {
   const { url, sql: other, drop } = await testDatabase();
@@ -12,13 +12,7 @@ test('a connection that the server ended in the middle of a query is good again 
     () => db.execute('select 1 as one'),
   ]) {
     const cut = expect(sql`select pg_sleep(60)`).rejects.toMatchObject({ code: '57P01' });
-    let ended = 0;
-    while (ended === 0)
-      [{ ended }] = (await other`
-        select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity
-        where application_name = 'ended' and query like '%pg_sleep(60)%' and state = 'active'`) as unknown as [
-        { ended: number },
-      ];
+    await endWhileAsleep(other, 'ended');
     await cut;
     await expect.poll(() => next().then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
   }
@@ -33,13 +27,7 @@ test('a transaction that is cut off ends with the reason, and the process lives'
     const cut = expect(sql.begin((tx) => tx`select pg_sleep(60)`)).rejects.toMatchObject({
       code: expect.stringMatching(/^(57P01|CONNECTION_CLOSED)$/),
     });
-    let ended = 0;
-    while (ended === 0)
-      [{ ended }] = (await other`
-        select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity
-        where application_name = 'cut off' and query like '%pg_sleep(60)%' and state = 'active'`) as unknown as [
-        { ended: number },
-      ];
+    await endWhileAsleep(other, 'cut off');
     await cut;
     await expect.poll(() => sql`select 1 as one`.then((rows) => [...rows], String)).toEqual([{ one: 1 }]);
   }
@@ -70,13 +58,7 @@ test('who asks in any moment of a loss is answered or refused with its reason, a
       }
       await Promise.all(asked);
     });
-    let ended = 0;
-    while (ended === 0)
-      [{ ended }] = (await other`
-        select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity
-        where application_name = 'asked to the last' and query like '%pg_sleep(60)%' and state = 'active'`) as unknown as [
-        { ended: number },
-      ];
+    await endWhileAsleep(other, 'asked to the last');
     await cut;
     while (!(await ask()));
   }
@@ -156,3 +138,12 @@ test('a server that refuses a connection says why', async () => {
   await close();
   await drop();
 });
+
+/** Ends the server's side of the connection of that name, once its query is under way. */
+async function endWhileAsleep(other: Sql, name: string): Promise<void> {
+  let ended: readonly unknown[] = [];
+  while (ended.length === 0)
+    ended = await other`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = ${name} and query like '%pg_sleep(60)%' and state = 'active'`;
+}

@@ -70,6 +70,7 @@ async function answer(house: House, rpc: Rpc, context: Context): Promise<Respons
       if (reason) throw new WireMistake('PERMISSION_DENIED', reason);
     }
     const project = await projectOf(house, subject, request.headers.get('x-mlflow-workspace'));
+    const details: Record<string, Json> = { peer: peerOf(context) };
     const audit = (outcome: 'allowed' | 'denied') =>
       recordAudit(house.db, {
         actor: subject.personId,
@@ -81,7 +82,6 @@ async function answer(house: House, rpc: Rpc, context: Context): Promise<Respons
         outcome,
         details,
       });
-    const details: Record<string, Json> = { peer: peerOf(context) };
     if (authorize(subject, rpc.action, { kind: 'project', projectId: project.id }) !== 'allowed') {
       if (rpc.audited) await audit('denied');
       throw new WireMistake('PERMISSION_DENIED', `This token, or your role, does not allow this (${rpc.action}).`);

@@ -45,21 +45,18 @@ export class WireMistake extends Error {
 export const invalidValue = (message: string): WireMistake => new WireMistake('INVALID_PARAMETER_VALUE', message);
 export const notThere = (message: string): WireMistake => new WireMistake('RESOURCE_DOES_NOT_EXIST', message);
 
+const codeOf: Partial<Record<number, WireCode>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'RESOURCE_DOES_NOT_EXIST',
+  503: 'TEMPORARILY_UNAVAILABLE',
+  507: 'TEMPORARILY_UNAVAILABLE',
+};
+
 /** The same in MLflow's form, whatever was thrown. */
 export function wireMistakeFor(error: unknown): WireMistake {
   if (error instanceof WireMistake) return error;
   const refusal: Refusal = refusalFor(error);
-  const code: WireCode =
-    refusal.status === 401
-      ? 'UNAUTHENTICATED'
-      : refusal.status === 403
-        ? 'PERMISSION_DENIED'
-        : refusal.status === 404
-          ? 'RESOURCE_DOES_NOT_EXIST'
-          : refusal.status === 503 || refusal.status === 507
-            ? 'TEMPORARILY_UNAVAILABLE'
-            : refusal.status >= 500
-              ? 'INTERNAL_ERROR'
-              : 'BAD_REQUEST';
+  const code = codeOf[refusal.status] ?? (refusal.status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST');
   return new WireMistake(code, refusal.message, refusal.headers);
 }
