@@ -5,10 +5,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colours, scan } from '../pictures/access.ts';
-import { Booth, quiet } from '../pictures/booth.ts';
+import { Booth } from '../pictures/booth.ts';
 import { scenes } from '../pictures/scenes.ts';
 import { fillHouse } from '../pictures/stage.ts';
-import { openBrowser } from '../support/browser.ts';
+import { inTheme, openBrowser } from '../support/browser.ts';
 import { type RunningDrawloom, startDrawloom } from '../support/server.ts';
 
 let drawloom: RunningDrawloom;
@@ -48,8 +48,7 @@ test.each(kinds.map((name) => scenes.find((scene) => scene.name === name)!))(
   async (scene) => {
     await booth.enter(scene, 'wide', async (page) => {
       const inLight = await scan(page);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await quiet(page);
+      await inTheme(page, 'dark');
       expect({ light: inLight, dark: await scan(page, colours) }).toEqual({ light: [], dark: [] });
     });
   },

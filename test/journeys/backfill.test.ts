@@ -4,7 +4,7 @@ import path from 'node:path';
 import { emptyPipeline } from '@drawloom/shared/pipeline/document.ts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newPage, openBrowser, screenshot } from '../support/browser.ts';
+import { newPage, openBrowser, screenshot, screenshotsInBoth } from '../support/browser.ts';
 import { type RunningDrawloom, startDrawloom } from '../support/server.ts';
 
 let home: string;
@@ -81,15 +81,13 @@ test('a backfill that is set up by hand survives the death of everything, twice,
   await seen.page.waitForURL(/\/pipelines$/);
   await seen.page.goto(new URL(`/p/getting-started/run-sets/${id}`, drawloom.url).href);
   await seen.page.getByTestId('run-set-counts').getByText('59 succeeded').waitFor();
-  await screenshot(seen.page, 'run-set-light');
-  await seen.page.emulateMedia({ colorScheme: 'dark' });
-  await screenshot(seen.page, 'run-set-dark');
+  await screenshotsInBoth(seen.page, 'run-set');
   await seen.page.getByRole('link', { name: /^Feb 28, 2013.*Succeeded/ }).click();
   await seen.page.getByRole('link', { name: 'by a backfill' }).click();
   await seen.page.getByRole('heading', { name: 'Backfill of Every day' }).waitFor();
   await seen.page.goto(new URL('/p/getting-started/run-sets', drawloom.url).href);
   await seen.page.getByRole('link', { name: 'Every day' }).waitFor();
-  await screenshot(seen.page, 'run-sets-dark');
+  await screenshotsInBoth(seen.page, 'run-sets');
   expect(seen.problems).toEqual([]);
   // While everything was dead, the first page had nobody to ask.
   expect(problems.filter((one) => !/ERR_CONNECTION|ERR_INCOMPLETE|50[23]|401/.test(one))).toEqual([]);

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '../../runtime/src/db/connection.ts';
 import { forgetAll } from '../../runtime/src/retention/forget.ts';
-import { newPage, openBrowser, screenshot } from '../support/browser.ts';
+import { newPage, openBrowser, screenshotsInBoth } from '../support/browser.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { type RunningDrawloom, startDrawloom } from '../support/server.ts';
 
@@ -56,12 +56,7 @@ test('a run is pinned, a limit is tried out and set, and the run that went has a
 
   const { page, problems } = await newPage(browser);
   const at = (place: string) => new URL(`/p/getting-started${place}`, drawloom.url).href;
-  const both = async (name: string) => {
-    await screenshot(page, `${name}-light`);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await screenshot(page, `${name}-dark`);
-    await page.emulateMedia({ colorScheme: 'light' });
-  };
+  const both = (name: string) => screenshotsInBoth(page, name);
   await page.goto(drawloom.signInLink);
   await page.waitForURL(/\/pipelines$/);
   await page.goto(at(`/runs/${published}`));

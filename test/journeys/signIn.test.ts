@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newPage, openBrowser, screenshot } from '../support/browser.ts';
+import { newPage, openBrowser, screenshotsInBoth } from '../support/browser.ts';
 import { type RunningDrawloom, startDrawloom } from '../support/server.ts';
 
 let drawloom: RunningDrawloom;
@@ -19,9 +19,8 @@ test('the link that npm start prints leads to the pipelines, once, and tells not
   await page.goto(drawloom.signInLink);
   await page.waitForURL(/\/p\/getting-started\/pipelines$/);
   await page.getByRole('heading', { name: 'Pipelines', level: 1 }).waitFor();
-  await screenshot(page, 'pipelines-light');
+  await screenshotsInBoth(page, 'pipelines');
   await page.emulateMedia({ colorScheme: 'dark' });
-  await screenshot(page, 'pipelines-dark');
   await page.reload();
   await page.getByRole('heading', { name: 'Pipelines', level: 1 }).waitFor();
   expect(problems).toEqual([]);

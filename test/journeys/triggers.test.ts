@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signed } from '../../runtime/src/outbox/sign.ts';
-import { newPage, openBrowser, screenshot } from '../support/browser.ts';
+import { newPage, openBrowser, screenshotsInBoth } from '../support/browser.ts';
 import { type RunningDrawloom, startDrawloom } from '../support/server.ts';
 
 let drawloom: RunningDrawloom;
@@ -20,13 +20,7 @@ afterAll(async () => {
   await drawloom?.stop();
 });
 
-const inBoth = async (name: string) => {
-  await page.emulateMedia({ colorScheme: 'light' });
-  await screenshot(page, `${name}-light`);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await screenshot(page, `${name}-dark`);
-  await page.emulateMedia({ colorScheme: 'light' });
-};
+const inBoth = (name: string) => screenshotsInBoth(page, name);
 const choose = async (label: string, option: string | RegExp) => {
   await page.getByRole('button', { name: label }).last().click();
   await page.getByRole('option', { name: option, exact: true }).click();

@@ -1,5 +1,6 @@
 /** Decides how a scene is entered: by whoever looks, at one width, with its state made and everything loaded. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { atRest } from '../support/browser.ts';
 import type { RunningDrawloom } from '../support/server.ts';
 import type { Scene } from './scenes.ts';
 import type { Stage } from './stage.ts';
@@ -76,11 +77,5 @@ export class Booth {
 /** Until nothing is being loaded any more, and what came has been drawn. */
 export async function quiet(page: Page): Promise<void> {
   await page.waitForFunction(() => !/Loading…|Opening the drawing…/.test(document.body.innerText));
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    // what fades in is there once it has; what turns for ever is never waited for
-    const passing = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(passing.map(({ finished }) => finished));
-    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-  });
+  await atRest(page);
 }

@@ -7,10 +7,10 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildEditorWhenStale } from '../../runtime/src/start/editor.ts';
-import { openBrowser, screenshots } from '../support/browser.ts';
+import { inTheme, openBrowser, screenshots } from '../support/browser.ts';
 import { startDrawloom } from '../support/server.ts';
 import { scan } from './access.ts';
-import { Booth, quiet, type Width, widths } from './booth.ts';
+import { Booth, type Width, widths } from './booth.ts';
 import { scenes } from './scenes.ts';
 import { fillHouse } from './stage.ts';
 
@@ -49,8 +49,7 @@ try {
       try {
         await booth.enter(scene, width, async (page) => {
           for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme });
-            await quiet(page);
+            await inTheme(page, colorScheme);
             await page.screenshot({ path: path.join(folder, `${scene.name}-${width}-${colorScheme}.png`) });
             if (!values.scan) continue;
             for (const finding of await scan(page))

@@ -58,9 +58,46 @@ export async function newPage(
   return { page, problems };
 }
 
-/** Saves what the page shows as `test/screenshots/<name>.png`. */
+/**
+ * Until what fades, slides or changes its colour has come to its end; what turns for ever is never waited for. A frame is let pass
+ * first: what just changed begins to move only then.
+ */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await document.fonts.ready;
+    for (;;) {
+      await frame();
+      await frame();
+      const passing = document.getAnimations().filter(({ effect, playState }) => {
+        return playState !== 'finished' && effect?.getComputedTiming().endTime !== Infinity;
+      });
+      if (passing.length === 0) return;
+      await Promise.allSettled(passing.map(({ finished }) => finished));
+    }
+  });
+}
+
+/** Until the page has put on this theme, wholly. */
+export async function inTheme(page: Page, theme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+  await atRest(page);
+}
+
+/** Saves what the page shows, light and dark, as `test/screenshots/<name>-light.png` and `-dark.png`; leaves it light. */
+export async function screenshotsInBoth(page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await inTheme(page, theme);
+    await screenshot(page, `${name}-${theme}`);
+  }
+  await inTheme(page, 'light');
+}
+
+/** Saves what the page shows once it is at rest, as `test/screenshots/<name>.png`. */
 export async function screenshot(page: Page, name: string): Promise<string> {
   await mkdir(screenshots, { recursive: true });
+  await atRest(page);
   const file = path.join(screenshots, `${name}.png`);
   await page.screenshot({ path: file });
   return file;

@@ -7,6 +7,7 @@ import { chatText, type Message } from './compose.ts';
 import { mail } from './mail.ts';
 import { type Posted, post } from './post.ts';
 import { signed } from './sign.ts';
+import { UnsentError } from './unsent.ts';
 
 export interface SealedChannel {
   id: string;
@@ -37,7 +38,7 @@ export interface SendOptions {
   ca?: string;
 }
 
-/** throws what kept the message from going; an answer is no error, whatever its status */
+/** throws  UnsentError, SecretUnreadableError; an answer is no error, whatever its status */
 export async function send(
   channel: SealedChannel & { settings: ChannelSettings },
   message: Message,
@@ -50,11 +51,11 @@ export async function send(
     return mail(settings, secret, { id: message.id, subject: message.title, text }, options);
   }
   if (settings.kind === 'chat') {
-    if (secret === null) throw new Error('The address of the chat is not set. Set it, then send again.');
+    if (secret === null) throw new UnsentError('The address of the chat is not set. Set it, then send again.');
     const text = [`*${chatText(message.title)}*`, ...message.lines.map(chatText), `<${message.link}|Open in Drawloom>`];
     return post(secret, {}, JSON.stringify({ text: text.join('\n') }), options);
   }
-  if (secret === null) throw new Error('The signing key is not set. Set one, then send again.');
+  if (secret === null) throw new UnsentError('The signing key is not set. Set one, then send again.');
   const body = JSON.stringify(message.payload);
   return post(settings.url, signed(secret, message.id, new Date(), body), body, options);
 }

@@ -5,10 +5,10 @@
  */
 import type { ChannelSettings } from '@drawloom/shared/api/notifications.ts';
 import type { Sql } from '../db/connection.ts';
-import { AddressRefusedError } from './addresses.ts';
 import { type SealedChannel, type SendOptions, send } from './channels.ts';
 import { compose } from './compose.ts';
-import { InTheClearError, textOf } from './post.ts';
+import { textOf } from './post.ts';
+import { UnsentError } from './unsent.ts';
 
 export interface DeliverOptions extends SendOptions {
   /** Where people reach the editor. */
@@ -122,29 +122,10 @@ async function tryOnce(sql: Sql, one: Claimed, options: DeliverOptions): Promise
   try {
     const message = await compose(sql, Number(one.outbox_id), one.channel_id, options.origin());
     if (!message) return failed('What it was to tell is gone.', true);
-    const { status, answer } = await send(channel, message, options);
-    if (status >= 200 && status < 300) return { state: 'delivered', status, answer, problem: null };
-    return failed(refusalOf(status), lastingStatus(status), status, answer);
+    const { status, answer, refusal } = await send(channel, message, options);
+    if (!refusal) return { state: 'delivered', status, answer, problem: null };
+    return failed(refusal.message, refusal.lasting, status, answer);
   } catch (error) {
-    const lasting = error instanceof AddressRefusedError || error instanceof InTheClearError;
-    const { responseCode, response, message } = error as Error & { responseCode?: number; response?: string };
-    // Mail servers say 4xx for "later" and 5xx for "never".
-    if (responseCode !== undefined)
-      return failed(
-        `The mail server refused it (${responseCode}).`,
-        responseCode >= 500,
-        responseCode,
-        textOf(response ?? ''),
-      );
-    return failed(textOf(message), lasting);
+    return failed(textOf((error as Error).message), error instanceof UnsentError && error.lasting);
   }
 }
-
-/** Refusals that the same message will meet again, other than "too early", "too many" and the like. */
-const lastingStatus = (status: number) =>
-  (status >= 300 && status < 500 && ![408, 409, 423, 425, 429].includes(status)) || status === 501;
-
-const refusalOf = (status: number): string =>
-  status >= 300 && status < 400
-    ? `The receiver answered ${status} and points elsewhere. Messages follow no redirect; give the address that it points to.`
-    : `The receiver answered ${status}.`;

@@ -1,8 +1,9 @@
 /** Decides how a message goes by mail: to a server whose address was judged, encrypted before a password is said. */
 import type { ChannelSettings } from '@drawloom/shared/api/notifications.ts';
 import { createTransport } from 'nodemailer';
-import { type Network, reach } from './addresses.ts';
-import { InTheClearError, type Posted, textOf } from './post.ts';
+import { type Network, type Reached, reach } from './addresses.ts';
+import { type Posted, textOf } from './post.ts';
+import { inTheClear, mailRefusal, unsent } from './unsent.ts';
 
 export type MailSettings = Extract<ChannelSettings, { kind: 'email' }>;
 
@@ -20,16 +21,33 @@ export interface MailOptions {
   ca?: string;
 }
 
-/** throws  AddressRefusedError, InTheClearError, or what the server or the network says (`responseCode` when it was the server) */
+/** throws  UnsentError when the server said nothing */
 export async function mail(
   settings: MailSettings,
   password: string | null,
-  { id, subject, text }: Letter,
+  letter: Letter,
   { internalNetworks, timeoutMs = 15_000, ca }: MailOptions,
 ): Promise<Posted> {
-  const { host, port, encryption, user, from, to } = settings;
-  const { address, internal } = await reach(host, internalNetworks);
-  if (encryption === 'none' && !internal) throw new InTheClearError();
+  const { host, port, encryption } = settings;
+  try {
+    const reached = await reach(host, internalNetworks);
+    if (encryption === 'none' && !reached.internal) throw inTheClear(host);
+    return await mailOver(reached, settings, password, letter, timeoutMs, ca);
+  } catch (cause) {
+    const { responseCode, response } = cause as { responseCode?: number; response?: string };
+    if (responseCode === undefined) throw unsent(cause, { host, port, timeoutMs });
+    return { status: responseCode, answer: textOf(response ?? ''), refusal: mailRefusal(responseCode) };
+  }
+}
+
+async function mailOver(
+  { address }: Reached,
+  { host, port, encryption, user, from, to }: MailSettings,
+  password: string | null,
+  { id, subject, text }: Letter,
+  timeoutMs: number,
+  ca: string | undefined,
+): Promise<Posted> {
   const transport = createTransport({
     host: address,
     port,
@@ -47,7 +65,7 @@ export async function mail(
   });
   try {
     const sent = await transport.sendMail({ messageId: `<${id}@drawloom>`, from, to, subject, text });
-    return { status: Number.parseInt(sent.response, 10) || 250, answer: textOf(sent.response) };
+    return { status: Number.parseInt(sent.response, 10) || 250, answer: textOf(sent.response), refusal: null };
   } finally {
     transport.close();
   }

@@ -1,7 +1,8 @@
 /** Decides how a message goes to a web address: one POST within a time limit, no redirect followed, and no more read than is shown. */
 import http from 'node:http';
 import https from 'node:https';
-import { type Network, reach } from './addresses.ts';
+import { type Network, type Reached, reach } from './addresses.ts';
+import { inTheClear, type Refusal, unsent, webRefusal } from './unsent.ts';
 
 export const shownBytes = 1024;
 
@@ -9,6 +10,8 @@ export interface Posted {
   status: number;
   /** The first kilobyte of the answer. */
   answer: string;
+  /** What the receiver has against the message; null when it took it. */
+  refusal: Refusal | null;
 }
 
 export interface PostOptions {
@@ -16,14 +19,7 @@ export interface PostOptions {
   timeoutMs?: number;
 }
 
-export class InTheClearError extends Error {
-  override name = 'InTheClearError';
-  constructor() {
-    super('Messages go over https only, unless the receiver is in a network that the operator named as internal.');
-  }
-}
-
-/** throws  AddressRefusedError, InTheClearError, or what the network says */
+/** throws  UnsentError when no answer came */
 export async function post(
   url: string,
   headers: Record<string, string>,
@@ -31,10 +27,25 @@ export async function post(
   { internalNetworks, timeoutMs = 10_000 }: PostOptions,
 ): Promise<Posted> {
   const target = new URL(url);
-  const signal = AbortSignal.timeout(timeoutMs);
-  const { address, family, internal } = await reach(target.hostname, internalNetworks);
-  if (target.protocol !== 'https:' && !internal) throw new InTheClearError();
+  const encrypted = target.protocol === 'https:';
+  try {
+    const reached = await reach(target.hostname, internalNetworks);
+    if (!encrypted && !reached.internal) throw inTheClear(target.hostname);
+    return await postTo(target, reached, headers, body, timeoutMs);
+  } catch (cause) {
+    throw unsent(cause, { host: target.hostname, port: Number(target.port) || (encrypted ? 443 : 80), timeoutMs });
+  }
+}
+
+function postTo(
+  target: URL,
+  { address, family }: Reached,
+  headers: Record<string, string>,
+  body: string,
+  timeoutMs: number,
+): Promise<Posted> {
   const program = target.protocol === 'https:' ? https : http;
+  const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((done, fail) => {
     const asked = program.request(
       target,
@@ -56,7 +67,8 @@ export async function post(
         const kept: Buffer[] = [];
         let size = 0;
         const finish = () => {
-          done({ status: answer.statusCode ?? 0, answer: textOf(Buffer.concat(kept)) });
+          const status = answer.statusCode ?? 0;
+          done({ status, answer: textOf(Buffer.concat(kept)), refusal: webRefusal(status) });
           answer.destroy();
         };
         answer.on('data', (part: Buffer) => {
@@ -65,12 +77,10 @@ export async function post(
           if (size >= shownBytes) finish();
         });
         answer.on('end', finish);
-        answer.on('error', fail);
+        answer.on('error', (error) => fail(signal.aborted ? signal.reason : error));
       },
     );
-    asked.on('error', (error) =>
-      fail(signal.aborted ? new Error(`There was no answer within ${timeoutMs / 1000} s.`) : error),
-    );
+    asked.on('error', (error) => fail(signal.aborted ? signal.reason : error));
     asked.end(body);
   });
 }
