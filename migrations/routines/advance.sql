@@ -6,7 +6,7 @@ CREATE FUNCTION drawloom.advance(given drawloom.node_change[], OUT touched drawl
 LANGUAGE plpgsql AS $$
 DECLARE
   finals drawloom.node_change[] := given;
-  skipped drawloom.node_change[];
+  released record;
   queued drawloom.node_change[];
   over bigint[];
   ending bigint[];
@@ -15,9 +15,9 @@ DECLARE
 BEGIN
   touched := '{}'; runs := '{}';
   WHILE cardinality(finals) > 0 LOOP
-    SELECT r.skipped, r.queued INTO skipped, queued FROM release(finals) r;
-    touched := touched || skipped || queued;
-    finals := finals || skipped;
+    released := release(finals);
+    touched := touched || released.skipped || released.queued;
+    finals := finals || released.skipped;
     WITH ended AS (
       SELECT f.*, r.place, r.finally_left
       FROM (

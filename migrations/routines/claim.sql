@@ -52,11 +52,11 @@ BEGIN
     array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse AND (n.map_over IS NULL OR p.map_index > 0) ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN NOT n.finally THEN r.replay_of END ORDER BY p.priority DESC, p.id),
     array_agg(p.place ORDER BY p.priority DESC, p.id), array_agg(n.pool ORDER BY p.priority DESC, p.id),
-    array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id), array_agg(NULL::text), array_agg(NULL::bigint), array_agg(NULL::int), array_agg(NULL::int)
-  INTO nodes, fences, projects, plans, statics, reusable, replays, places, pools, fates, keys, from_run, from_node, from_item
+    array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id)
+  INTO nodes, fences, projects, plans, statics, reusable, replays, places, pools, fates
   FROM picked p
   JOIN run r ON r.id = p.run_id
-  JOIN LATERAL (SELECT * FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
+  JOIN LATERAL (SELECT n.static_key, n.reuse, n.map_over, n.finally, n.pool FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
   IF nodes IS NULL THEN RETURN; END IF;
 
   IF array_remove(pools, NULL) <> '{}' THEN
@@ -65,6 +65,10 @@ BEGIN
 
   keyed := array_remove(statics, NULL) <> '{}';
   IF keyed THEN
+    keys := array_fill(NULL::text, ARRAY[cardinality(nodes)]);
+    from_run := array_fill(NULL::bigint, ARRAY[cardinality(nodes)]);
+    from_node := array_fill(NULL::int, ARRAY[cardinality(nodes)]);
+    from_item := from_node;
     -- The name of the work: what the plan knew, and what arrived.
     FOR one IN
       SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256), E'\n' ORDER BY a.port COLLATE "C", a.position), '') AS digests
@@ -144,21 +148,22 @@ BEGIN
   END IF;
 
   WITH taken AS (
-    UPDATE node_run n SET status = 'running', reason = NULL, attempt = n.attempt + 1, fence = fences[k.place], cache_key = keys[k.place],
+    UPDATE node_run n SET status = 'running', reason = NULL, attempt = n.attempt + 1, fence = k.fence, cache_key = k.key,
       started_at = coalesce(n.started_at, now())
     FROM (
-      SELECT k.place, n.place AS at FROM unnest(nodes) WITH ORDINALITY k (run_id, node, map_index, place)
+      -- side by side, since the n-th of an array with texts or nulls is found by going through it
+      SELECT k.*, n.place AS at FROM unnest(nodes, fates, fences, keys, plans, projects) WITH ORDINALITY k (run_id, node, map_index, fate, fence, key, plan, project, place)
       JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index OFFSET 0) n ON true
-      WHERE fates[k.place] = 'claim'
+      WHERE k.fate = 'claim'
     ) k
     WHERE n.ctid = k.at
-    RETURNING n.run_id, n.node, n.map_index, n.attempt, n.fence, k.place
+    RETURNING n.run_id, n.node, n.map_index, n.attempt, n.fence, n.cache_key, k.plan, k.project, k.place
   ), leased AS (
     INSERT INTO lease (run_id, node, map_index, attempt, fence, worker_id, claimed_at)
     SELECT t.run_id, t.node, t.map_index, t.attempt, t.fence, claimer, now() FROM taken t
   )
   SELECT coalesce(jsonb_agg(jsonb_build_object('run', t.run_id, 'node', t.node, 'mapIndex', t.map_index, 'attempt', t.attempt,
-      'fence', t.fence, 'plan', plans[t.place], 'project', projects[t.place], 'cacheKey', keys[t.place])
+      'fence', t.fence, 'plan', t.plan, 'project', t.project, 'cacheKey', t.cache_key)
       ORDER BY t.place), '[]'),
     array_agg((t.run_id, t.node, t.map_index, 'running', t.attempt, NULL, NULL)::node_change)
   INTO work, touched FROM taken t;

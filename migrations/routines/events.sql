@@ -1,18 +1,16 @@
 -- Tells what changed, one row per run: written in columns, for a busy house tells thousands of changes a second, and few of them
--- are ever looked at. `drawloom.house_event` shows them as the events they are.
-CREATE FUNCTION drawloom.tell(touched drawloom.node_change[], runs bigint[]) RETURNS void
+-- are ever looked at, at most a thousand changes in each. `drawloom.house_event` shows them as the events they are. Returns how many runs
+-- it told of as a whole.
+CREATE FUNCTION drawloom.tell(touched drawloom.node_change[], runs bigint[]) RETURNS int
 LANGUAGE plpgsql AS $$
 BEGIN
   IF cardinality(touched) > 0 THEN
     INSERT INTO event (project_id, run_id, plan_id, nodes, map_indexes, statuses, attempts, reasons)
     SELECT r.project_id, c.run_id, r.plan_id, c.nodes, c.map_indexes, c.statuses, c.attempts, c.reasons
     FROM (
-      SELECT t.run_id, (t.place - t.first) / 1000, array_agg(t.node ORDER BY t.place) AS nodes, array_agg(t.map_index ORDER BY t.place) AS map_indexes,
+      SELECT t.run_id, (t.place - 1) / 1000, array_agg(t.node ORDER BY t.place) AS nodes, array_agg(t.map_index ORDER BY t.place) AS map_indexes,
         array_agg(t.status ORDER BY t.place) AS statuses, array_agg(t.attempt ORDER BY t.place) AS attempts, array_agg(t.reason ORDER BY t.place) AS reasons
-      FROM (
-        SELECT u.*, min(u.place) OVER (PARTITION BY u.run_id) AS first
-        FROM unnest(touched) WITH ORDINALITY u (run_id, node, map_index, status, attempt, reason, cause, place)
-      ) t
+      FROM unnest(touched) WITH ORDINALITY t (run_id, node, map_index, status, attempt, reason, cause, place)
       GROUP BY 1, 2
     ) c
     JOIN run r ON r.id = c.run_id;
@@ -23,6 +21,7 @@ BEGIN
       'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
     FROM run r WHERE r.id = ANY (ARRAY(SELECT DISTINCT s.id FROM unnest(runs) s (id))) ORDER BY r.id;
   END IF;
+  RETURN cardinality(runs);
 END $$;
 
 -- Events as readers know them. A node told twice in one row is told in order, the last word last.

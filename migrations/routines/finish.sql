@@ -5,6 +5,35 @@ LANGUAGE sql VOLATILE AS $$
   SELECT coalesce(by_rule_ms, least(delay_ms * factor ^ least(failures - 1, 60), max_delay_ms)) * (1 - jitter * random())
 $$;
 
+-- What ended an attempt and is not over: it waits until it may be tried again, or for something that needs no worker, or can be done at once.
+CREATE FUNCTION drawloom.go_on(touched drawloom.node_change[], parks text[], delays float8[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  WITH moved AS (
+    UPDATE node_run n SET finished_at = NULL FROM (
+      SELECT t.park, t.delay_ms, n.place, r.plan_id, r.priority
+      FROM unnest(touched, parks, delays) t (run_id, node, map_index, status, attempt, reason, cause, park, delay_ms)
+      JOIN run r ON r.id = t.run_id
+      JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = t.run_id AND n.node = t.node AND n.map_index = t.map_index OFFSET 0) n ON true
+      WHERE t.status IN ('queued', 'waiting')
+    ) t
+    WHERE n.ctid = t.place
+    RETURNING n.run_id, n.node, n.map_index, n.status, n.reason, n.failures, t.park, t.delay_ms, t.plan_id, t.priority
+  ), later AS (
+    INSERT INTO timer (run_id, node, map_index, kind, due_at)
+    SELECT m.run_id, m.node, m.map_index, 'retry',
+      now() + retry_delay_ms(p.retry_delay_ms, p.retry_factor, m.failures, p.retry_max_delay_ms, p.retry_jitter, m.delay_ms) * interval '1 millisecond'
+    FROM moved m
+    JOIN LATERAL (SELECT * FROM plan_node p WHERE p.plan_id = m.plan_id AND p.node = m.node OFFSET 0) p ON true
+    WHERE m.status = 'waiting' AND m.reason <> 'parked'
+  ), aside AS (
+    INSERT INTO parked (run_id, node, map_index, kind)
+    SELECT m.run_id, m.node, m.map_index, m.park FROM moved m WHERE m.status = 'waiting' AND m.reason = 'parked'
+  )
+  INSERT INTO ready (run_id, node, map_index, priority)
+  SELECT m.run_id, m.node, m.map_index, m.priority FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node;
+END $$;
+
 -- Takes results in. A result counts while its lease stands under the very fence it was claimed with; whatever comes later
 -- (a worker taken for dead that wakes up, a delivery made twice) changes no row, and `refused` names the fences that are to stop.
 CREATE FUNCTION drawloom.finish(results jsonb, outputs jsonb, OUT refused bigint[], OUT touched drawloom.node_change[], OUT runs bigint[])
@@ -16,6 +45,10 @@ DECLARE
   mapping drawloom.node_key[];
   starting drawloom.node_key[];
   started record;
+  parks text[]; -- beside `touched`, as are the delays
+  delays float8[];
+  unfinished boolean;
+  itemised boolean;
   keyed boolean;
   reused boolean;
   pooled boolean;
@@ -48,11 +81,11 @@ BEGIN
       h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
     FROM held h
   ), fate AS (
-    SELECT h.*, n.place AS at, r.priority, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_delay_ms, p.retry_max_delay_ms, p.retry_factor, p.retry_jitter, p.retry_attempts, p.lost_attempts, p.pool
+    SELECT h.*, n.place AS at, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_attempts, p.lost_attempts, p.pool
     FROM held h
     JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = h.run_id AND n.node = h.node AND n.map_index = h.map_index OFFSET 0) n ON true
     JOIN run r ON r.id = h.run_id
-    JOIN LATERAL (SELECT * FROM plan_node p WHERE p.plan_id = r.plan_id AND p.node = h.node OFFSET 0) p ON true
+    JOIN LATERAL (SELECT p.finally, p.retry_attempts, p.lost_attempts, p.pool FROM plan_node p WHERE p.plan_id = r.plan_id AND p.node = h.node OFFSET 0) p ON true
   ), moved AS (
     UPDATE node_run n SET
       status = CASE
@@ -74,34 +107,28 @@ BEGIN
       finished_at = now()
     FROM fate f
     WHERE n.ctid = f.at
-    RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, n.failures,
-      f.retry_delay_ms, f.retry_max_delay_ms, f.retry_factor, f.retry_jitter, f."retryDelayMs", f.priority, f.park, f.pool
-  ), later AS (
-    INSERT INTO timer (run_id, node, map_index, kind, due_at)
-    SELECT m.run_id, m.node, m.map_index, 'retry',
-      now() + retry_delay_ms(m.retry_delay_ms, m.retry_factor, m.failures, m.retry_max_delay_ms, m.retry_jitter, m."retryDelayMs") * interval '1 millisecond'
-    FROM moved m WHERE m.status = 'waiting' AND m.reason <> 'parked'
-  ), aside AS (
-    INSERT INTO parked (run_id, node, map_index, kind)
-    SELECT m.run_id, m.node, m.map_index, m.park FROM moved m WHERE m.status = 'waiting' AND m.reason = 'parked'
-  ), back AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT m.run_id, m.node, m.map_index, m.priority FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node
+    RETURNING n.run_id, n.node, n.map_index, n.status, n.attempt, n.reason, n.fence, n.cache_key, f.pool, f.park, f."retryDelayMs"
   )
-  SELECT coalesce(array_agg(c), '{}'), coalesce(array_agg(m.fence), '{}'),
-    coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting') AND m.map_index = 0), '{}'),
-    coalesce(array_agg(c) FILTER (WHERE m.status NOT IN ('queued', 'waiting') AND m.map_index > 0), '{}'),
-    array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'map'),
-    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false),
-    array_agg((m.run_id, m.node, m.map_index)::node_key) FILTER (WHERE m.status = 'waiting' AND m.reason = 'parked' AND m.park = 'child'),
-    coalesce(bool_or(m.pool IS NOT NULL), false)
-  INTO touched, fences, finals, items, mapping, keyed, reused, starting, pooled
-  FROM moved m, LATERAL (SELECT (m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change) u (c);
+  SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change), '{}'), coalesce(array_agg(m.fence), '{}'),
+    array_agg(m.park), array_agg(m."retryDelayMs"), coalesce(bool_or(m.status IN ('queued', 'waiting')), false), coalesce(bool_or(m.map_index > 0), false),
+    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false), coalesce(bool_or(m.pool IS NOT NULL), false)
+  INTO touched, fences, parks, delays, unfinished, itemised, keyed, reused, pooled
+  FROM moved m;
 
   runs := '{}';
-  IF cardinality(finals) + cardinality(items) < cardinality(touched) THEN
-    UPDATE node_run n SET finished_at = NULL FROM unnest(touched) t
-    WHERE n.run_id = t.run_id AND n.node = t.node AND n.map_index = t.map_index AND t.status IN ('queued', 'waiting');
+  finals := touched;
+  items := '{}';
+  IF unfinished THEN
+    PERFORM go_on(touched, parks, delays);
+    SELECT coalesce(array_agg((t.run_id, t.node, t.map_index, t.status, t.attempt, t.reason, t.cause)::node_change) FILTER (WHERE t.status NOT IN ('queued', 'waiting')), '{}'),
+      array_agg((t.run_id, t.node, t.map_index)::node_key) FILTER (WHERE t.reason = 'parked' AND t.park = 'map'),
+      array_agg((t.run_id, t.node, t.map_index)::node_key) FILTER (WHERE t.reason = 'parked' AND t.park = 'child')
+    INTO finals, mapping, starting
+    FROM unnest(touched, parks) t (run_id, node, map_index, status, attempt, reason, cause, park);
+  END IF;
+  IF itemised THEN
+    SELECT coalesce(array_agg(f) FILTER (WHERE f.map_index = 0), '{}'), coalesce(array_agg(f) FILTER (WHERE f.map_index > 0), '{}')
+    INTO finals, items FROM unnest(finals) f;
   END IF;
   IF pooled THEN
     SELECT g.queued INTO freed FROM give_back(touched, fences) g;
@@ -135,7 +162,7 @@ BEGIN
     finals := finals || started.finals;
   END IF;
   IF cardinality(finals) > 0 THEN
-    SELECT a.touched, a.runs INTO started FROM advance(finals) a;
+    started := advance(finals);
     touched := touched || started.touched;
     runs := runs || started.runs;
   END IF;

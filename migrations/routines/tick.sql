@@ -19,22 +19,21 @@ AS $$
 DECLARE
   touched drawloom.node_change[] := '{}';
   runs bigint[] := '{}';
-  more drawloom.node_change[];
-  more_runs bigint[];
+  done record; -- assigned, not selected: a statement of its own costs more than many of these functions
+  told int;
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(tick_lock());
   refused := '{}'; work := '[]'; contended := false;
   IF results IS NOT NULL THEN
-    SELECT f.refused, f.touched, f.runs INTO refused, touched, runs FROM finish(results, outputs) f;
+    done := finish(results, outputs);
+    refused := done.refused; touched := done.touched; runs := done.runs;
   END IF;
   IF EXISTS (SELECT FROM timer WHERE due_at <= now()) THEN
-    SELECT d.queued INTO more FROM promote_due() d;
-    touched := touched || more;
+    touched := touched || promote_due();
   END IF;
   IF want > 0 THEN
-    SELECT c.work, c.touched, c.runs, c.contended INTO work, more, more_runs, contended FROM claim(claimer, want) c;
-    touched := touched || more;
-    runs := runs || more_runs;
+    done := claim(claimer, want);
+    work := done.work; touched := touched || done.touched; runs := runs || done.runs; contended := done.contended;
   END IF;
-  PERFORM tell(touched, runs);
+  told := tell(touched, runs);
 END $$;
