@@ -44,6 +44,7 @@ DECLARE
   items drawloom.node_change[];
   mapping drawloom.node_key[];
   starting drawloom.node_key[];
+  asking drawloom.node_key[];
   started record;
   parks text[]; -- beside `touched`, as are the delays
   delays float8[];
@@ -122,8 +123,9 @@ BEGIN
     PERFORM go_on(touched, parks, delays);
     SELECT coalesce(array_agg((t.run_id, t.node, t.map_index, t.status, t.attempt, t.reason, t.cause)::node_change) FILTER (WHERE t.status NOT IN ('queued', 'waiting')), '{}'),
       array_agg((t.run_id, t.node, t.map_index)::node_key) FILTER (WHERE t.reason = 'parked' AND t.park = 'map'),
-      array_agg((t.run_id, t.node, t.map_index)::node_key) FILTER (WHERE t.reason = 'parked' AND t.park = 'child')
-    INTO finals, mapping, starting
+      array_agg((t.run_id, t.node, t.map_index)::node_key) FILTER (WHERE t.reason = 'parked' AND t.park = 'child'),
+      array_agg((t.run_id, t.node, t.map_index)::node_key) FILTER (WHERE t.reason = 'parked' AND t.park = 'approval')
+    INTO finals, mapping, starting, asking
     FROM unnest(touched, parks) t (run_id, node, map_index, status, attempt, reason, cause, park);
   END IF;
   IF itemised THEN
@@ -150,6 +152,9 @@ BEGIN
     touched := touched || started.touched;
     finals := finals || started.finals;
     runs := started.runs;
+  END IF;
+  IF asking IS NOT NULL THEN
+    PERFORM ask_approvals(asking);
   END IF;
   IF mapping IS NOT NULL THEN
     SELECT c.touched, c.finals INTO started FROM start_maps(mapping) c;

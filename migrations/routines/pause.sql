@@ -53,6 +53,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(tick_lock());
   IF NOT EXISTS (SELECT FROM run WHERE id = which AND finished_at IS NULL AND paused_at IS NOT NULL) THEN RETURN false; END IF;
   ids := tree(which);
+  PERFORM prolong_approvals(ids);
   UPDATE run SET paused_at = NULL, paused_ms = paused_ms + extract(epoch FROM now() - greatest(paused_at, started_at)) * 1000
   WHERE id = ANY (ids) AND paused_at IS NOT NULL;
   SELECT u.queued INTO again FROM unpark(ARRAY(

@@ -134,6 +134,7 @@ BEGIN
   DELETE FROM attempt WHERE run_id = ANY (going);
   DELETE FROM node_run WHERE run_id = ANY (going);
   DELETE FROM map_group WHERE run_id = ANY (going);
+  DELETE FROM approval WHERE run_id = ANY (going);
   DELETE FROM trace WHERE run_id = ANY (going);
   DELETE FROM run WHERE id = ANY (going);
   UPDATE forgotten_run SET dropped_at = clock_timestamp() WHERE run_id = ANY (going);

@@ -52,6 +52,7 @@ DECLARE
   ended record;
   let_go bigint[];
   pools bigint[];
+  unasked bigint[];
   entered drawloom.node_change[];
   followed record;
 BEGIN
@@ -85,7 +86,15 @@ BEGIN
     UPDATE slot s SET fence = NULL WHERE s.fence = ANY (let_go) RETURNING s.pool_id
   )
   SELECT array_agg(DISTINCT c.pool_id) INTO pools FROM (SELECT g.pool_id FROM gone g UNION ALL SELECT b.pool_id FROM given_back b) c;
+  -- Nobody need answer any more what was asked for them.
+  WITH gone AS (
+    UPDATE approval a SET status = 'withdrawn', decided_at = now()
+    WHERE a.run_id = ANY (ids) AND a.status = 'open' AND NOT EXISTS (SELECT FROM unnest(spared) s WHERE s.run_id = a.run_id AND s.node = a.node)
+    RETURNING a.id
+  ) SELECT array_agg(g.id) INTO unasked FROM gone g;
+  PERFORM tell_approvals(unasked);
   -- What tidies up is not held back by a pause.
+  PERFORM prolong_approvals(tree(which));
   UPDATE run SET paused_at = NULL WHERE id = ANY (tree(which)) AND paused_at IS NOT NULL;
   SELECT u.queued INTO freed FROM unpark(ARRAY(
     SELECT (q.run_id, q.node, q.map_index)::node_key FROM parked q WHERE q.run_id = ANY (tree(which)) AND q.kind = 'paused')) u;

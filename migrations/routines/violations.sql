@@ -115,6 +115,24 @@ AS $$
   ) c ON c.parent_run = w.run_id AND c.parent_node = w.node AND c.parent_map_index = w.map_index
   WHERE w.run_id IS NULL OR c.children IS DISTINCT FROM 1
   UNION ALL
+  SELECT 'who waits for an approval has one that is open, and what is open has who waits for it', coalesce(w.run_id, a.run_id), coalesce(w.node, a.node),
+    coalesce(w.map_index, a.map_index), format('approval %s', a.id)
+  FROM (SELECT p.run_id, p.node, p.map_index FROM parked p WHERE p.kind = 'approval') w
+  FULL JOIN (SELECT a.* FROM approval a WHERE a.status = 'open' AND a.kind = 'node_run') a USING (run_id, node, map_index)
+  WHERE w.run_id IS NULL OR a.id IS NULL
+  UNION ALL
+  SELECT 'an approval is decided as its answers say, or by its time before they decided it', a.run_id, a.node, a.map_index,
+    format('approval %s is %s; %s of %s approved, %s rejected', a.id, a.status, t.yes, a.needed, t.no)
+  FROM approval a CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE w.verdict = 'approve') AS yes, count(*) FILTER (WHERE w.verdict = 'reject') AS no FROM approval_answer w WHERE w.approval_id = a.id
+  ) t CROSS JOIN LATERAL (SELECT CASE WHEN t.no > 0 THEN 'rejected' WHEN t.yes >= a.needed THEN 'approved' ELSE 'open' END AS decision) d
+  WHERE t.yes > a.needed OR t.no > 1 OR (a.status = 'open') <> (a.decided_at IS NULL)
+    OR CASE WHEN a.by_expiry OR a.status IN ('withdrawn', 'expired') THEN d.decision <> 'open' OR a.status = 'open' ELSE a.status <> d.decision END
+  UNION ALL
+  SELECT 'a node run ends as its approval was decided', a.run_id, a.node, a.map_index, format('%s, and %s', a.status, n.status)
+  FROM approval a LEFT JOIN node_run n USING (run_id, node, map_index)
+  WHERE a.kind = 'node_run' AND a.status <> 'open' AND n.status IS DISTINCT FROM CASE a.status WHEN 'approved' THEN 'succeeded'::node_run_status WHEN 'withdrawn' THEN 'cancelled' ELSE 'failed' END
+  UNION ALL
   SELECT 'a child is younger than its parent, and stands in its project', r.id, NULL, NULL, format('parent %s', r.parent_run)
   FROM run r LEFT JOIN run p ON p.id = r.parent_run WHERE r.parent_run IS NOT NULL AND (p.id IS NULL OR p.id >= r.id OR p.project_id <> r.project_id)
   UNION ALL
@@ -185,6 +203,7 @@ AS $$
     UNION ALL SELECT DISTINCT a.run_id, 'attempt' FROM attempt a
     UNION ALL SELECT DISTINCT u.run_id, 'use' FROM artifact_use u
     UNION ALL SELECT p.run_id, 'pin' FROM run_pin p
+    UNION ALL SELECT a.run_id, 'approval' FROM approval a WHERE a.run_id IS NOT NULL
   ) g LEFT JOIN run r ON r.id = g.run_id WHERE r.id IS NULL
   UNION ALL
   SELECT 'a run that is forgotten is over, pinned by nobody and named by no key', r.id, NULL, NULL,

@@ -1,4 +1,5 @@
 /** The command line client: finds the command, tells problems in a sentence, and ends with the code that the contract promises. */
+import { approvals } from './cli/approvals.ts';
 import { backfill } from './cli/backfill.ts';
 import { ServerProblem, UnreachableProblem } from './cli/client.ts';
 import { type Command, UsageProblem } from './cli/command.ts';
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   pause,
   resume,
   why,
+  approvals,
   validate,
   exportCommand,
   importCommand,

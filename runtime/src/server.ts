@@ -102,7 +102,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       }),
       onError,
     });
-    const clock = runClock({ sql, bell: house.bell, onError });
+    const clock = runClock({ sql, bell: house.bell, store, onError });
     const { port } = server.address() as AddressInfo;
     listeningPort = port;
     url = addressOf(config.host, port);

@@ -57,7 +57,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
       ...dutiesOf({ sql, worker, store: executor.store }),
       onError,
     });
-    const clock = runClock({ sql, bell: new Bell(sql), onError });
+    const clock = runClock({ sql, bell: new Bell(sql), store: executor.store, onError });
     const held = worker;
     return {
       async stop() {

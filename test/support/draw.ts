@@ -3,6 +3,7 @@ import type { Json } from '@drawloom/shared/json.ts';
 import { catalogOf, type NodeType } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
 import { edgeId, emptyPipeline, type PipelineDocument, type PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import { definition as approval } from '../../runtime/src/nodes/approval/definition.ts';
 
 const table = (name: string, more: Partial<Port> = {}): Port => ({ name, kind: 'table', ...more });
 
@@ -42,6 +43,11 @@ export const drawnTypes = catalogOf([
   typeOf('pipeline-output', [], [], { name: { type: 'string' } }),
   typeOf('subpipeline', [], [], { pipeline: { type: 'string' } }),
   typeOf('fit', [table('in')], [{ name: 'model', kind: 'model' }]),
+  {
+    ...approval,
+    inputs: [table('in', { many: true, optional: true })],
+    outputs: approval.outputs.map(({ name }) => ({ name, kind: 'any' as const })),
+  },
   typeOf('list', [], [{ name: 'out', kind: 'value' }]),
   typeOf(
     'each',
@@ -55,7 +61,7 @@ export const drawnTypes = catalogOf([
 /**
  * A pipeline from chains of names; a name's first mention adds the node, and nodes without a way in are sources. `in_x` is what comes
  * into the pipeline as x, `out_x` what goes out of it as x; what begins with `sub` stands for a pipeline; what begins with `list` is
- * a list, and what begins with `each` runs once per item of it.
+ * a list, what begins with `each` runs once per item of it, and what begins with `gate` waits for people.
  */
 export function draw(text: string): PipelineDocument {
   const document = emptyPipeline('drawn');
@@ -65,7 +71,7 @@ export function draw(text: string): PipelineDocument {
   for (const chain of chains)
     for (let index = 1; index < chain.length; index++) {
       const edge = {
-        from: { node: chain[index - 1]!, port: chain[index - 1]!.startsWith('in_') ? 'value' : 'out' },
+        from: { node: chain[index - 1]!, port: outputOf(chain[index - 1]!) },
         to: { node: chain[index]!, port: chain[index]!.startsWith('out_') ? 'value' : 'in' },
       };
       document.edges[edgeId(edge)] = edge;
@@ -73,12 +79,16 @@ export function draw(text: string): PipelineDocument {
   return document;
 }
 
+const outputOf = (name: string): string =>
+  name.startsWith('in_') ? 'value' : name.startsWith('gate') ? 'values' : 'out';
+
 function nodeOf(name: string, isTarget: boolean): PipelineNode {
   const [, way, port] = /^(in|out)_(\w+)$/.exec(name) ?? [];
   if (way === 'in') return { type: 'pipeline-input', name, parameters: { name: port!, required: false } };
   if (way === 'out') return { type: 'pipeline-output', name, parameters: { name: port! } };
   if (name.startsWith('sub'))
     return { type: 'subpipeline', name, parameters: { pipeline: 'of the test' }, interface: partInterface };
+  if (name.startsWith('gate')) return { type: 'approval', name, parameters: {} };
   if (name.startsWith('list')) return { type: 'list', name, parameters: {} };
   if (name.startsWith('each')) return { type: 'each', name, parameters: {}, map: { over: 'in' } };
   return { type: isTarget ? 'step' : 'source', name, parameters: {} };

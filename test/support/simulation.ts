@@ -2,10 +2,16 @@
  * Decides how the tick is put to the test by chance: workers that claim, finish, finish again, freeze, wake up and leave, people who
  * start and cancel, reapers and clocks, in an order drawn from a seed, over the real SQL. After every move nothing may be violated.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { OnExpiry } from '@drawloom/shared/pipeline/approval.ts';
 import { TriggerRule } from '@drawloom/shared/run/rules.ts';
+import { LocalStore } from '../../runtime/src/artifacts/localStore.ts';
 import type { AttemptOutcome, Work } from '../../runtime/src/execute/executor.ts';
 import type { Plan } from '../../runtime/src/plan/plan.ts';
+import { answerApproval, endExpired } from '../../runtime/src/record/approvals.ts';
 import { endOverdue } from '../../runtime/src/record/limits.ts';
 import { sizePool } from '../../runtime/src/record/pools.ts';
 import { cancelRun, pauseRun, rerunRun, resumeRun } from '../../runtime/src/record/runs.ts';
@@ -48,6 +54,15 @@ export interface Simulated {
 
 /** throws  ViolationError as soon as the database holds what must never be */
 export async function simulate(house: Playground, seed: number, moves: number): Promise<Simulated> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'drawloom-simulated-'));
+  try {
+    return await play(house, new LocalStore(folder), seed, moves);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function play(house: Playground, store: LocalStore, seed: number, moves: number): Promise<Simulated> {
   const random = chance(seed);
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   const upTo = (n: number) => 1 + Math.floor(random() * n);
@@ -79,8 +94,9 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     if (work.mapOver !== null && work.mapIndex === 0 && lot < 0.9)
       return { reason: 'parked', park: 'map', outputs: itemsOf(work) };
     if (work.type === 'subpipeline' && lot < 0.9) return { reason: 'parked', park: 'child', outputs: [] };
+    if (work.type === 'approval' && lot < 0.9) return { reason: 'parked', park: 'approval', outputs: [] };
     if (work.type === 'pipeline-output' && lot < 0.8) return { reason: 'ok', outputs: [] };
-    const makes = !work.type.startsWith('pipeline') && work.type !== 'subpipeline';
+    const makes = !work.type.startsWith('pipeline') && work.type !== 'subpipeline' && work.type !== 'approval';
     if (lot < 0.6 && makes && (work.mapOver === null || work.mapIndex > 0)) {
       const sha256 = createHash('sha256')
         .update(`${work.cacheKey} ${random() < 0.9 ? '' : random()}`)
@@ -131,13 +147,20 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     'sub > b; a > b',
     'a > b; list > each > b',
     'a > c; list > each > c; list > each2 > c',
+    'a > gate > b; a > c > gate2; b > d',
   ];
+  const people = Array.from({ length: 3 }, (_, index) => ({
+    personId: randomUUID(),
+    personName: `person ${index}`,
+    via: 'session',
+  }));
   const parts = [
     'in_in > a > out_out',
     'in_in > out_out; x > out_again',
     'a > b > out_out; a > out_again; in_state > c',
     'in_in > sub_deep > out_out; x > y',
     'in_in > a > out_out; list > each > a',
+    'in_in > a > gate > b > out_out',
   ];
 
   const acts: [name: string, weight: number, act: () => Promise<unknown>][] = [
@@ -155,6 +178,11 @@ export async function simulate(house: Playground, seed: number, moves: number): 
             over: 'in',
             ...(random() < 0.6 && { concurrency: upTo(3) }),
             ...(random() < 0.4 && { minSuccessShare: random() }),
+          };
+        for (const node of Object.values(drawing.nodes).filter((one) => one.type === 'approval'))
+          node.parameters = {
+            approvals: upTo(2),
+            ...(random() < 0.5 && { expiresAfterHours: 1, onExpiry: pick(OnExpiry.options)! }),
           };
         if (random() < 0.3) {
           drawing.nodes.tidy = { type: 'step', name: 'tidy', parameters: {}, finally: true, after: ['a'] };
@@ -311,6 +339,32 @@ export async function simulate(house: Playground, seed: number, moves: number): 
         await Promise.all([endOverdue(house.sql), endOverdue(house.sql)]);
       },
     ],
+    [
+      'answer',
+      4,
+      async () => {
+        const asked = await house.sql`select id from drawloom.approval order by status = 'open' desc, random() limit 1`;
+        const person = pick(people)!;
+        for (const { id } of asked)
+          await answerApproval(house.sql, store, Number(id), {
+            ...person,
+            verdict: random() < 0.8 ? 'approve' : 'reject',
+            values: { share: upTo(5) },
+            comment: '',
+          });
+      },
+    ],
+    [
+      'nobody answers in time',
+      1,
+      async () => {
+        await house.sql.begin(async (tx) => {
+          await tx`select pg_advisory_xact_lock(drawloom.tick_lock())`;
+          await tx`update drawloom.approval set expires_at = expires_at - interval '2 hours' where random() < 0.5`;
+        });
+        await Promise.all([endExpired(house.sql, store), endExpired(house.sql, store)]);
+      },
+    ],
     ['time passes', 3, () => house.sql`update drawloom.timer set due_at = now()`],
   ];
   const total = acts.reduce((sum, [, weight]) => sum + weight, 0);
@@ -334,7 +388,7 @@ export async function simulate(house: Playground, seed: number, moves: number): 
     await Promise.all(Array.from({ length: random() < 0.3 ? 3 : 1 }, one));
     await check();
   }
-  await settle(house, hands, deliver, results);
+  await settle(house, store, hands, deliver, results);
   await check();
   return { moves: told.length, refused, runs: runs.length };
 }
@@ -346,6 +400,7 @@ const unpark = (house: Playground, nodes: readonly { [column: string]: unknown }
 /** Works off whatever is left; nothing may be stuck. */
 async function settle(
   house: Playground,
+  store: LocalStore,
   hands: readonly Hand[],
   deliver: (hand: Hand, results: Result[], want: number) => Promise<void>,
   results: (hand: Hand, count: number) => Result[],
@@ -362,6 +417,15 @@ async function settle(
     for (const { id } of await house.sql`select id from drawloom.run where paused_at is not null`)
       await house.db.transaction((tx) => resumeRun(tx, Number(id)));
     await unpark(house, await house.sql`select run_id, node, map_index from drawloom.parked where kind = 'sensor'`);
+    for (const { id } of await house.sql`select id from drawloom.approval where status = 'open'`)
+      await answerApproval(house.sql, store, Number(id), {
+        personId: randomUUID(),
+        personName: 'somebody',
+        via: 'session',
+        verdict: 'approve',
+        values: {},
+        comment: '',
+      });
     await house.sql`update drawloom.worker set ttl_ms = 0
       where id not in ${house.sql(hands.map((hand) => hand.id))}`;
     await reap(house.sql);

@@ -18,7 +18,7 @@ export interface Subscription {
   onReset?: () => void;
 }
 
-const kinds: readonly HouseEvent['kind'][] = ['run', 'nodes', 'log', 'metrics', 'pipeline', 'environment'];
+const kinds: readonly HouseEvent['kind'][] = ['run', 'nodes', 'log', 'metrics', 'approval', 'pipeline', 'environment'];
 
 /** Calls `onEvents` at most once per frame with what arrived. Returns what ends it. */
 export function subscribe(

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { hostAllowed } from '../auth/origin.ts';
 import { houseMeters } from '../observe/houseMeters.ts';
 import { mlflowRoutes } from '../tracking/wire/app.ts';
+import { approvalHandlers } from './approvals.ts';
 import { artifactHandlers } from './artifacts.ts';
 import { auditHandlers } from './audit.ts';
 import { editorFiles } from './editorFiles.ts';
@@ -48,6 +49,7 @@ const handlers = [
   ...logHandlers,
   ...systemHandlers,
   ...runHandlers,
+  ...approvalHandlers,
   ...tableHandlers,
   ...lineageHandlers,
   ...triggerHandlers,

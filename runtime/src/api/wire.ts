@@ -12,12 +12,13 @@ import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { type Authenticated, authenticate } from '../auth/authenticate.ts';
-import { type AuthorizationObject, authorize } from '../auth/authorize.ts';
+import { type AuthorizationObject, actionsIn, authorize, notAsked, notAskedSentence } from '../auth/authorize.ts';
 import { countTry, type Limit } from '../auth/limiter.ts';
 import { crossSiteReason } from '../auth/origin.ts';
 import { setCookie } from '../auth/sessions.ts';
 import type { Subject } from '../auth/subject.ts';
 import { isUuid } from '../db/errors.ts';
+import { approvals } from '../db/tables/approvals.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
 import { projects } from '../db/tables/projects.ts';
 import { runs } from '../db/tables/runs.ts';
@@ -119,7 +120,7 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
     const verdict = object === null ? 'invisible' : authorize(subject!, route.action, object);
     if (verdict !== 'allowed') {
       if (object !== null) await audit('denied');
-      throw verdict === 'invisible' ? notThere() : forbidden(route.action);
+      throw verdict === 'invisible' ? notThere() : forbidden(route.action, subject!, object);
     }
   }
   if (forgotten) throw runForgotten(forgotten);
@@ -205,6 +206,16 @@ async function objectOf(
   if (route.scope === 'instance') return { object: { kind: 'instance' }, project: null };
   const named = params as Record<string, string>;
   const id = named[route.scope]!;
+  if (route.scope === 'approval') {
+    const [found] = await db
+      .select({ project: projects, asked: approvals })
+      .from(approvals)
+      .innerJoin(projects, eq(projects.id, approvals.projectId))
+      .where(eq(approvals.id, Number(id)));
+    if (!found) return { object: null, project: null };
+    const { project, asked } = found;
+    return { object: { kind: 'approval', projectId: project.id, asked }, project };
+  }
   const there =
     route.scope === 'project'
       ? await db.select({ project: projects }).from(projects).where(projectNamed(id))
@@ -246,12 +257,18 @@ function unauthenticated({ presented }: Authenticated): Refusal {
       });
 }
 
-const forbidden = (action: Action | 'session'): Refusal =>
-  new Refusal(
+function forbidden(action: Action | 'session', subject: Subject, object: AuthorizationObject | null): Refusal {
+  const why =
+    object?.kind === 'approval' &&
+    actionsIn(subject, object.projectId).has('approval.answer') &&
+    notAsked(subject, object);
+  if (why) return new Refusal(403, 'not_asked', notAskedSentence[why]);
+  return new Refusal(
     403,
     'not_allowed',
     `Your role does not allow this (${action}). Ask whoever manages the members of the project.`,
   );
+}
 
 /** Address of the socket's other end. */
 export function peerOf(context: Context): string {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,7 +42,8 @@ beforeAll(async () => {
     sql: connection.sql,
     capacity: 4,
     executor: {
-      async execute({ code, inputs, outputPorts }) {
+      async execute({ type, code, inputs, outputPorts }) {
+        if (type === 'approval') return { reason: 'parked', park: 'approval', outputs: [] };
         if (code?.includes('fail')) return { reason: 'user_error', outputs: [], error: { message: 'It failed.' } };
         const output = { kind: 'value' as const, sha256, sizeBytes: inputs.length, mediaType: 'application/json' };
         return { reason: 'ok', outputs: outputPorts.map(({ name }) => ({ ...output, port: name })) };
@@ -310,6 +312,36 @@ test('a webhook is added with its key, starts the pipeline on a signed message, 
   const both = await drawloom('triggers', 'add', 'when told', '--webhook', '--every', '10s');
   expect(both).toMatchObject({ code: 2, err: expect.stringContaining('knows no times') });
   expect(await drawloom('triggers', 'remove', id)).toMatchObject({ code: 0 });
+});
+
+test('a run waits for an approval, which is listed, shown and given with the values of its form', async () => {
+  const gate = {
+    type: 'approval',
+    name: 'Sign off',
+    parameters: { title: 'Publish?', form: { rows: { type: 'integer' } } },
+  };
+  const use = { ...node('Use', ''), code: 'export default function run(values: unknown): number { return 1; }\n' };
+  const edge = { from: { node: 'gate', port: 'values' }, to: { node: 'use', port: 'values' } };
+  const at = await file('signed off', { gate, use }, { edges: { 'gate.values>use.values': edge } });
+  const under = drawloom('run', at, '--json');
+  const open = async () => JSON.parse((await drawloom('approvals', 'list', '--json')).out).approvals;
+  await expect.poll(open, { timeout: 120_000, interval: 500 }).toHaveLength(1);
+  const [{ id, run }] = await open();
+  expect((await drawloom('approvals', 'list')).out).toMatch(/Publish\? +\d+ \(signed off\).*0 of 1 approved/);
+  expect((await drawloom('approvals', 'show', String(id))).out).toContain('rows: integer');
+  expect((await drawloom('why', String(run.id), 'gate')).out).toContain('0 of 1 has approved');
+  expect(await drawloom('approvals', 'approve', String(id))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('rows'),
+  });
+  expect(await drawloom('approvals', 'approve', String(id), '--param', 'cows=3')).toMatchObject({ code: 2 });
+  const done = await drawloom('approvals', 'approve', String(id), '--param', 'rows=41', '--comment', 'seen');
+  expect(done).toMatchObject({ code: 0, err: 'Publish?: approved.\n' });
+  const ended = await under;
+  expect(ended.code).toBe(0);
+  const made = JSON.parse(ended.out).nodes.find((one: { node: string }) => one.node === 'gate').outputs;
+  const sha256 = createHash('sha256').update('{"rows":41}').digest('hex');
+  expect(made).toContainEqual(expect.objectContaining({ port: 'values', sha256 }));
 });
 
 test('a backfill is looked at, run to its end, and listed', async () => {

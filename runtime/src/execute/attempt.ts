@@ -3,6 +3,7 @@
  * and what becomes of what it left. Nothing it wrote counts before its last process is gone.
  */
 
+import { approvalType } from '@drawloom/shared/pipeline/approval.ts';
 import { partType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
@@ -39,9 +40,10 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     return { reason: 'ok', outputs: [], reusedFrom: placeOfReuse(work.reuse) };
   const unsound = await firstUnsound(store, work.inputs);
   if (unsound) return failed('bad_input', inputGone(unsound));
-  // The house starts it, and says how it ended.
+  // The house starts it, or asks people, and says how it ended.
   if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
   if (work.mapOver !== null && work.mapIndex === 0) return tellItems(store, work, work.mapOver);
+  if (work.type === approvalType) return { reason: 'parked', park: 'approval', outputs: [] };
   const secrets = await parts.secrets(work);
   const gone = [...secretsIn(work.parameters)].find(({ name }) => !Object.hasOwn(secrets, name));
   if (gone)

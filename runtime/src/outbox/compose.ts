@@ -20,7 +20,14 @@ interface Fact {
   id: string;
   kind: NewsKind | 'test';
   created_at: Date;
-  details: { nominalAt?: string; lateAfterMs?: number; problems?: { message: string }[] | null };
+  details: {
+    nominalAt?: string;
+    lateAfterMs?: number;
+    problems?: { message: string }[] | null;
+    approval?: number;
+    title?: string;
+    text?: string;
+  };
   slug: string;
   project: string;
   pipeline_id: string | null;
@@ -46,7 +53,15 @@ export async function compose(sql: Sql, outboxId: number, channel: string, origi
   const failures = fact.kind === 'failed' && fact.run_id ? await failuresOf(sql, fact.run_id) : [];
   const { slug, pipeline_id, run_id } = fact;
   const place =
-    fact.kind === 'stopped' ? '/triggers' : run_id ? `/runs/${run_id}` : pipeline_id ? `/pipelines/${pipeline_id}` : '';
+    fact.kind === 'stopped'
+      ? '/triggers'
+      : fact.kind === 'approval'
+        ? '/approvals'
+        : run_id
+          ? `/runs/${run_id}`
+          : pipeline_id
+            ? `/pipelines/${pipeline_id}`
+            : '';
   const link = `${origin}/p/${slug}${place}`;
   return {
     id: `msg_${fact.id}_${channel}`,
@@ -54,7 +69,7 @@ export async function compose(sql: Sql, outboxId: number, channel: string, origi
     lines: linesOf(fact, failures),
     link,
     payload: {
-      type: fact.kind === 'test' ? 'test' : fact.kind === 'stopped' ? 'trigger.stopped' : `run.${fact.kind}`,
+      type: fact.kind === 'test' ? 'test' : (typeOf[fact.kind] ?? `run.${fact.kind}`),
       timestamp: new Date(fact.created_at).toISOString(),
       data: {
         project: { id: slug, name: fact.project },
@@ -70,12 +85,17 @@ export async function compose(sql: Sql, outboxId: number, channel: string, origi
           : null,
         failures: failures.map((one) => ({ ...one })),
         ...(fact.details.nominalAt !== undefined && { nominalAt: instant(fact.details.nominalAt) }),
+        ...(fact.details.approval !== undefined && {
+          approval: { id: fact.details.approval, title: fact.details.title ?? '' },
+        }),
         ...(fact.details.problems && { problems: fact.details.problems.map(({ message }) => clipped(message)) }),
         link,
       },
     },
   };
 }
+
+const typeOf: Partial<Record<Fact['kind'], string>> = { stopped: 'trigger.stopped', approval: 'approval.asked' };
 
 /** What the list of deliveries calls a fact, and what a message begins with. */
 export function titleOf({ kind, pipeline }: Pick<Fact, 'kind' | 'pipeline'>): string {
@@ -85,6 +105,7 @@ export function titleOf({ kind, pipeline }: Pick<Fact, 'kind' | 'pipeline'>): st
     recovered: `${name} works again`,
     late: `${name} is late`,
     missing: `${name} did not run`,
+    approval: `${name} waits for an approval`,
     stopped: `${name} does not start by itself any more`,
     test: 'A test message from Drawloom',
   };
@@ -99,7 +120,9 @@ function linesOf(fact: Fact, failures: readonly Failure[]): string[] {
       `Project ${oneLine(fact.project)}${fact.run_id ? `, run ${fact.run_id} (${fact.trigger}, ${fact.status})` : ''}`,
     );
   for (const { name, reason, message } of failures) lines.push(`• ${name}: ${message ?? reason}`);
-  const { nominalAt, lateAfterMs } = fact.details;
+  const { nominalAt, lateAfterMs, title, text } = fact.details;
+  if (title !== undefined) lines.push(clipped(title));
+  if (text) lines.push(clipped(text));
   const problems = fact.details.problems ?? [];
   if (nominalAt !== undefined) {
     const due = `It was due at ${minuteOf(nominalAt)}`;

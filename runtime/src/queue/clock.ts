@@ -1,7 +1,9 @@
-/** Decides what is looked after every second by every process: leases of dead workers, limits on time, triggers that fell due, news. */
+/** Decides what is looked after every second by every process: leases of dead workers, limits on time, approvals, triggers that fell due, news. */
+import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Sql } from '../db/connection.ts';
 import { lookForTraces } from '../observe/exportTraces.ts';
 import { lookIntoOutbox } from '../outbox/deliver.ts';
+import { endExpired } from '../record/approvals.ts';
 import { endOverdue } from '../record/limits.ts';
 import { reap } from '../record/workers.ts';
 import { decideFires } from '../triggers/deciding.ts';
@@ -11,6 +13,8 @@ import type { Bell } from './bell.ts';
 export interface ClockOptions {
   sql: Sql;
   bell: Bell;
+  /** Where what comes out of an approval is kept; a process without it decides none. */
+  store?: Pick<ArtifactStore, 'put'>;
   everyMs?: number;
   onError?: (error: unknown, doing: string) => void;
 }
@@ -26,7 +30,7 @@ export interface RunningClock {
 const blindMs = 5000;
 const soonMs = 100;
 
-export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: ClockOptions): RunningClock {
+export function runClock({ sql, bell, store, everyMs = 1000, onError = () => {} }: ClockOptions): RunningClock {
   let stopped = false;
   let lastSight = performance.now();
   let judgeAgain = 0;
@@ -47,6 +51,7 @@ export function runClock({ sql, bell, everyMs = 1000, onError = () => {} }: Cloc
     let sight = true;
     if (now >= judgeAgain) sight = await duty('taking back what dead workers held', () => reap(sql));
     await duty('ending what took too long', () => endOverdue(sql));
+    if (store) await duty('deciding approvals whose time is up', () => endExpired(sql, store));
     sight = (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) && sight;
     await duty('deciding what triggers start', async () => {
       const changed = await decideFires(sql);

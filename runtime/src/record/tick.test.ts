@@ -232,7 +232,7 @@ test('a cancelled run takes what is parked with it', async () => {
   const { run } = await house.start(planOf('a > b'));
   const worker = await house.worker();
   const [first] = await claim(worker);
-  await finish(worker, [ended(first!, { reason: 'parked', park: 'approval', outputs: [] })]);
+  await finish(worker, [ended(first!, { reason: 'parked', park: 'sensor', outputs: [] })]);
   await house.db.transaction((tx) => cancelRun(tx, run, 'ada'));
   expect(await statusOf(run)).toBe('cancelled');
   expect(await house.sql`select * from drawloom.parked`).toEqual([]);

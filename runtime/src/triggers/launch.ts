@@ -23,6 +23,7 @@ import { type BoundPipeline, bindDocument, compile } from '../plan/compile.ts';
 import { freezeVersion, type VersionRow } from '../plan/freeze.ts';
 import type { Plan, PlanChild } from '../plan/plan.ts';
 import type { Bell } from '../queue/bell.ts';
+import { approverProblems } from '../record/approvers.ts';
 import { recordArtifact } from '../record/observations.ts';
 import { poolProblems } from '../record/pools.ts';
 import { type RunCause, type StartedRun, startRun } from '../record/runs.ts';
@@ -148,6 +149,8 @@ async function makeReady(
   const { document } = read;
   const bound = bindDocument(document, catalog, wanted.parameters);
   if ('problems' in bound) return bound;
+  const unanswerable = await approverProblems(db, project.id, bound, wanted.actor);
+  if (unanswerable.length > 0) return { problems: unanswerable };
   const outside = await pinFiles(ground, project, bound);
   if ('problems' in outside) return outside;
   const children = await readyParts(ground, project.id, bound, wanted, [...above, pipelineId]);

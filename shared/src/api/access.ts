@@ -7,6 +7,7 @@ export const Action = z.enum([
   'run.published', // run a published pipeline with its declared parameters
   'run.execute',
   'run.cancel',
+  'approval.answer', // of what asks for one's role, or for oneself
   'graph.edit',
   'code.edit',
   'schedule.manage',
@@ -32,7 +33,7 @@ export const Role = z.enum([
 ]);
 export type Role = z.infer<typeof Role>;
 
-const everyone: Action[] = ['project.view', 'run.published'];
+const everyone: Action[] = ['project.view', 'run.published', 'approval.answer'];
 const builder: Action[] = [
   ...everyone,
   'data.read',

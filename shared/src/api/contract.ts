@@ -24,7 +24,7 @@ export interface Route<
   /** Who may call it: an action on the object named by `scope`, anyone signed in ('session'), or anyone at all ('public'). */
   action: Action | 'session' | 'public';
   /** Where the project that the action is checked in comes from. */
-  scope: 'project' | 'pipeline' | 'run' | 'trigger' | 'runSet' | 'instance' | 'none';
+  scope: 'project' | 'pipeline' | 'run' | 'trigger' | 'runSet' | 'approval' | 'instance' | 'none';
   params: P;
   query: Q;
   body: B;

@@ -1,4 +1,5 @@
 /** Every route there is, by name. The server refuses to start when one of them has no handler. */
+import * as approvals from './approvals.ts';
 import * as artifacts from './artifacts.ts';
 import type { Route } from './contract.ts';
 import * as notifications from './notifications.ts';
@@ -15,6 +16,7 @@ const all = {
   ...people,
   ...pipelines,
   ...runs,
+  ...approvals,
   ...artifacts,
   ...system,
   ...triggers,

@@ -7,6 +7,7 @@ export const NewsKind = z.enum([
   'recovered', // a run succeeded after one that failed
   'late', // a run of a schedule is not over in the time that the rule gives
   'missing', // a schedule's time passed and no run came of it
+  'approval', // a run waits for somebody to approve
   'stopped', // a trigger stopped: whom it acts for may not have it any more
 ]);
 export type NewsKind = z.infer<typeof NewsKind>;

@@ -160,6 +160,7 @@ export const NodeRun = NodeRunSummary.extend({
   children: z
     .array(z.object({ run: z.int(), status: RunStatus, round: z.int() }))
     .meta({ description: 'The runs that it started, the last 100; in a loop, one for each round.' }),
+  approval: z.int().nullable().meta({ description: 'The approval that it asked for.' }),
 }).meta({ id: 'NodeRun' });
 export type NodeRun = z.infer<typeof NodeRun>;
 
@@ -178,6 +179,7 @@ export const Wait = z
       'retry',
       'child',
       'items',
+      'approval',
       'parked',
     ]),
     message: z.string(),

@@ -8,6 +8,7 @@ import type { Catalog, ParameterSchema } from '../node-type/definition.ts';
 import { mayFlow, nameOfKind, type Port } from '../node-type/ports.ts';
 import type { Problem } from '../problem.ts';
 import { type Shape, shapeOf } from '../signature/index.ts';
+import { checkApprovals } from './approval.ts';
 import {
   type Edge,
   edgeId,
@@ -20,6 +21,7 @@ import {
 } from './document.ts';
 import { checkEnds, checkFlow } from './flow.ts';
 import { checkMap } from './map.ts';
+import { checkParameterValue } from './parameterValue.ts';
 import { checkParts } from './parts.ts';
 import { checkSecrets } from './secrets.ts';
 
@@ -37,6 +39,7 @@ export function checkPipeline(document: PipelineDocument, catalog: Catalog): Pro
     ]),
     ...Object.keys(document.edges).flatMap((key) => checkEdge(document, shapes, key)),
     ...checkParts(document),
+    ...checkApprovals(document),
     ...checkEnds(document),
     ...checkCycles(document),
   ];
@@ -381,26 +384,6 @@ export function findCycle(document: PipelineDocument): NodeId[] | null {
       for (const before of parents.get(id)!) stack.push({ id: before, leaving: false });
     }
   }
-  return null;
-}
-
-/** What is wrong with a value for a pipeline parameter, as the end of a sentence; null when it fits. */
-export function checkParameterValue(parameter: PipelineParameter, value: unknown): string | null {
-  const is: Record<PipelineParameter['type'], (v: unknown) => boolean> = {
-    string: (v) => typeof v === 'string',
-    number: (v) => typeof v === 'number' && Number.isFinite(v),
-    integer: (v) => Number.isInteger(v),
-    boolean: (v) => typeof v === 'boolean',
-    date: (v) => z.iso.date().safeParse(v).success,
-    datetime: (v) => z.iso.datetime({ offset: true, local: true }).safeParse(v).success,
-  };
-  if (!is[parameter.type](value)) return `must be of type ${parameter.type}`;
-  if (typeof value === 'number' && parameter.minimum !== undefined && value < parameter.minimum)
-    return `must be ${parameter.minimum} or more`;
-  if (typeof value === 'number' && parameter.maximum !== undefined && value > parameter.maximum)
-    return `must be ${parameter.maximum} or less`;
-  if (parameter.choices && !parameter.choices.includes(value as never))
-    return `must be one of ${parameter.choices.join(', ')}`;
   return null;
 }
 

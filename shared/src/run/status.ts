@@ -53,6 +53,8 @@ export const AttemptReason = z.enum([
   'upstream_failed', // it could not run, because something before it failed; of a node run, never of an attempt
   'not_taken', // it was not meant to run; of a node run, never of an attempt
   'child_failed', // the run that it started failed, or was stopped
+  'rejected', // somebody who was asked to approve said no
+  'expired', // nobody approved in time
   'items_failed', // too many of the items that it went through failed
   'parked', // it waits for something that needs no worker; the next attempt, or the house itself, goes on from there
 ]);

@@ -36,6 +36,10 @@ export function reasonSentence(reason: AttemptReason | null, evidence?: Attempt)
       return t('The run that it started failed, or was stopped.');
     case 'items_failed':
       return t('Too many of the items that it goes through failed.');
+    case 'rejected':
+      return t('Somebody who was asked to approve said no.');
+    case 'expired':
+      return t('Nobody approved in time.');
     case 'upstream_failed':
       return t('Something before it failed.');
     case 'not_taken':

@@ -35,6 +35,7 @@ export function actionMeaning(action: Action): string {
     'run.published': t('Run published pipelines'),
     'run.execute': t('Run pipelines'),
     'run.cancel': t('Cancel runs'),
+    'approval.answer': t('Answer approvals that ask for them'),
     'graph.edit': t('Edit pipelines and upload files'),
     'code.edit': t('Edit code'),
     'schedule.manage': t('Manage triggers'),

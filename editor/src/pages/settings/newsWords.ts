@@ -9,6 +9,7 @@ export function newsWord(news: NewsKind): string {
     recovered: t('It works again'),
     late: t('A run is late'),
     missing: t('A run is missing'),
+    approval: t('An approval is asked for'),
     stopped: t('A trigger stopped'),
   };
   return words[news];
@@ -20,6 +21,7 @@ export function newsMeaning(news: NewsKind): string {
     recovered: t('The first success after a failure.'),
     late: t('A scheduled run is not over so long after its time.'),
     missing: t('A scheduled time passed and no run came of it.'),
+    approval: t('A run waits for somebody to approve, and goes on then.'),
     stopped: t('Whoever saved it last may not manage triggers any more.'),
   };
   return meanings[news];

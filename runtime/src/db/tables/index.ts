@@ -1,4 +1,5 @@
 /** Names every table once, for the connection and for the migrations. */
+export * from './approvals.ts';
 export * from './artifacts.ts';
 export * from './cache.ts';
 export * from './events.ts';

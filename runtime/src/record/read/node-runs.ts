@@ -137,6 +137,7 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
     inputs: ArtifactRef[];
     history: Attempt[];
     children: NodeRun['children'];
+    approval: number | null;
   }>(sql`
     select p.code, p.parameters,
       (select coalesce(jsonb_agg(${artifactRef(sql`(
@@ -167,7 +168,8 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
         ) h) as history,
       (select coalesce(jsonb_agg(jsonb_build_object('run', c.id, 'status', c.status, 'round', c.round) order by c.id), '[]') from (
         select c.id, c.status, c.round from drawloom.run c
-        where c.parent_run = n.run_id and c.parent_node = n.node and c.parent_map_index = n.map_index order by c.id desc limit 100) c) as children
+        where c.parent_run = n.run_id and c.parent_node = n.node and c.parent_map_index = n.map_index order by c.id desc limit 100) c) as children,
+      (select a.id::int from drawloom.approval a where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index) as approval
     from drawloom.node_run n
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node

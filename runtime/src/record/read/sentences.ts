@@ -37,6 +37,8 @@ const reasons: Record<AttemptReason, string> = {
   cancelled: 'It was cancelled.',
   child_failed: 'The run that it started failed, or was stopped.',
   items_failed: 'Too many of the items that it goes through failed.',
+  rejected: 'Somebody who was asked to approve said no.',
+  expired: 'Nobody approved in time.',
   upstream_failed: 'Something before it failed.',
   not_taken: 'It was not meant to run.',
   parked: 'It waits for something that needs no worker.',
@@ -50,6 +52,7 @@ export function sentenceOn(one: Circumstances): string | null {
     case 'waiting':
       if (one.filling_run !== null) return `Waits for run ${one.filling_run}, which is doing the same work.`;
       if (one.parked === 'paused') return 'Put aside while the run is paused.';
+      if (one.parked === 'approval') return 'Waits for somebody to approve.';
       if (one.parked === 'map') return progress(one.items);
       if (one.parked === 'pool') return `Waits for a slot of the pool “${one.pool}”.`;
       return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);

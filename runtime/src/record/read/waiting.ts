@@ -31,6 +31,7 @@ interface Row extends Record<string, unknown> {
   filler: { run: number; node: string; name: string } | null;
   child: number | null;
   items: { total: number; done: number } | null;
+  approval: { id: number; needed: number; approved: number } | null;
   alive: number;
   places: number;
   taken: number;
@@ -63,6 +64,8 @@ export async function readWaiting(tx: Tx, run: number, nodeId: string, mapIndex:
         and c.finished_at is null) as child,
       (select jsonb_build_object('total', g.total, 'done', g.done) from drawloom.map_group g
         where g.run_id = n.run_id and g.node = n.node and k.kind = 'map') as items,
+      (select jsonb_build_object('id', a.id, 'needed', a.needed, 'approved', (select count(*) from drawloom.approval_answer w where w.approval_id = a.id))
+        from drawloom.approval a where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.status = 'open') as approval,
       w.alive, w.places, w.taken
     from drawloom.node_run n
     join drawloom.run r on r.id = n.run_id
@@ -108,7 +111,7 @@ async function waitsOf(tx: Tx, row: Row): Promise<Wait[]> {
 }
 
 function held(row: Row): Wait[] {
-  const { filler, due_at, child, items, parked } = row;
+  const { filler, due_at, child, items, approval, parked } = row;
   if (filler)
     return [
       wait(
@@ -125,6 +128,13 @@ function held(row: Row): Wait[] {
     ];
   if (child !== null) return [wait('child', `Run ${child}, which it started, is under way.`, { run: child })];
   if (items) return [wait('items', `${items.done} of its ${items.total} items have ended.`)];
+  if (approval)
+    return [
+      wait(
+        'approval',
+        `It waits for people: ${approval.approved} of ${approval.needed} ${approval.needed === 1 ? 'has' : 'have'} approved (approval ${approval.id}).`,
+      ),
+    ];
   return parked === null || parked === 'paused'
     ? []
     : [wait(parked === 'child' ? 'child' : 'parked', 'It waits for something that needs no worker.')];
