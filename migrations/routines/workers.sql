@@ -29,7 +29,7 @@ DECLARE
   lost jsonb;
 BEGIN
   SELECT jsonb_agg(jsonb_build_object('run', d.run_id, 'node', d.node, 'mapIndex', d.map_index, 'fence', d.fence, 'reason', 'lost',
-      'error', jsonb_build_object('message', 'The worker went away: ' || coalesce('its last sign of life was at ' || to_char(d.last_beat AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC.', 'nothing is known of it.'))))
+      'error', jsonb_build_object('known', jsonb_build_object('lastBeatAt', to_char(d.last_beat AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), 'message', 'The worker went away: ' || coalesce('its last sign of life was at ' || to_char(d.last_beat AT TIME ZONE 'UTC', 'HH24:MI:SS') || ' UTC.', 'nothing is known of it.'))))
   INTO lost FROM (
     SELECT l.*, w.last_beat FROM lease l LEFT JOIN worker w ON w.id = l.worker_id
     WHERE w.id IS NULL OR w.stopped_at IS NOT NULL -- Nobody can beat while the database is away: the time counts from its start.

@@ -124,6 +124,7 @@ test('a pipeline is drawn from empty, run, looked into, broken, mended, and reru
   await screenshot(page, 'run-failed');
   await page.getByRole('link', { name: `Run ${second}`, exact: true }).click();
   await page.getByTestId('node-error').getByText('lettres').waitFor();
+  await page.getByTestId('steps').getByText('Write “letters” in place of “lettres”').waitFor();
   await page.getByRole('link', { name: 'Line 6' }).click();
   await page.getByTestId('failure').getByText('lettres').waitFor();
   await page.getByTestId('code').locator('.squiggly-error').waitFor();

@@ -1,18 +1,30 @@
-/** What the shown run says about a node that failed in it, where one would mend it: the error, and its line in the code. */
+/** What the shown run says about a node that failed in it, where one would mend it: the error, its line in the code, and limits to raise. */
 import type { PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import type { NextStep } from '@drawloom/shared/run/failure/steps.ts';
 import { routes } from '../api/call.ts';
 import { useCall } from '../api/useCall.ts';
+import { changeNode } from '../document/commands.ts';
+import { useDrawingObject } from '../document/DrawingContext.tsx';
 import { useShownNode, useShownRun } from '../live/shownRun.ts';
 import { Button } from '../ui/Button.tsx';
+import { formatBytes, formatDuration } from '../ui/format.ts';
 import { Notice } from '../ui/notices.tsx';
 import { t } from '../words/index.ts';
 import { wantField } from './focus.ts';
 import styles from './Inspector.module.css';
 
+interface Raise {
+  limit: 'memoryBytes' | 'timeoutMs' | 'diskBytes' | 'queueTimeoutMs';
+  to: number;
+  text: string;
+}
+
 export interface Failure {
   run: number;
   message: string;
   line: number | null;
+  /** Limits that were hit, and what they may be raised to. */
+  raises: readonly Raise[];
   /** False once the code has been changed since: the line may no longer be the one. */
   sameCode: boolean;
 }
@@ -28,12 +40,51 @@ export function useFailure(id: string, node: PipelineNode | undefined): Failure 
     run: run.id,
     message: error ? [error.type, error.message].filter(Boolean).join(': ') : (told.message ?? ''),
     line: error?.line ?? null,
+    raises: (told.failure?.steps ?? [])
+      .flatMap((step): Raise[] => raiseOf(step))
+      .filter(({ limit, to }) => (node?.execution?.[limit] ?? 0) < to),
     sameCode: run.document.nodes[id]?.code === node?.code,
   };
 }
 
-export function FailureNotice({ id, failure }: { id: string; failure: Failure }) {
-  const { line } = failure;
+function raiseOf(step: NextStep): Raise[] {
+  switch (step.kind) {
+    case 'raise_memory':
+      return [
+        {
+          limit: 'memoryBytes',
+          to: step.memoryBytes,
+          text: t('Memory: {size}', { size: formatBytes(step.memoryBytes) }),
+        },
+      ];
+    case 'raise_time_limit':
+      return [
+        { limit: 'timeoutMs', to: step.timeoutMs, text: t('Time: {time}', { time: formatDuration(step.timeoutMs) }) },
+      ];
+    case 'raise_disk_limit':
+      return [
+        { limit: 'diskBytes', to: step.diskBytes, text: t('Disk: {size}', { size: formatBytes(step.diskBytes) }) },
+      ];
+    case 'raise_start_limit':
+      return [
+        {
+          limit: 'queueTimeoutMs',
+          to: step.queueTimeoutMs,
+          text: t('Wait: {time}', { time: formatDuration(step.queueTimeoutMs) }),
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+export function FailureNotice({ id, failure, readOnly }: { id: string; failure: Failure; readOnly: boolean }) {
+  const { line, raises } = failure;
+  const drawing = useDrawingObject();
+  const raise = ({ limit, to }: Raise) =>
+    drawing.edit(t('Raise a limit'), (draft) =>
+      changeNode(draft, id, { execution: { ...drawing.document.nodes[id]?.execution, [limit]: to } }),
+    );
   return (
     <div className={styles.failure} data-testid="failure">
       <Notice
@@ -49,6 +100,16 @@ export function FailureNotice({ id, failure }: { id: string; failure: Failure })
       >
         <strong>{t('Failed in run {n}', { n: failure.run })}</strong>
         <p className={styles.failureText}>{failure.message}</p>
+        {!readOnly && raises.length > 0 && (
+          <div className={styles.raises}>
+            <span>{t('Raise the limit')}</span>
+            {raises.map((one) => (
+              <Button key={one.limit} small icon="edit" onPress={() => raise(one)}>
+                {one.text}
+              </Button>
+            ))}
+          </div>
+        )}
       </Notice>
     </div>
   );

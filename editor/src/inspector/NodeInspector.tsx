@@ -176,7 +176,7 @@ export function NodeInspector(props: { id: NodeId } & InspectorProps) {
         />
         <IconButton small icon="close" label={t('Close the inspector')} onPress={onClose} />
       </header>
-      {failure && <FailureNotice id={id} failure={failure} />}
+      {failure && <FailureNotice id={id} failure={failure} readOnly={readOnly} />}
       {!type && (
         <div style={{ padding: '0 16px 8px' }}>
           <Notice tone="failed">

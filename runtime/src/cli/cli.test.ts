@@ -44,7 +44,8 @@ beforeAll(async () => {
     executor: {
       async execute({ type, code, inputs, outputPorts }) {
         if (type === 'approval') return { reason: 'parked', park: 'approval', outputs: [] };
-        if (code?.includes('fail')) return { reason: 'user_error', outputs: [], error: { message: 'It failed.' } };
+        if (code?.includes('fail'))
+          return { reason: 'user_error', outputs: [], error: { message: 'It failed.', line: 7 } };
         const output = { kind: 'value' as const, sha256, sizeBytes: inputs.length, mediaType: 'application/json' };
         return { reason: 'ok', outputs: outputPorts.map(({ name }) => ({ ...output, port: name })) };
       },
@@ -257,6 +258,30 @@ test('a run is given a priority, and a node of it is asked why it does not run',
     code: 2,
     err: expect.stringContaining('from -100 to 100'),
   });
+});
+
+test('what failed is told with what shows it and what to do now, at the end of a run and when asked', async () => {
+  const at = await file('in vain', { one: node('One', 'return fail();') });
+  const ran = await drawloom('run', at);
+  expect(ran).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('One: It failed.\n  - Look at line 7 of its code.'),
+  });
+  const run = /Run (\d+) failed/.exec(ran.out)![1]!;
+  expect(await drawloom('why', run, 'One')).toMatchObject({
+    code: 0,
+    out: [
+      'It is failed.',
+      'Its code raised an error.',
+      'It failed.',
+      'What shows it:',
+      '  - Line 7 of its code',
+      'What to do now:',
+      '  - Look at line 7 of its code.\n',
+    ].join('\n'),
+  });
+  const { failure } = JSON.parse((await drawloom('why', run, 'One', '--json')).out);
+  expect(failure).toMatchObject({ reason: 'user_error', steps: [{ kind: 'open_code', line: 7 }] });
 });
 
 test('a trigger is added, starts the pipeline when it is due, is looked back at, and switched off', async () => {

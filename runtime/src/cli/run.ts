@@ -193,25 +193,31 @@ async function watch(connection: Connection, project: Project, run: number): Pro
 function asJson({ nodes, document: _, lastEvent: __, ...run }: Run) {
   return {
     run,
-    nodes: nodes.map(({ node, status, reason, reusedFrom, startedAt, finishedAt, items, outputs, metrics }) => ({
-      node,
-      status,
-      ...(reason !== null && { reason }),
-      ...(reusedFrom !== null && { reusedFrom }),
-      startedAt,
-      finishedAt,
-      ...(items !== null && { items }),
-      outputs,
-      metrics,
-    })),
+    nodes: nodes.map(
+      ({ node, status, reason, failure, reusedFrom, startedAt, finishedAt, items, outputs, metrics }) => ({
+        node,
+        status,
+        ...(reason !== null && { reason }),
+        ...(failure !== null && { failure }),
+        ...(reusedFrom !== null && { reusedFrom }),
+        startedAt,
+        finishedAt,
+        ...(items !== null && { items }),
+        outputs,
+        metrics,
+      }),
+    ),
   };
 }
 
 function summary(run: Run): string {
   const rows = run.nodes.map((node) => [node.name, stateOf(node), timeOf(node), reuseOf(node), outputsOf(node)]);
   const lines = [table(['node', 'state', 'time', 'reuse', 'outputs'], rows)];
-  for (const { name, message, status } of run.nodes)
-    if (message && (status === 'failed' || status === 'cancelled')) lines.push(plain(`${name}: ${message}`));
+  for (const { name, message, status, failure } of run.nodes)
+    if (message && (status === 'failed' || status === 'cancelled')) {
+      lines.push(plain(`${name}: ${message}`));
+      if (status === 'failed') for (const step of failure?.steps ?? []) lines.push(plain(`  - ${step.text}`));
+    }
   const took =
     run.startedAt && run.finishedAt ? ` in ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}` : '';
   if (run.message) lines.push(plain(run.message));

@@ -319,6 +319,9 @@ describe('an attempt that goes wrong says why', () => {
     expect(done.reason).toBe(reason);
     expect(done.error!.message).toContain(message);
     expect(done.outputs).toEqual([]);
+    // the limit that was hit is evidence
+    if (reason === 'timeout') expect(done.error!.known).toEqual({ timeoutMs: 700 });
+    if (reason === 'oom') expect(done.error!.known).toEqual({ memoryBytes: 256 * 2 ** 20 });
   });
 
   test('when its input is gone or damaged, before anything starts', async () => {
@@ -328,7 +331,10 @@ describe('an attempt that goes wrong says why', () => {
     const done = await python('def f(a: str) -> str: return a', { inputs: [input] });
     expect(done).toMatchObject({
       reason: 'bad_input',
-      error: { message: expect.stringContaining('The input "a" is missing') },
+      error: {
+        message: expect.stringContaining('The input "a" is missing'),
+        known: { input: { port: 'a', sha256: input.sha256, condition: 'missing' } },
+      },
     });
   });
 

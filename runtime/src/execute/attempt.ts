@@ -6,6 +6,7 @@
 import { approvalType } from '@drawloom/shared/pipeline/approval.ts';
 import { partType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
+import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
 import { ArtifactMissingError, type ArtifactStore, StorageFullError } from '../artifacts/store.ts';
 import { AttemptLog } from '../logs/attemptLog.ts';
 import { Mask } from '../logs/mask.ts';
@@ -39,7 +40,7 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
   if (work.reuse && !(await firstUnsound(store, work.reuse.outputs)))
     return { reason: 'ok', outputs: [], reusedFrom: placeOfReuse(work.reuse) };
   const unsound = await firstUnsound(store, work.inputs);
-  if (unsound) return failed('bad_input', inputGone(unsound));
+  if (unsound) return failed('bad_input', inputGone(unsound), { input: placeOfInput(unsound) });
   // The house starts it, or asks people, and says how it ended.
   if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
   if (work.mapOver !== null && work.mapIndex === 0) return tellItems(store, work, work.mapOver);
@@ -50,6 +51,7 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
     return failed(
       'bad_input',
       `The secret ${gone.name} is not set any more. Set it under Settings, Secrets, then run again.`,
+      { secret: gone.name },
     );
   const own = parts.ownCode(work);
   const lane = lanes.of(work, work.code ?? own?.code ?? '');
@@ -272,10 +274,10 @@ class Attempt {
 const endings = { python: 'py', typescript: 'ts', sql: 'sql' } as const;
 const mainOf = (work: Work) => `main.${endings[work.language ?? 'python']}`;
 
-const failed = (reason: AttemptOutcome['reason'], message: string): AttemptOutcome => ({
+const failed = (reason: AttemptOutcome['reason'], message: string, known?: KnownOfEnd): AttemptOutcome => ({
   reason,
   outputs: [],
-  error: { message },
+  error: { message, ...(known && { known }) },
 });
 
 const cancelled = (signal: AbortSignal): AttemptOutcome =>
@@ -283,5 +285,7 @@ const cancelled = (signal: AbortSignal): AttemptOutcome =>
 
 const placeOfReuse = ({ run, node, mapIndex }: ReuseCandidate) => ({ run, node, mapIndex });
 
-const inputGone = ({ port, sha256, condition }: { port: string; sha256: string; condition: 'missing' | 'damaged' }) =>
+type Unsound = NonNullable<Awaited<ReturnType<typeof firstUnsound>>>;
+const placeOfInput = ({ port, sha256, condition }: Unsound) => ({ port, sha256, condition });
+const inputGone = ({ port, sha256, condition }: Unsound) =>
   `The input "${port}" is ${condition} in the artifact store (${sha256.slice(0, 12)}…). Run the node that makes it again.`;

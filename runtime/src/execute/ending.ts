@@ -1,4 +1,6 @@
 /** Decides from how a process ended, and from what it said before, why its attempt ended. One closed list of reasons, each explained. */
+import { spellBytes, spellMs } from '@drawloom/shared/run/amounts.ts';
+import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
 import type { AttemptReason } from '@drawloom/shared/run/status.ts';
 import * as z from 'zod';
 import type { AttemptFailure } from './executor.ts';
@@ -52,7 +54,10 @@ export function endingOf(
   said: Said,
   limits: Limits,
 ): { reason: AttemptReason; error: AttemptFailure } | undefined {
-  const because = (reason: AttemptReason, message: string) => ({ reason, error: { message } });
+  const because = (reason: AttemptReason, message: string, known?: KnownOfEnd) => ({
+    reason,
+    error: { message, ...(known && { known }) },
+  });
   switch (exit.killedFor) {
     case undefined:
       break;
@@ -64,12 +69,14 @@ export function endingOf(
     case 'timeout':
       return because(
         'timeout',
-        `It ran longer than its limit of ${duration(limits.timeoutMs)} and was ended. Raise the limit, or make it do less.`,
+        `It ran longer than its limit of ${spellMs(limits.timeoutMs)} and was ended. Raise the limit, or make it do less.`,
+        { timeoutMs: limits.timeoutMs },
       );
     case 'disk':
       return because(
         'disk_full',
-        `It wrote more than its limit of ${megabytes(limits.diskBytes)} and was ended. Raise the limit, or write less.`,
+        `It wrote more than its limit of ${spellBytes(limits.diskBytes)} and was ended. Raise the limit, or write less.`,
+        { diskBytes: limits.diskBytes },
       );
     case 'storage':
       return logLost;
@@ -93,7 +100,8 @@ export function endingOf(
       error: {
         ...failureOf(said.failed),
         type: 'MemoryError',
-        message: `It needed more memory than its limit of ${megabytes(limits.memoryBytes)}. Raise the limit, or work on less at once.`,
+        message: `It needed more memory than its limit of ${spellBytes(limits.memoryBytes)}. Raise the limit, or work on less at once.`,
+        known: { memoryBytes: limits.memoryBytes },
       },
     };
   if (said.failed)
@@ -139,8 +147,3 @@ const signalNames: Record<string, string> = {
   SIGSYS: ': it made a system call that is not allowed',
   SIGXFSZ: ': a file grew beyond the disk limit',
 };
-
-const duration = (ms: number): string =>
-  ms < 1000 ? `${ms} ms` : ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 60_000)} min`;
-const megabytes = (bytes: number): string =>
-  bytes < 2 ** 30 ? `${Math.round(bytes / 2 ** 20)} MB` : `${Math.round((bytes / 2 ** 30) * 10) / 10} GB`;

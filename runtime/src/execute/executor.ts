@@ -3,6 +3,7 @@ import type { Json } from '@drawloom/shared/json.ts';
 import type { Language } from '@drawloom/shared/node-type/definition.ts';
 import type { Column, Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
 import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
+import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
 import type { AttemptReason, ParkKind } from '@drawloom/shared/run/status.ts';
 
 /** A file of a folder or model artifact. */
@@ -99,6 +100,7 @@ export interface AttemptFailure {
   /** Line and column in the node's code, from 1. */
   line?: number;
   column?: number;
+  known?: KnownOfEnd;
 }
 
 /** How an attempt ended. `ok` without `reusedFrom` means that it was carried out. */

@@ -4,6 +4,7 @@ import { draw, set } from '../../../test/support/draw.ts';
 import { ended, handsOf, made, sha } from '../../../test/support/hands.ts';
 import { noopPlan, type Playground, planOf, playground } from '../../../test/support/playground.ts';
 import type { AttemptOutcome, Work } from '../execute/executor.ts';
+import { getNodeRun } from './read/node-runs.ts';
 import { cancelRun, rerunRun } from './runs.ts';
 import { heartbeat, reap } from './workers.ts';
 
@@ -162,6 +163,8 @@ test('a lost worker has a budget of its own, and does not count against the retr
   }
   expect(await statusesOf(run)).toEqual({ a: 'failed' });
   expect((await house.sql`select reason, attempt from drawloom.node_run`)[0]).toEqual({ reason: 'lost', attempt: 3 });
+  const [last] = (await getNodeRun(house.db, run, 'a'))!.failure!.evidence;
+  expect(last).toMatchObject({ kind: 'heartbeat', at: expect.stringMatching(/^20.*Z$/), losses: 3 });
 });
 
 test('ten reapers at once take a lease back once', async () => {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Json } from '../json.ts';
 import { PortKind } from '../node-type/ports.ts';
 import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
+import { Failure } from '../run/failure/explain.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { largestOrdinal, NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
 
@@ -85,6 +86,9 @@ export const NodeRunSummary = z
       .string()
       .nullable()
       .meta({ description: 'Why it is in this state, in a sentence, where there is something to say.' }),
+    failure: Failure.nullable().meta({
+      description: 'Where it did not succeed, or not yet: why, what shows it, and what to do now.',
+    }),
     attempts: z.int(),
     queuedAt: z.iso.datetime().nullable(),
     startedAt: z.iso.datetime().nullable(),
@@ -137,6 +141,7 @@ export const Attempt = z
     peakMemoryBytes: z.int().nullable(),
     memoryLimitBytes: z.int().nullable(),
     logBytes: z.int(),
+    failure: Failure.nullable(),
   })
   .meta({ id: 'Attempt' });
 export type Attempt = z.infer<typeof Attempt>;

@@ -13,10 +13,10 @@ import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { t } from '../../words/index.ts';
 import { Artifacts } from '../artifact/Artifacts.tsx';
+import { FailureNotice } from './FailureNotice.tsx';
 import { Items } from './Items.tsx';
 import { LogView } from './LogView.tsx';
 import styles from './NodePanel.module.css';
-import { reasonSentence } from './reasons.ts';
 import { useReloadOn } from './reloadOn.ts';
 import { isYetToRun, Waits } from './Waits.tsx';
 
@@ -79,6 +79,7 @@ export function NodePanel(props: {
   const attempt = view.attempt ?? data?.history.at(-1)?.attempt ?? told.attempts;
   const open = tabs.find((one) => one === view.tab && (one !== 'items' || told.items !== null));
   const tab = open ?? firstTab(told);
+  const why = <Why told={told} history={data?.history} project={project} run={run} view={view} onView={props.onView} />;
   return (
     <section className={styles.panel} aria-label={told.name}>
       {!props.low && (
@@ -92,7 +93,7 @@ export function NodePanel(props: {
       )}
       {back}
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
-      {!props.low && <Why told={told} history={data?.history} project={project} run={run} />}
+      {!props.low && why}
       {!props.low && isYetToRun(told) && <Waits told={told} project={project} run={run} />}
       {data && data.children.length > 0 && (
         <nav className={styles.children} aria-label={t('Runs that it started')}>
@@ -118,7 +119,7 @@ export function NodePanel(props: {
                   {props.link}
                 </>
               ),
-              lead: <Why told={told} history={data?.history} project={project} run={run} />,
+              lead: why,
             }
           : {})}
         onSelect={(id) => props.onView({ ...view, tab: id })}
@@ -211,47 +212,31 @@ export function NodePanel(props: {
 const firstTab = (told: NodeRunSummary): TabId =>
   told.items ? 'items' : told.status === 'running' || told.status === 'failed' ? 'log' : 'outputs';
 
-/** What there is to say about the state, above everything else: the error with its line, the source of reused work, the cause of a skip. */
-function Why(props: { told: NodeRunSummary; history: readonly Attempt[] | undefined; project: string; run: Run }) {
+/** What there is to say about the state, above everything else: why it failed, the source of reused work, the cause of a skip. */
+function Why(props: {
+  told: NodeRunSummary;
+  history: readonly Attempt[] | undefined;
+  project: string;
+  run: Run;
+  view: NodeView;
+  onView: (view: NodeView) => void;
+}) {
   const { told, run, project } = props;
   const last = props.history?.at(-1);
-  if (told.status === 'failed' || (told.status === 'waiting' && last?.reason && last.reason !== 'ok')) {
-    const error = last?.error;
+  // Of several attempts the last, unless it did not end the node: what became of the whole is the server's word.
+  const failure = isFinal(told.status) ? told.failure : told.status === 'waiting' ? (last?.failure ?? null) : null;
+  if (failure)
     return (
-      <Notice
-        tone="failed"
-        role="status"
-        actions={
-          error?.line && (
-            <LinkButton
-              small
-              icon="code"
-              href={`${places.pipeline(project, run.pipeline.id)}?node=${encodeURIComponent(told.node)}&run=${run.id}&tab=code&line=${error.line}`}
-            >
-              {t('Line {n}', { n: error.line })}
-            </LinkButton>
-          )
-        }
-      >
-        <strong>{reasonSentence(last?.reason ?? told.reason, last)}</strong>
-        {error && (
-          <p className={styles.error} data-testid="node-error">
-            {error.type && `${error.type}: `}
-            {error.message}
-          </p>
-        )}
-        {error?.traceback && (
-          <details>
-            <summary>{t('Where in the code')}</summary>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-            <pre className={styles.traceback} tabIndex={0}>
-              {error.traceback}
-            </pre>
-          </details>
-        )}
-      </Notice>
+      <FailureNotice
+        failure={failure}
+        error={told.status === 'failed' || told.status === 'waiting' ? (last?.error ?? null) : null}
+        run={run}
+        project={project}
+        told={told}
+        onLog={() => props.onView({ ...props.view, tab: 'log' })}
+        onItem={(item) => props.onView({ tab: undefined, item, attempt: undefined })}
+      />
     );
-  }
   if (told.reusedFrom)
     return (
       <Notice
@@ -282,7 +267,7 @@ function Attempts({ history }: { history: readonly Attempt[] }) {
           <h3>
             {t('Attempt {n}', { n: attempt.attempt })}
             <span className={styles.reason} data-good={attempt.reason === 'ok' ? '' : undefined}>
-              {attempt.reason === null ? t('under way') : reasonSentence(attempt.reason, attempt)}
+              {endOf(attempt)}
             </span>
           </h3>
           <Facts
@@ -303,6 +288,13 @@ function Attempts({ history }: { history: readonly Attempt[] }) {
     </ol>
   );
 }
+
+const endOf = ({ reason, failure }: Attempt): string =>
+  reason === null
+    ? t('under way')
+    : reason === 'ok'
+      ? t('Done.')
+      : (failure?.summary ?? t('It went on waiting, for something that needs no worker.'));
 
 const memoryOf = (attempt: Attempt): string =>
   attempt.peakMemoryBytes === null

@@ -4,6 +4,7 @@
  */
 import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
+import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
 import type { AttemptReason, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
 import { sql } from 'drizzle-orm';
 import {
@@ -30,6 +31,7 @@ export interface AttemptError {
   /** Line in the node's code, from 1. */
   line?: number;
   column?: number;
+  known?: KnownOfEnd;
 }
 
 export const runs = drawloom.table(

@@ -1,6 +1,8 @@
-/** Decides how node runs are read: each with its outputs, its numbers and a sentence on why it is where it is. */
+/** Decides how node runs are read: each with its outputs, its numbers, and why it is where it is. */
 import type { ArtifactRef, Attempt, ItemCounts, NodeRun, NodeRunSummary } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
+import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
+import { type Ended, explain, type Failure } from '@drawloom/shared/run/failure/explain.ts';
 import type { AttemptReason, NodeRunStatus } from '@drawloom/shared/run/status.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/connection.ts';
@@ -8,7 +10,7 @@ import { instant } from './instant.ts';
 import { explainReuse } from './reuse.ts';
 import { type Circumstances, sentenceOn } from './sentences.ts';
 
-interface Row extends Record<string, unknown>, Circumstances {
+interface Row extends Record<string, unknown>, Omit<Circumstances, 'failure'> {
   node: number;
   node_id: string;
   map_index: number;
@@ -23,6 +25,8 @@ interface Row extends Record<string, unknown>, Circumstances {
   items: ItemCounts | null;
   outputs: ArtifactRef[];
   metrics: Record<string, number>;
+  /** Where it did not succeed, or not yet: what is on record of its end. */
+  ended: Ended | null;
 }
 
 /** A map of thousands gives thousands; a page shows the first. */
@@ -59,8 +63,12 @@ export async function readItems(
   return { items, next: more ? String(items.at(-1)!.mapIndex) : null };
 }
 
-async function read(tx: Tx, run: number, which: SQL, most: SQL = sql``): Promise<NodeRunSummary[]> {
-  const rows = await tx.execute<Row>(sql`
+async function read(tx: Tx, run: number, which: SQL, most?: SQL): Promise<NodeRunSummary[]> {
+  return (await rowsOf(tx, run, which, most)).map(summaryOf);
+}
+
+const rowsOf = (tx: Tx, run: number, which: SQL, most: SQL = sql``) =>
+  tx.execute<Row>(sql`
     select n.node, p.node_id, p.name, p.type, p.pool, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
       ${instant(sql`n.started_at`)} as started_at, ${instant(sql`n.finished_at`)} as finished_at,
       (select jsonb_build_object('run', a.run_id, 'node', sp.node_id, 'savedMs', round(coalesce(a.wall_ms, extract(epoch from a.finished_at - a.claimed_at) * 1000)))
@@ -70,7 +78,7 @@ async function read(tx: Tx, run: number, which: SQL, most: SQL = sql``): Promise
         where s.run_id = n.reused_from_run and s.node = n.reused_from_node and s.map_index = coalesce(n.reused_from_map_index, 0)) as reused,
       (select jsonb_build_object('total', g.total, 'done', g.done, 'good', g.good, 'failed', g.failed)
         from drawloom.map_group g where n.map_index = 0 and g.run_id = n.run_id and g.node = n.node) as items,
-      ${outputsOf}, ${metricsOf},
+      ${outputsOf}, ${metricsOf}, ${endedOf},
       (select a.error ->> 'message' from drawloom.attempt a
         where a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.attempt = n.attempt) as error,
       (select c.name from drawloom.plan_node c where c.plan_id = r.plan_id and c.node = n.cause_node) as cause,
@@ -86,14 +94,18 @@ async function read(tx: Tx, run: number, which: SQL, most: SQL = sql``): Promise
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
     where n.run_id = ${run}::bigint ${which}
     order by n.node, n.map_index ${most}`);
-  return rows.map((row) => ({
+
+function summaryOf(row: Row): NodeRunSummary {
+  const failure = row.ended && explain(row.ended);
+  return {
     node: row.node_id,
     name: row.name,
     type: row.type,
     mapIndex: row.map_index,
     status: row.status,
     reason: row.reason,
-    message: sentenceOn(row),
+    message: sentenceOn({ ...row, failure }),
+    failure,
     attempts: row.attempt,
     queuedAt: row.queued_at,
     startedAt: row.started_at,
@@ -102,8 +114,31 @@ async function read(tx: Tx, run: number, which: SQL, most: SQL = sql``): Promise
     items: row.items,
     outputs: row.outputs,
     metrics: row.metrics,
-  }));
+  };
 }
+
+/** Of a node run that did not succeed, or has not yet: its last attempt, its limits, and what came to it or was begun by it. */
+const endedOf = sql`
+  case when n.status in ('failed', 'cancelled', 'skipped') or (n.status in ('waiting', 'queued') and n.reason is not null) then (
+    select jsonb_build_object('reason', coalesce(n.reason, 'cancelled'),
+      'error', case when a.error is not null then jsonb_build_object('type', coalesce(a.error ->> 'type', ''), 'message', coalesce(a.error ->> 'message', ''),
+        'line', a.error -> 'line', 'column', a.error -> 'column') end,
+      'known', a.error -> 'known', 'exitCode', a.exit_code, 'signal', a.signal, 'wallMs', a.wall_ms, 'peakMemoryBytes', a.peak_memory_bytes,
+      'limits', jsonb_build_object('memoryBytes', p.memory_bytes, 'queueTimeoutMs', p.queue_timeout_ms), 'losses', n.lost,
+      'columns', (select coalesce(jsonb_agg(distinct c.value -> 'name'), '[]') from drawloom.artifact_use u
+        join drawloom.artifact f on f.id = u.artifact_id, jsonb_array_elements(f.columns) c
+        where a.reason = 'user_error' and f.columns is not null
+          and u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'in' and u.position < 20),
+      'child', case when n.reason = 'child_failed' then (select max(c.id) from drawloom.run c
+        where c.parent_run = n.run_id and c.parent_node = n.node and c.parent_map_index = n.map_index) end,
+      'items', case when n.reason = 'items_failed' then (select jsonb_build_object('total', g.total, 'failed', g.failed, 'first', (
+          select min(i.map_index) from drawloom.node_run i where i.run_id = n.run_id and i.node = n.node and i.map_index > 0 and i.status = 'failed'))
+        from drawloom.map_group g where g.run_id = n.run_id and g.node = n.node) end,
+      'cause', case when n.status = 'skipped' then (select jsonb_build_object('node', c.node_id, 'name', c.name)
+        from drawloom.plan_node c where c.plan_id = r.plan_id and c.node = n.cause_node) end,
+      'runTimeoutMs', case when n.status = 'cancelled' and r.reason = 'timeout' then r.timeout_ms end)
+    from (values (1)) one left join drawloom.attempt a
+      on a.run_id = n.run_id and a.node = n.node and a.map_index = n.map_index and a.attempt = n.attempt) end as ended`;
 
 /** Whoever took work over shows the numbers of the attempt that did it. */
 const metricsOf = sql`
@@ -129,13 +164,13 @@ const outputsOf = sql`
 
 /** One node's part of a run, with all that is known of it. */
 export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex = 0): Promise<NodeRun | undefined> {
-  const [summary] = await read(tx, run, sql`and p.node_id = ${nodeId} and n.map_index = ${mapIndex}::int`);
-  if (!summary) return undefined;
+  const [row] = await rowsOf(tx, run, sql`and p.node_id = ${nodeId} and n.map_index = ${mapIndex}::int`);
+  if (!row) return undefined;
   const [more] = await tx.execute<{
     code: string | null;
     parameters: Record<string, Json>;
     inputs: ArtifactRef[];
-    history: Attempt[];
+    history: (Omit<Attempt, 'failure'> & { known: KnownOfEnd | null })[];
     children: NodeRun['children'];
     approval: number | null;
   }>(sql`
@@ -152,7 +187,7 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
         where u.run_id = n.run_id and u.node = n.node and u.map_index = n.map_index and u.attempt = n.attempt and u.direction = 'in'
           and u.position < ${mostListed}) as inputs,
       (select coalesce(jsonb_agg(jsonb_build_object('attempt', h.attempt, 'worker', h.worker_id, 'tier', coalesce(h.tier, p.tier),
-          'isolation', coalesce(h.isolation, ''), 'reason', h.reason, 'exitCode', h.exit_code, 'signal', h.signal,
+          'isolation', coalesce(h.isolation, ''), 'reason', h.reason, 'exitCode', h.exit_code, 'signal', h.signal, 'known', h.error -> 'known',
           'error', case when h.error is not null then jsonb_build_object('type', coalesce(h.error ->> 'type', ''), 'message', h.error ->> 'message',
             'traceback', h.error -> 'traceback', 'line', h.error -> 'line', 'column', h.error -> 'column') end,
           'startedAt', ${instant(sql`h.claimed_at`)}, 'finishedAt', ${instant(sql`h.finished_at`)}, 'wallMs', h.wall_ms, 'cpuMs', h.cpu_ms,
@@ -174,5 +209,28 @@ export async function getNodeRun(tx: Tx, run: number, nodeId: string, mapIndex =
     join drawloom.run r on r.id = n.run_id
     join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = n.node
     where n.run_id = ${run}::bigint and p.node_id = ${nodeId} and n.map_index = ${mapIndex}::int`);
-  return { ...summary, ...more!, reuse: await explainReuse(tx, run, nodeId, mapIndex) };
+  const history = more!.history.map(({ known, ...attempt }) => ({
+    ...attempt,
+    failure: failureOf(row, attempt, known),
+  }));
+  return { ...summaryOf(row), ...more!, history, reuse: await explainReuse(tx, run, nodeId, mapIndex) };
+}
+
+/** Of an attempt that others followed as well; what came to it is what came to all of them. */
+function failureOf(
+  { ended }: Row,
+  { reason, error, exitCode, signal, wallMs, peakMemoryBytes, memoryLimitBytes }: Omit<Attempt, 'failure'>,
+  known: KnownOfEnd | null,
+): Failure | null {
+  if (reason === null) return null;
+  const around = ended ?? {
+    limits: { queueTimeoutMs: null },
+    losses: 1,
+    columns: [],
+    child: null,
+    items: null,
+    runTimeoutMs: null,
+  };
+  const limits = { ...around.limits, memoryBytes: memoryLimitBytes };
+  return explain({ ...around, cause: null, limits, reason, error, known, exitCode, signal, wallMs, peakMemoryBytes });
 }

@@ -59,7 +59,12 @@ async function run(
 
 test('a run is read as the API promises it, with outputs, numbers and reasons', async () => {
   const id = await run(planOf(set(draw('load > split > train; load > look'), 'look', { share: 0.9 })), {
-    split: { reason: 'user_error', outputs: [], error: { type: 'KeyError', message: "KeyError: 'delay'", line: 3 } },
+    split: {
+      reason: 'user_error',
+      outputs: [],
+      exitCode: 1,
+      error: { type: 'KeyError', message: "'dealy' is not there", line: 3 },
+    },
   });
   const read = Run.parse(await getRun(house.db, id));
   expect(read).toMatchObject({ id, status: 'failed', nodeCounts: { succeeded: 2, failed: 1, skipped: 1 } });
@@ -68,10 +73,30 @@ test('a run is read as the API promises it, with outputs, numbers and reasons', 
     metrics: { rows: 3 },
     outputs: [{ rowCount: 3, columnCount: 1, madeBy: { run: id, node: 'load', port: 'out' } }],
   });
-  expect(nodes.split!.message).toBe("KeyError: 'delay'");
+  expect(nodes.split!.message).toBe("'dealy' is not there");
   expect(nodes.train!.message).toBe('Not run, because “split” did not succeed.');
+  expect(nodes.train!.failure).toMatchObject({
+    reason: 'upstream_failed',
+    steps: [{ kind: 'open_node', node: 'split' }],
+  });
+  expect(nodes.load!.failure).toBeNull();
   const split = NodeRun.parse(await getNodeRun(house.db, id, 'split'));
   expect(split.history).toMatchObject([{ attempt: 1, reason: 'user_error', error: { type: 'KeyError', line: 3 } }]);
+  const failure = {
+    reason: 'user_error',
+    evidence: [
+      { kind: 'column', column: 'dealy', known: ['delay'] },
+      { kind: 'line', line: 3 },
+      { kind: 'exit_code', exitCode: 1 },
+    ],
+    steps: [
+      { kind: 'rename_column', from: 'dealy', to: 'delay' },
+      { kind: 'open_code', line: 3 },
+      { kind: 'open_log' },
+    ],
+  };
+  expect(split.failure).toMatchObject(failure);
+  expect(split.history[0]!.failure).toEqual(split.failure);
   expect(split.inputs).toMatchObject([{ port: 'in', madeBy: { run: id, node: 'load', port: 'out' } }]);
   expect(await getNodeRun(house.db, id, 'nowhere')).toBeUndefined();
 });

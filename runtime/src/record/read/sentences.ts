@@ -1,5 +1,7 @@
 /** Decides what is said of a node run's state: why, and what to do now, in one sentence. */
 import type { ItemCounts } from '@drawloom/shared/api/runs.ts';
+import { spellMs } from '@drawloom/shared/run/amounts.ts';
+import type { Failure } from '@drawloom/shared/run/failure/explain.ts';
 import type { AttemptReason, NodeRunStatus, ParkKind, RunStatus } from '@drawloom/shared/run/status.ts';
 
 export interface Circumstances {
@@ -8,6 +10,8 @@ export interface Circumstances {
   reason: AttemptReason | null;
   /** What the last attempt told. */
   error: string | null;
+  /** What is to be said of it where it did not succeed. */
+  failure: Failure | null;
   /** Name of the node whose failure is the cause of a skip. */
   cause: string | null;
   due_at: string | null;
@@ -22,28 +26,6 @@ export interface Circumstances {
   run_reason: 'timeout' | null;
 }
 
-const reasons: Record<AttemptReason, string> = {
-  ok: '',
-  user_error: 'Its code raised an error.',
-  bad_output: 'It gave something else than it declares.',
-  bad_input: 'An input is gone or damaged. Run the node that makes it again.',
-  timeout: 'It did not end within its time limit. Raise the limit, or give it less to do.',
-  queue_timeout: 'It could have begun, and did not within its limit. Add workers or slots, or raise the limit.',
-  oom: 'It needed more memory than it may use. Raise its memory limit, or give it less data.',
-  disk_full: 'The disk was full. Free some space, then run it again.',
-  killed: 'Something outside of Drawloom killed it. Look at the machine’s own log.',
-  lost: 'Its worker went away again and again. Look at the worker’s log; the node may be what takes it down.',
-  infra: 'It could not be started or recorded. Run it again; if that does not help, look at the worker’s log.',
-  cancelled: 'It was cancelled.',
-  child_failed: 'The run that it started failed, or was stopped.',
-  items_failed: 'Too many of the items that it goes through failed.',
-  rejected: 'Somebody who was asked to approve said no.',
-  expired: 'Nobody approved in time.',
-  upstream_failed: 'Something before it failed.',
-  not_taken: 'It was not meant to run.',
-  parked: 'It waits for something that needs no worker.',
-};
-
 /** Null where the state says it all. */
 export function sentenceOn(one: Circumstances): string | null {
   switch (one.status) {
@@ -55,7 +37,7 @@ export function sentenceOn(one: Circumstances): string | null {
       if (one.parked === 'approval') return 'Waits for somebody to approve.';
       if (one.parked === 'map') return progress(one.items);
       if (one.parked === 'pool') return `Waits for a slot of the pool “${one.pool}”.`;
-      return one.due_at ? `${failure(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failure(one);
+      return one.due_at ? `${failed(one)} Tries again at ${one.due_at.slice(11, 19)} UTC.` : failed(one);
     case 'queued':
       return one.workers_alive === false
         ? 'Ready, but no worker is alive. Start one.'
@@ -65,7 +47,7 @@ export function sentenceOn(one: Circumstances): string | null {
     case 'running':
       return one.run_status === 'cancelling' ? 'Is being stopped.' : null;
     case 'failed':
-      return failure(one);
+      return failed(one);
     case 'cancelled':
       return one.run_reason === 'timeout' ? 'Stopped, because the run reached its time limit.' : null;
     default:
@@ -83,17 +65,11 @@ const skipped = ({ reason, cause }: Circumstances): string => {
   return cause ? `Not run, because “${cause}” did not lead here.` : 'Not run: what its rule asks for did not happen.';
 };
 
-/** What the attempt told knows the limit and the signal; the reason alone knows only their kind. */
-const failure = ({ reason, error }: Circumstances): string => error || (reason ? reasons[reason] : 'It failed.');
+/** What the attempt told goes before what is said of every failure of its kind. */
+const failed = ({ error, failure }: Circumstances): string =>
+  error || (failure ? [failure.summary, failure.steps[0]?.text].filter(Boolean).join(' ') : 'It failed.');
 
 export const sentenceOnRun = (run: { status: RunStatus; reason: 'timeout' | null; timeoutMs: number | null }) =>
   run.reason === 'timeout' && run.status !== 'succeeded'
-    ? `It did not end within its limit of ${spell(run.timeoutMs ?? 0)}, so what was left of it was stopped. Raise the limit, or give it less to do.`
+    ? `It did not end within its limit of ${spellMs(run.timeoutMs ?? 0)}, so what was left of it was stopped. Raise the limit, or give it less to do.`
     : null;
-
-const spell = (ms: number): string =>
-  ms < 120_000
-    ? `${ms / 1000} s`
-    : ms < 7_200_000
-      ? `${Math.round(ms / 60_000)} min`
-      : `${Math.round(ms / 360_000) / 10} h`;
