@@ -104,6 +104,7 @@ BEGIN
   -- Whoever uses the key of a start again means a new run from now on.
   UPDATE run r SET leaving_at = at, let_go_at = coalesce(r.let_go_at, at), idempotency_key = NULL WHERE r.id = ANY (members);
   PERFORM withdraw(members);
+  PERFORM untrack(members);
   RETURN free;
 END $$;
 
@@ -127,6 +128,8 @@ BEGIN
   IF back IS NOT NULL THEN
     UPDATE run SET leaving_at = NULL WHERE id = ANY (back);
     DELETE FROM forgotten_run WHERE run_id = ANY (back);
+    UPDATE experiment e SET tracked_through = least(e.tracked_through, b.first - 1)
+    FROM (SELECT r.pipeline_id, min(r.id) AS first FROM run r WHERE r.id = ANY (back) GROUP BY r.pipeline_id) b WHERE e.pipeline_id = b.pipeline_id;
   END IF;
   SELECT coalesce(array_agg(m.id), '{}') INTO going FROM unnest(ripe) u (id), unnest(family(u.id)) m (id) WHERE u.id <> ALL (coalesce(back, '{}'));
   PERFORM FROM run WHERE id = ANY (going) ORDER BY id FOR UPDATE;

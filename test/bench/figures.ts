@@ -1,7 +1,7 @@
 /** Decides which figures there are: the fixed name of each, its unit, what it says, what stands beside it, and how good it should be. */
 
 export interface FigureFacts {
-  group: 'runtime' | 'editor' | 'start' | 'history' | 'peers';
+  group: 'runtime' | 'editor' | 'start' | 'tracking' | 'history' | 'peers';
   unit: string;
   what: string;
   /** The peer or the floor that is measured in the same run. */
@@ -19,6 +19,17 @@ export const engines: Readonly<Record<string, { version: string; packages: reado
 };
 const besidePeers = ['python-light-40', 'python-light-400', 'python-heavy-10', 'js-light-40', 'js-heavy-10'];
 export const figureOfPeer = (engine: string, scenario: string): string => `${scenario}-${engine}`;
+
+/** Ways to search for runs. */
+const searchShapes = {
+  metric: 'by a number',
+  parameter: 'by a parameter',
+  tag: 'by a tag',
+  order: 'in the order of a number',
+  both: 'by a number and a parameter, in the order of another number',
+  several: 'of two experiments in the order of a number',
+  attribute: 'by their state',
+};
 
 export const canvasSizes = [200, 1000, 5000];
 const perSize = (facts: (size: number) => [string, FigureFacts]) => canvasSizes.map(facts);
@@ -195,6 +206,37 @@ export const figures: Readonly<Record<string, FigureFacts>> = {
     what: 'Answers of the run page (a run, and one of its nodes) with ten million node runs',
     beside: 'the same answers before that',
     aim: { most: 150 },
+  },
+  'log-metric': {
+    group: 'tracking',
+    unit: '/s',
+    what: 'Calls that log one number each, from eight scripts at once',
+    beside: 'nothing yet',
+  },
+  'log-batch': {
+    group: 'tracking',
+    unit: '/s',
+    what: 'Numbers in batches of a hundred, from eight scripts at once',
+    beside: 'nothing yet',
+  },
+  ...Object.fromEntries(
+    Object.entries(searchShapes).map(([shape, what]): [string, FigureFacts] => [
+      `search-runs-${shape}`,
+      {
+        group: 'tracking',
+        unit: 'ms',
+        what: `A page of 100 out of 100,000 runs ${what}`,
+        beside: 'nothing yet',
+        aim: { most: 100 },
+      },
+    ]),
+  ),
+  'tracked-history': {
+    group: 'tracking',
+    unit: 'ms',
+    what: 'A thousand points of a million of one number, as a chart reads them',
+    beside: 'nothing yet',
+    aim: { most: 100 },
   },
   ...Object.fromEntries(
     Object.entries(engines).flatMap(([engine, { version, durable }]) =>

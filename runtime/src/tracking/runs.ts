@@ -27,6 +27,8 @@ export interface TrackedRun {
   startMs: number;
   endMs: number | null;
   deleted: boolean;
+  /** For what a pipeline did: the run, and for one of its node runs which. */
+  did: { run: number; node: number | null; mapIndex: number | null } | null;
   metrics: (Omit<Metric, 'value'> & { value: number | 'NaN' })[];
   parameters: Pair[];
   tags: Pair[];
@@ -60,34 +62,56 @@ export async function createRun(
   await sql`
     with made as (
       insert into drawloom.tracked_run (uuid, experiment_id, name, user_id, status, start_ms)
-      values (${uuid}, ${experiment}, ${name}, ${userId}, 'RUNNING', ${startMs}) returning id)
-    insert into drawloom.tracked_tag (tracked_id, key, value)
-    select distinct on (t.item ->> 'key') made.id, t.item ->> 'key', t.item ->> 'value'
+      values (${uuid}, ${experiment}, ${name}, ${userId}, 'RUNNING', ${startMs}) 
+      returning id, experiment_id, start_ms)
+    insert into drawloom.tracked_tag (tracked_id, experiment_id, start_ms, key, value)
+    select distinct on (t.item ->> 'key') made.id, made.experiment_id, made.start_ms, t.item ->> 'key', t.item ->> 'value'
     from made, jsonb_array_elements(${JSON.stringify(tags)}::text::jsonb) with ordinality as t (item, place)
     order by t.item ->> 'key', t.place desc`;
   return uuid;
 }
 
-/** Everything about runs, in the order of the ids. */
+/** Columns of facts as the database tells them; it says null where there are none. */
+type Columns = readonly (readonly unknown[] | null)[];
+
+/** Everything about runs, in the order of the ids. Facts come as columns, which are half of the work of rows with names. */
 export async function loadRuns(sql: Sql, ids: readonly number[]): Promise<TrackedRun[]> {
   if (ids.length === 0) return [];
+  const pairs = (table: string) => sql`(select json_build_array(array_agg(x.key), array_agg(x.value))
+    from (select key, value from drawloom.${sql(table)} where tracked_id = r.id order by key) x)`;
   const rows = await sql<{ run: string }[]>`
-    select jsonb_build_object('id', r.id, 'uuid', r.uuid, 'experiment', r.experiment_id, 'isDefault', e.is_default, 'name', r.name,
-      'userId', r.user_id, 'status', r.status, 'startMs', r.start_ms, 'endMs', r.end_ms, 'deleted', r.deleted_at is not null,
-      'metrics', coalesce((select jsonb_agg(jsonb_build_object('key', key, 'value', case when value = 'NaN' then '"NaN"'::jsonb else to_jsonb(value) end,
-        'timestamp', at_ms, 'step', step) order by key) from drawloom.tracked_latest where tracked_id = r.id), '[]'),
-      'parameters', coalesce((select jsonb_agg(jsonb_build_object('key', key, 'value', value) order by key)
-        from drawloom.tracked_parameter where tracked_id = r.id), '[]'),
-      'tags', coalesce((select jsonb_agg(jsonb_build_object('key', key, 'value', value) order by key)
-        from drawloom.tracked_tag where tracked_id = r.id), '[]'),
-      'inputs', coalesce((select jsonb_agg(jsonb_build_object('tags', i.tags, 'name', d.name, 'digest', d.digest, 'sourceType', d.source_type,
+    select json_build_object('run', json_build_object('id', r.id, 'uuid', r.uuid, 'experiment', r.experiment_id, 'isDefault', e.is_default,
+      'name', r.name, 'userId', r.user_id, 'status', r.status, 'startMs', r.start_ms, 'endMs', r.end_ms, 'deleted', r.deleted_at is not null,
+      'did', case when r.run_id is not null then json_build_object('run', r.run_id, 'node', r.node, 'mapIndex', r.map_index) end),
+      'metrics', (select json_build_array(array_agg(x.key), array_agg(x.value), array_agg(x.at_ms), array_agg(x.step))
+        from (select key, value, at_ms, step from drawloom.tracked_latest where tracked_id = r.id order by key) x),
+      'parameters', ${pairs('tracked_parameter')}, 'tags', ${pairs('tracked_tag')},
+      'inputs', (select json_agg(json_build_object('tags', i.tags, 'name', d.name, 'digest', d.digest, 'sourceType', d.source_type,
         'source', d.source, 'schema', d.schema, 'profile', d.profile) order by i.position)
-        from drawloom.tracked_input i join drawloom.dataset d on d.id = i.dataset_id where i.tracked_id = r.id), '[]'))::text as run
+        from drawloom.tracked_input i join drawloom.dataset d on d.id = i.dataset_id where i.tracked_id = r.id))::text as run
     from unnest(${`{${ids.join(',')}}`}::text::bigint[]) with ordinality as wanted (id, place)
     join drawloom.tracked_run r on r.id = wanted.id join drawloom.experiment e on e.id = r.experiment_id
     order by wanted.place`;
-  return rows.map(({ run }) => JSON.parse(run) as TrackedRun);
+  return rows.map(({ run: text }) => {
+    const { run, metrics, parameters, tags, inputs } = JSON.parse(text) as {
+      run: Omit<TrackedRun, 'metrics' | 'parameters' | 'tags' | 'inputs'>;
+      metrics: Columns;
+      parameters: Columns;
+      tags: Columns;
+      inputs: TrackedRun['inputs'] | null;
+    };
+    return {
+      ...run,
+      metrics: named<TrackedRun['metrics'][number]>(['key', 'value', 'timestamp', 'step'], metrics),
+      parameters: named<Pair>(['key', 'value'], parameters),
+      tags: named<Pair>(['key', 'value'], tags),
+      inputs: inputs ?? [],
+    };
+  });
 }
+
+const named = <T>(names: readonly string[], columns: Columns): T[] =>
+  (columns[0] ?? []).map((_, row) => Object.fromEntries(names.map((name, at) => [name, columns[at]![row]])) as T);
 
 /** The id in the database of a run in this project. */
 export async function runNamed(sql: Sql, projectId: string, uuid: string): Promise<number> {
@@ -152,8 +176,9 @@ export async function updateRun(
     with changed as (
       update drawloom.tracked_run set status = coalesce(${status ?? null}, status), end_ms = coalesce(${endMs ?? null}, end_ms),
         name = coalesce(${name || null}, name)
-      where id = ${id} returning id, name)
-    insert into drawloom.tracked_tag (tracked_id, key, value) select id, 'mlflow.runName', name from changed where ${Boolean(name)}
+      where id = ${id} returning id, experiment_id, start_ms, name)
+    insert into drawloom.tracked_tag (tracked_id, experiment_id, start_ms, key, value)
+    select id, experiment_id, start_ms, 'mlflow.runName', name from changed where ${Boolean(name)}
     on conflict (tracked_id, key) do update set value = excluded.value`;
 }
 
@@ -192,23 +217,4 @@ export async function logInputs(
     insert into drawloom.tracked_input (tracked_id, dataset_id, tags)
     select run.id, made.id, coalesce(g.tags, '{}') from run, made join given g using (name, digest)
     on conflict do nothing`;
-}
-
-/** The numbers of one name, in the order in which they were meant. */
-export async function metricHistory(
-  sql: Sql,
-  id: number,
-  key: string,
-  { limit, after }: { limit: number; after: [number, number, number] | undefined },
-): Promise<Metric[]> {
-  const rows = await sql<{ step: string; at_ms: string; value: number }[]>`
-    select step, at_ms, value from drawloom.tracked_metric where tracked_id = ${id} and key = ${key}
-    ${after ? sql`and (step, at_ms, value) > (${after[0]}, ${after[1]}, ${String(after[2])}::text::float8)` : sql``}
-    order by step, at_ms, value limit ${limit}`;
-  return rows.map(({ step, at_ms, value }) => ({
-    key,
-    step: Number(step),
-    timestamp: Number(at_ms),
-    value: Number(value),
-  }));
 }

@@ -25,6 +25,8 @@ export const experiments = drawloom.table(
     isDefault: boolean().notNull().default(false),
     /** The pipeline whose runs it holds. */
     pipelineId: uuid(),
+    /** Runs of that pipeline up to this number are in it, and do not change any more. */
+    trackedThrough: bigint({ mode: 'number' }).notNull().default(0),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     deletedAt: timestamp({ withTimezone: true }),
@@ -64,12 +66,31 @@ export const trackedRuns = drawloom.table(
     startMs: bigint({ mode: 'number' }).notNull(),
     endMs: bigint({ mode: 'number' }),
     deletedAt: timestamp({ withTimezone: true }),
+    /** For what a pipeline did: the run, and for one of its node runs which. `uuid` is made of these three. */
+    runId: bigint({ mode: 'number' }),
+    node: integer(),
+    mapIndex: integer(),
+    /** Whether all that the pipeline's run tells is in these tables; one from outside tells it itself. */
+    settled: boolean().notNull().default(true),
   },
   (table) => [
     uniqueIndex('tracked_run_uuid').on(table.uuid),
-    index('tracked_run_newest').on(table.experimentId, table.startMs.desc(), table.uuid),
+    index('tracked_run_newest').on(table.experimentId, table.startMs.desc().nullsFirst(), table.id.desc().nullsFirst()),
+    index('tracked_run_trash')
+      .on(table.experimentId, table.startMs.desc().nullsFirst(), table.id.desc().nullsFirst())
+      .where(sql`deleted_at is not null`),
+    index('tracked_run_named').on(table.experimentId, table.name),
+    index('tracked_run_pipeline').on(table.runId, table.node, table.mapIndex).where(sql`run_id is not null`),
   ],
 );
+
+/** What is repeated of its run beside each fact, so that a search finds and sorts runs by an index of the facts alone. */
+const ofRun = {
+  experimentId: bigint({ mode: 'number' }).notNull(),
+  startMs: bigint({ mode: 'number' }).notNull(),
+};
+/** Texts may be longer than an index takes; they are found and sorted by how they begin. */
+const beginning = sql`(left(value, 250) collate "C")`;
 
 export const trackedParameters = drawloom.table(
   'tracked_parameter',
@@ -77,8 +98,18 @@ export const trackedParameters = drawloom.table(
     trackedId: bigint({ mode: 'number' }).notNull(),
     key: text().notNull(),
     value: text().notNull(),
+    ...ofRun,
   },
-  (table) => [primaryKey({ columns: [table.trackedId, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.trackedId, table.key] }),
+    index('tracked_parameter_search').on(
+      table.experimentId,
+      table.key,
+      beginning,
+      table.startMs.desc().nullsFirst(),
+      table.trackedId.desc().nullsFirst(),
+    ),
+  ],
 );
 
 export const trackedTags = drawloom.table(
@@ -87,8 +118,18 @@ export const trackedTags = drawloom.table(
     trackedId: bigint({ mode: 'number' }).notNull(),
     key: text().notNull(),
     value: text().notNull(),
+    ...ofRun,
   },
-  (table) => [primaryKey({ columns: [table.trackedId, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.trackedId, table.key] }),
+    index('tracked_tag_search').on(
+      table.experimentId,
+      table.key,
+      beginning,
+      table.startMs.desc().nullsFirst(),
+      table.trackedId.desc().nullsFirst(),
+    ),
+  ],
 );
 
 /** Every number that was told. */
@@ -111,15 +152,20 @@ export const trackedLatest = drawloom.table(
   {
     trackedId: bigint({ mode: 'number' }).notNull(),
     key: text().notNull(),
-    /** Repeated here, for the index that searches run on. */
-    experimentId: bigint({ mode: 'number' }).notNull(),
     step: bigint({ mode: 'number' }).notNull(),
     atMs: bigint({ mode: 'number' }).notNull(),
     value: doublePrecision().notNull(),
+    ...ofRun,
   },
   (table) => [
     primaryKey({ columns: [table.trackedId, table.key] }),
-    index('tracked_latest_search').on(table.experimentId, table.key, table.value),
+    index('tracked_latest_search').on(
+      table.experimentId,
+      table.key,
+      table.value,
+      table.startMs.desc().nullsFirst(),
+      table.trackedId.desc().nullsFirst(),
+    ),
   ],
 );
 
@@ -146,5 +192,8 @@ export const trackedInputs = drawloom.table(
     position: integer().notNull().generatedAlwaysAsIdentity(),
     tags: jsonb().$type<Record<string, string>>().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.trackedId, table.datasetId] })],
+  (table) => [
+    primaryKey({ columns: [table.trackedId, table.datasetId] }),
+    index('tracked_input_dataset').on(table.datasetId),
+  ],
 );

@@ -64,7 +64,7 @@ export interface SortKey {
 /** Text that may be null, or a number that may be: what has no value comes last, whichever way is sorted. */
 export const sortedByText = (sql: Sql, value: Fragment, descending: boolean): SortKey[] => [
   { value: sql`(${value} is null)`, type: 'bool', descending: false },
-  { value: sql`(coalesce(${value}, '') collate "C")`, type: 'text', descending },
+  { value: sql`(left(coalesce(${value}, ''), 250) collate "C")`, type: 'text', descending },
 ];
 export const sortedByNumber = (sql: Sql, value: Fragment, descending: boolean): SortKey[] => [
   { value: sql`(${value} is null)`, type: 'bool', descending: false },
@@ -108,10 +108,30 @@ export function beyond(sql: Sql, keys: readonly SortKey[], token: string): Fragm
     throw invalidValue('page_token: this is not a token that a search with the same order gave.');
   const parts = keys.map(({ value, type, descending }, index) => {
     const limit = sql`${String(place[index])}::text::${sql.unsafe(type)}`;
-    return { same: sql`${value} = ${limit}`, after: descending ? sql`${value} < ${limit}` : sql`${value} > ${limit}` };
+    return {
+      same: sql`${value} = ${limit}`,
+      after: descending ? sql`${value} < ${limit}` : sql`${value} > ${limit}`,
+      // It follows from the rest, and is what an index begins at.
+      from: descending ? sql`${value} <= ${limit}` : sql`${value} >= ${limit}`,
+    };
   });
-  return parts.reduceRight<Fragment>((rest, { same, after }) => sql`(${after} or (${same} and ${rest}))`, sql`false`);
+  const after = parts.reduceRight<Fragment>(
+    (rest, { same, after }) => sql`(${after} or (${same} and ${rest}))`,
+    sql`false`,
+  );
+  return keys[0]!.type === 'bool' ? after : sql`(${parts[0]!.from} and ${after})`;
 }
+
+/** The parts of the place that a token names, for whoever reads a sorted list in stages. */
+export const partsOf = (token: string): (string | number | boolean)[] => {
+  try {
+    const place = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown;
+    if (Array.isArray(place)) return place;
+  } catch {
+    // Told by `beyond`, which every search with a token asks.
+  }
+  return [];
+};
 
 export const list = (sql: Sql, parts: readonly Fragment[]): Fragment =>
   parts.reduce((before, part) => sql`${before}, ${part}`);

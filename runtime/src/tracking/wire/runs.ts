@@ -1,6 +1,7 @@
 /** MLflow's calls about runs and what they tell. */
 import * as z from 'zod';
 import { experimentNumbered, numberOf } from '../experiments.ts';
+import { metricHistory, sampledHistory } from '../history.ts';
 import { drawName } from '../names.ts';
 import {
   createRun,
@@ -9,7 +10,6 @@ import {
   logInputs,
   logToRun,
   type Metric,
-  metricHistory,
   type Pair,
   runNamed,
   setDeleted,
@@ -293,12 +293,39 @@ export const runRpcs: Rpc[] = [
       const page = more ? metrics.slice(0, limit) : metrics;
       const last = page.at(-1);
       return {
-        metrics: page.map((one) => ({ ...one, value: Number.isNaN(one.value) ? 'NaN' : one.value })),
+        metrics: page.map(told),
         ...(more && last && { next_page_token: tokenOf(last) }),
       };
     },
   }),
+  rpc('GET metrics/get-history-bulk-interval', {
+    action: 'project.view',
+    fields: z.object({
+      run_ids: z.array(text).min(1, 'it must name a run').max(100, 'it may name at most 100 runs'),
+      metric_key: text,
+      start_step: integer.optional(),
+      end_step: integer.optional(),
+      max_results: integer
+        .pipe(z.number().min(1, 'it must be at least 1').max(2500, 'it must be at most 2500'))
+        .default(2500),
+    }),
+    work: async ({ house, project, fields }) => {
+      const metrics: object[] = [];
+      for (const uuid of fields.run_ids) {
+        const id = await runNamed(house.sql, project.id, uuid);
+        const points = await sampledHistory(house.sql, id, fields.metric_key, {
+          from: fields.start_step,
+          to: fields.end_step,
+          most: fields.max_results,
+        });
+        metrics.push(...points.map((one) => ({ ...told(one), run_id: uuid })));
+      }
+      return { metrics };
+    },
+  }),
 ];
+
+const told = (one: Metric) => ({ ...one, value: Number.isNaN(one.value) ? 'NaN' : one.value });
 
 const tokenOf = ({ step, timestamp, value }: Metric): string =>
   Buffer.from(JSON.stringify([step, timestamp, String(value)])).toString('base64url');
