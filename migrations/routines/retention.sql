@@ -214,8 +214,9 @@ BEGIN
       AND NOT EXISTS (SELECT FROM artifact a WHERE a.sha256 = b.sha256 AND a.forgotten_at IS NULL)
       AND NOT EXISTS (SELECT FROM artifact_member m WHERE m.sha256 = b.sha256)
       AND NOT EXISTS (SELECT FROM upload u WHERE u.sha256 = b.sha256)
-    RETURNING b.size_bytes
-  ) SELECT coalesce(sum(g.size_bytes), 0) INTO size_bytes FROM gone g;
+    RETURNING b.sha256, b.size_bytes
+  ) SELECT coalesce(sum(g.size_bytes), 0) INTO size_bytes FROM gone g
+    WHERE NOT EXISTS (SELECT FROM tracked_file f WHERE f.sha256 = g.sha256);
   count := cardinality(going);
 END $$;
 

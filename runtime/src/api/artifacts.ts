@@ -1,12 +1,11 @@
 /** The routes about artifacts: what they are, their bytes, their rows. */
-import { Readable } from 'node:stream';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/connection.ts';
 import { artifactMembers, artifacts, blobs } from '../db/tables/artifacts.ts';
 import { uploads } from '../db/tables/uploads.ts';
-import { attachment, endingOf, inert, mediaTypeOf, previewType, readRange } from './bytes.ts';
+import { attachment, bytesResponse, endingOf, inert, mediaTypeOf, previewType } from './bytes.ts';
 import { notThere, Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -47,23 +46,19 @@ export const artifactHandlers: Handler[] = [
       (await uploadName(house.db, project.id, row.sha256)) ??
       `${row.kind}-${row.sha256.slice(0, 12)}${endingOf(row.mediaType)}`;
     const shown = query.preview ? previewType(part.mediaType) : null;
-    const headers = new Headers({
-      ...inert,
-      'content-type': shown ?? 'application/octet-stream',
-      'content-disposition': attachment(name, shown ? 'inline' : 'attachment'),
-      'accept-ranges': 'bytes',
-      'cache-control': 'private, max-age=300',
-      etag: `"${part.sha256}"`,
-    });
-    if (request.headers.get('if-none-match') === headers.get('etag'))
-      return new Response(null, { status: 304, headers });
-    const range = readRange(request.headers.get('range'), part.sizeBytes);
-    const { start, end } = range ?? { start: 0, end: part.sizeBytes };
-    headers.set('content-length', String(end - start));
-    if (range) headers.set('content-range', `bytes ${start}-${end - 1}/${part.sizeBytes}`);
-    const empty = start >= end || request.method === 'HEAD';
-    const body = empty ? null : Readable.toWeb(await house.store.open(part.sha256, { start, end: end - 1 }));
-    return new Response(body as ReadableStream<Uint8Array> | null, { status: range ? 206 : 200, headers });
+    return bytesResponse(
+      house.store,
+      {
+        ...part,
+        headers: {
+          ...inert,
+          'content-type': shown ?? 'application/octet-stream',
+          'content-disposition': attachment(name, shown ? 'inline' : 'attachment'),
+          'cache-control': 'private, max-age=300',
+        },
+      },
+      request,
+    );
   }),
 ];
 

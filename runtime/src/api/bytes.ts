@@ -1,6 +1,7 @@
 /** Decides how bytes leave: as a download by default, by ranges where asked, and never in a way that lets them act as one of our pages. */
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ArtifactStore, StoredBytes } from '../artifacts/store.ts';
 import { notThere, Refusal } from './refusal.ts';
 
 /** The header for a download; the name in ASCII for old clients, and in full for the others. */
@@ -39,6 +40,32 @@ export function readRange(header: string | null, size: number): Range | null {
       headers: { 'content-range': `bytes */${size}` },
     });
   return { start, end };
+}
+
+/** Stored bytes as the answer to a request: all of them, the range that was asked for, or that the caller has them already. */
+export async function bytesResponse(
+  store: Pick<ArtifactStore, 'open'>,
+  { sha256, sizeBytes, headers: given }: StoredBytes & { headers: Record<string, string> },
+  request: Request,
+): Promise<Response> {
+  const headers = new Headers({ ...given, 'accept-ranges': 'bytes', etag: `"${sha256}"` });
+  if (request.headers.get('if-none-match') === headers.get('etag')) return new Response(null, { status: 304, headers });
+  const range = readRange(request.headers.get('range'), sizeBytes);
+  const { start, end } = range ?? { start: 0, end: sizeBytes };
+  headers.set('content-length', String(end - start));
+  if (range) headers.set('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`);
+  const empty = start >= end || request.method === 'HEAD';
+  const body = empty ? null : Readable.toWeb(await store.open(sha256, { start, end: end - 1 }));
+  return new Response(body as ReadableStream<Uint8Array> | null, { status: range ? 206 : 200, headers });
+}
+
+/** The SHA-256 of a Content-Digest header (RFC 9530) in hexadecimal; null when there is no such header. */
+export function promisedDigest(header: string | null): string | null {
+  if (header === null) return null;
+  const found = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header);
+  if (!found)
+    throw new Refusal(400, 'content_digest', 'Content-Digest has the form sha-256=:…: with the digest in Base64.');
+  return Buffer.from(found[1]!, 'base64').toString('hex');
 }
 
 /** A file's bytes from `start` to before `end`, read as they are taken; the file is closed however that ends. */

@@ -6,7 +6,7 @@ import { UnfitError } from '../artifacts/store.ts';
 import { uploads } from '../db/tables/uploads.ts';
 import { recordArtifact } from '../record/observations.ts';
 import { arriving } from './arriving.ts';
-import { mediaTypeOf } from './bytes.ts';
+import { mediaTypeOf, promisedDigest } from './bytes.ts';
 import { Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -52,27 +52,21 @@ export const fileHandlers: Handler[] = [
           at: '/name',
         },
       );
-    const promised = readDigest(request.headers.get('content-digest'));
+    const promised = promisedDigest(request.headers.get('content-digest'));
     const length = request.headers.get('content-length');
     const tooBig = () =>
       new Refusal(413, 'too_big', 'An upload has 20 GiB at most. Put the file into the data folder.');
     if (Number(length ?? 0) > largestUpload) throw tooBig();
     if (!request.body) throw new Refusal(400, 'no_body', 'Send the file’s bytes as the body.');
-    // The store keeps nothing of a stream that breaks off.
+    // The store keeps nothing of a stream that breaks off, or that is not what was said of it.
+    const expected = { ...(length !== null && { sizeBytes: Number(length) }), ...(promised && { sha256: promised }) };
     const parts = arriving(request.body, house);
-    const stored = await house.store.put(parts, { maxBytes: largestUpload }).catch((error) => {
+    const stored = await house.store.put(parts, { maxBytes: largestUpload, expected }).catch((error) => {
       if (error instanceof UnfitError && error.code === 'too_big') throw tooBig();
+      if (error instanceof UnfitError && error.code === 'cut_off') throw new Refusal(400, 'cut_off', error.message);
       if (request.signal.aborted) throw new Refusal(400, 'cut_off', 'The upload broke off. Send it again.');
       throw error;
     });
-    const cut = length !== null && Number(length) !== stored.sizeBytes;
-    if (cut || (promised !== null && promised !== stored.sha256)) {
-      const [other] = await house.sql`select 1 from drawloom.blob where sha256 = ${stored.sha256}`;
-      if (!other) await house.store.remove(stored.sha256);
-      throw cut
-        ? new Refusal(400, 'cut_off', `${stored.sizeBytes} of ${length} bytes arrived. Send it again.`)
-        : new Refusal(422, 'digest_mismatch', 'The bytes that arrived are not those of Content-Digest. Send it again.');
-    }
     const { sha256, sizeBytes } = stored;
     const uploadedAt = await house.db.transaction(async (tx) => {
       await recordArtifact(tx, project.id, { kind: 'file', sha256, sizeBytes, mediaType: mediaTypeOf(name) });
@@ -88,12 +82,3 @@ export const fileHandlers: Handler[] = [
     return { name, sizeBytes, source: 'upload' as const, sha256, changedAt: uploadedAt.toISOString() };
   }),
 ];
-
-/** The SHA-256 of a Content-Digest header (RFC 9530) in hexadecimal; null when it names none. */
-function readDigest(header: string | null): string | null {
-  if (header === null) return null;
-  const found = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header);
-  if (!found)
-    throw new Refusal(400, 'content_digest', 'Content-Digest has the form sha-256=:…: with the digest in Base64.');
-  return Buffer.from(found[1]!, 'base64').toString('hex');
-}

@@ -72,6 +72,7 @@ export class LocalStore implements ArtifactStore {
       const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
       try {
         const stored = await this.#write(file, source, limits);
+        refuseOther(stored, limits);
         await file.chmod(readable);
         await file.sync();
         await this.#place(temporary, stored);
@@ -263,10 +264,6 @@ export class LocalStore implements ArtifactStore {
       await rename(path.join(this.#leaving, sha256), this.pathOf(sha256));
   }
 
-  async remove(sha256: string): Promise<void> {
-    await rm(this.pathOf(sha256), { force: true });
-  }
-
   async *list(): AsyncIterable<StoredBytes> {
     for (const first of (await readdir(this.#blobs)).sort()) {
       for await (const entry of await opendir(path.join(this.#blobs, first))) {
@@ -306,6 +303,13 @@ function refuseBeyond(sizeBytes: number, { maxBytes }: PutLimits): void {
       'too_big',
       `It is larger than the ${sizeText(maxBytes)} that are allowed. Make it smaller, or raise the limit.`,
     );
+}
+
+function refuseOther({ sha256, sizeBytes }: StoredBytes, { expected = {} }: PutLimits): void {
+  if (expected.sizeBytes !== undefined && expected.sizeBytes !== sizeBytes)
+    throw new UnfitError('cut_off', `${sizeBytes} of ${expected.sizeBytes} bytes arrived. Send it again.`);
+  if (expected.sha256 !== undefined && expected.sha256 !== sha256)
+    throw new UnfitError('digest_mismatch', 'The bytes that arrived are not those of the digest. Send it again.');
 }
 
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];

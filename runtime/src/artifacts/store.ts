@@ -23,6 +23,8 @@ export interface PutLimits {
   /** Of one file, or of all files of a folder together. */
   maxBytes?: number;
   maxFiles?: number;
+  /** What whoever sends one file says of it. When it is not so, nothing is kept. */
+  expected?: Partial<StoredBytes>;
 }
 
 export type Condition = 'whole' | 'missing' | 'damaged';
@@ -53,7 +55,6 @@ export interface ArtifactStore {
   isUntouched(sha256: string, since: Date): Promise<boolean>;
   /** Puts back what a retiring that was cut off had set aside. No other one may be under way. */
   settle(): Promise<void>;
-  remove(sha256: string): Promise<void>;
   /** Every hash it holds, in no order. */
   list(): AsyncIterable<StoredBytes>;
   /** Takes away what interrupted puts left behind. */
@@ -79,7 +80,7 @@ export class ArtifactMissingError extends Error {
 /** What was handed in is not what may be kept; the message is for the person who made it. */
 export class UnfitError extends Error {
   override name = 'UnfitError';
-  readonly code: 'too_big' | 'too_many' | 'not_a_file' | 'bad_name';
+  readonly code: 'too_big' | 'too_many' | 'not_a_file' | 'bad_name' | 'cut_off' | 'digest_mismatch';
   constructor(code: UnfitError['code'], message: string) {
     super(message);
     this.code = code;

@@ -68,6 +68,7 @@ async function withoutRow(tx: TransactionSql, batch: readonly { sha256: string }
     where not exists (select from drawloom.blob b where b.sha256 = s.sha256)
       and not exists (select from drawloom.artifact a where a.sha256 = s.sha256 and a.forgotten_at is null)
       and not exists (select from drawloom.artifact_member m where m.sha256 = s.sha256)
-      and not exists (select from drawloom.upload u where u.sha256 = s.sha256)`;
+      and not exists (select from drawloom.upload u where u.sha256 = s.sha256)
+      and not exists (select from drawloom.tracked_file f where f.sha256 = s.sha256)`;
   return rows.map(({ sha256 }) => sha256);
 }

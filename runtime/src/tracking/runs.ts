@@ -41,11 +41,13 @@ export interface TrackedRun {
     schema: string | null;
     profile: string | null;
   }[];
+  /** Models that it took in and gave out. */
+  models: { uuid: string; direction: 'in' | 'out'; step: number }[];
 }
 
 /** The largest double: what an infinite number is kept as, since neither JSON nor a chart has it. */
 const largest = Number.MAX_VALUE;
-const finite = (value: number): number | 'NaN' =>
+export const finite = (value: number): number | 'NaN' =>
   Number.isNaN(value) ? 'NaN' : Math.max(-largest, Math.min(largest, value));
 
 export async function createRun(
@@ -88,17 +90,20 @@ export async function loadRuns(sql: Sql, ids: readonly number[]): Promise<Tracke
       'parameters', ${pairs('tracked_parameter')}, 'tags', ${pairs('tracked_tag')},
       'inputs', (select json_agg(json_build_object('tags', i.tags, 'name', d.name, 'digest', d.digest, 'sourceType', d.source_type,
         'source', d.source, 'schema', d.schema, 'profile', d.profile) order by i.position)
-        from drawloom.tracked_input i join drawloom.dataset d on d.id = i.dataset_id where i.tracked_id = r.id))::text as run
+        from drawloom.tracked_input i join drawloom.dataset d on d.id = i.dataset_id where i.tracked_id = r.id),
+      'models', (select json_agg(json_build_object('uuid', m.uuid, 'direction', x.direction, 'step', x.step) order by x.step, m.id)
+        from drawloom.tracked_model x join drawloom.logged_model m on m.id = x.model_id where x.tracked_id = r.id))::text as run
     from unnest(${`{${ids.join(',')}}`}::text::bigint[]) with ordinality as wanted (id, place)
     join drawloom.tracked_run r on r.id = wanted.id join drawloom.experiment e on e.id = r.experiment_id
     order by wanted.place`;
   return rows.map(({ run: text }) => {
-    const { run, metrics, parameters, tags, inputs } = JSON.parse(text) as {
-      run: Omit<TrackedRun, 'metrics' | 'parameters' | 'tags' | 'inputs'>;
+    const { run, metrics, parameters, tags, inputs, models } = JSON.parse(text) as {
+      run: Omit<TrackedRun, 'metrics' | 'parameters' | 'tags' | 'inputs' | 'models'>;
       metrics: Columns;
       parameters: Columns;
       tags: Columns;
       inputs: TrackedRun['inputs'] | null;
+      models: TrackedRun['models'] | null;
     };
     return {
       ...run,
@@ -106,6 +111,7 @@ export async function loadRuns(sql: Sql, ids: readonly number[]): Promise<Tracke
       parameters: named<Pair>(['key', 'value'], parameters),
       tags: named<Pair>(['key', 'value'], tags),
       inputs: inputs ?? [],
+      models: models ?? [],
     };
   });
 }
@@ -120,6 +126,21 @@ export async function runNamed(sql: Sql, projectId: string, uuid: string): Promi
     where r.uuid = ${uuid} and e.project_id = ${projectId}`;
   if (!found) throw noRun(uuid);
   return Number(found.id);
+}
+
+/** Whose files are meant by the name of a run, which lies in the experiment of that number when one is given. */
+export async function ownerOfRun(
+  sql: Sql,
+  projectId: string,
+  uuid: string,
+  experiment?: string,
+): Promise<{ id: number; experiment: string; deleted: boolean }> {
+  const [found] = await sql<{ id: string; number: string; deleted: boolean }[]>`
+    select r.id, case when e.is_default then '0' else e.id::text end as number, r.deleted_at is not null as deleted
+    from drawloom.tracked_run r join drawloom.experiment e on e.id = r.experiment_id
+    where r.uuid = ${uuid} and e.project_id = ${projectId}`;
+  if (!found || (experiment !== undefined && experiment !== found.number)) throw noRun(uuid);
+  return { id: Number(found.id), experiment: found.number, deleted: found.deleted };
 }
 
 const noRun = (uuid: string) => notThere(`Run with id=${uuid} not found.`);
@@ -166,6 +187,15 @@ export async function logToRun(
 
 const deletedRun = (uuid: string) =>
   new WireMistake('INVALID_PARAMETER_VALUE', `The run ${uuid} is deleted. Restore it before you change it.`);
+
+/** Keeps what an older client tells of a model in the run that logged it: a list in a tag, where these look for it. */
+export async function recordModelOfRun(sql: Sql, id: number, model: unknown): Promise<void> {
+  await sql`
+    insert into drawloom.tracked_tag as t (tracked_id, key, value)
+    values (${id}, 'mlflow.log-model.history', jsonb_build_array(${JSON.stringify(model)}::text::jsonb)::text)
+    on conflict (tracked_id, key) do update
+      set value = (t.value::jsonb || jsonb_build_array(${JSON.stringify(model)}::text::jsonb))::text`;
+}
 
 export async function updateRun(
   sql: Sql,

@@ -1,15 +1,10 @@
 /** Decides how one call of MLflow's protocol is declared, and how its fields are read, from a body or from a query. */
 import type { Action } from '@drawloom/shared/api/access.ts';
 import * as z from 'zod';
-import type { House } from '../../api/house.ts';
-import type { ProjectRow } from '../../api/wire.ts';
-import type { Subject } from '../../auth/subject.ts';
+import type { Admitted } from './gate.ts';
 import { invalidValue } from './mistake.ts';
 
-export interface WireCall<F> {
-  house: House;
-  subject: Subject;
-  project: ProjectRow;
+export interface WireCall<F> extends Admitted {
   fields: F;
 }
 
@@ -50,12 +45,12 @@ export const rpc = <F extends z.ZodObject>(
   work: work as Rpc['work'],
 });
 
-/** The fields of a call. What is not declared is passed over: newer clients send more. */
-export function readFields(schema: z.ZodObject, raw: unknown): never {
+/** The fields of a call; those in its path go before others of that name. What is not declared is passed over: newer clients send more. */
+export function readFields(schema: z.ZodObject, raw: unknown, inPath: Record<string, string> = {}): never {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw))
     throw invalidValue('The body must be a JSON object.');
   // A client that has no value for a field may say so.
-  const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null));
+  const given = Object.fromEntries(Object.entries({ ...raw, ...inPath }).filter(([, value]) => value !== null));
   const read = schema.safeParse(given);
   if (read.success) return read.data as never;
   const issue = read.error.issues[0]!;

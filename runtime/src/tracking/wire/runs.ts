@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { experimentNumbered, numberOf } from '../experiments.ts';
 import { metricHistory, sampledHistory } from '../history.ts';
+import { linkModels, logModelMetrics, type ModelMetric } from '../loggedModels.ts';
 import { drawName } from '../names.ts';
 import {
   createRun,
@@ -18,6 +19,7 @@ import {
 } from '../runs.ts';
 import { searchRuns } from '../search/runs.ts';
 import { View } from './experiments.ts';
+import { runFilesUri } from './files.ts';
 import { checkedCount, checkedKey, checkedLength, limits } from './limits.ts';
 import { invalidValue, notThere } from './mistake.ts';
 import { double, integer, pair, type Rpc, rpc, text, type WireCall } from './rpc.ts';
@@ -32,10 +34,19 @@ function uuidOf({ run_id, run_uuid }: { run_id?: string | undefined; run_uuid?: 
 }
 
 const Status = z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']);
-const metric = z.object({ key: text, value: double, timestamp: integer, step: integer.default(0) });
+const metric = z.object({
+  key: text,
+  value: double,
+  timestamp: integer,
+  step: integer.default(0),
+  model_id: text.default(''),
+  dataset_name: text.default(''),
+  dataset_digest: text.default(''),
+});
 
 export function wiredRun(run: TrackedRun) {
   const experiment = numberOf({ id: run.experiment, isDefault: run.isDefault });
+  const modelsOf = (direction: 'in' | 'out') => run.models.filter((model) => model.direction === direction);
   return {
     info: {
       run_id: run.uuid,
@@ -46,7 +57,7 @@ export function wiredRun(run: TrackedRun) {
       status: run.status,
       start_time: run.startMs,
       ...(run.endMs !== null && { end_time: run.endMs }),
-      artifact_uri: `mlflow-artifacts:/${experiment}/${run.uuid}/artifacts`,
+      artifact_uri: runFilesUri(experiment, run.uuid),
       lifecycle_stage: run.deleted ? 'deleted' : 'active',
     },
     data: { metrics: run.metrics, params: run.parameters, tags: run.tags },
@@ -60,8 +71,9 @@ export function wiredRun(run: TrackedRun) {
           ...(profile !== null && { profile }),
         },
       })),
-      model_inputs: [],
+      model_inputs: modelsOf('in').map(({ uuid }) => ({ model_id: uuid })),
     },
+    outputs: { model_outputs: modelsOf('out').map(({ uuid, step }) => ({ model_id: uuid, step })) },
   };
 }
 
@@ -80,10 +92,15 @@ function checkedParameter({ key, value }: Pair): Pair {
   checkedLength(`value of the parameter '${key}'`, value, limits.parameterValue);
   return { key, value };
 }
-function checkedMetric(given: Metric): Metric {
-  checkedKey('metric', given.key);
-  return given;
+function checkedMetric({ key, value, timestamp, step }: z.output<typeof metric>): Metric {
+  checkedKey('metric', key);
+  return { key, value, timestamp, step };
 }
+/** What of these is told of a model, and not of the run alone. */
+const ofModels = (metrics: readonly z.output<typeof metric>[]): ModelMetric[] =>
+  metrics.flatMap(({ model_id: model, dataset_name: datasetName, dataset_digest: datasetDigest, ...told }) =>
+    model ? [{ model, datasetName, datasetDigest, ...told }] : [],
+  );
 
 const log = (call: WireCall<unknown>, uuid: string, told: { metrics?: Metric[]; parameters?: Pair[]; tags?: Pair[] }) =>
   logToRun(call.house.sql, { projectId: call.project.id, uuid, ...told }).then(() => ({}));
@@ -160,8 +177,11 @@ export const runRpcs: Rpc[] = [
     action: 'run.execute',
     fields: z.object({ ...named, ...metric.shape }),
     work: async (call) => {
-      const { key, value, timestamp, step } = call.fields;
-      return log(call, uuidOf(call.fields), { metrics: [checkedMetric({ key, value, timestamp, step })] });
+      const { house, project, fields } = call;
+      const uuid = uuidOf(fields);
+      await log(call, uuid, { metrics: [checkedMetric(fields)] });
+      await logModelMetrics(house.sql, project.id, uuid, ofModels([fields]));
+      return {};
     },
   }),
   rpc('POST runs/log-parameter', {
@@ -198,11 +218,14 @@ export const runRpcs: Rpc[] = [
       checkedCount('parameters', params.length, limits.parametersPerBatch);
       checkedCount('tags', tags.length, limits.tagsPerBatch);
       checkedCount('metrics, parameters and tags', metrics.length + params.length + tags.length, limits.itemsPerBatch);
-      return log(call, uuidOf(call.fields), {
+      const uuid = uuidOf(call.fields);
+      await log(call, uuid, {
         metrics: metrics.map(checkedMetric),
         parameters: distinct(params.map(checkedParameter)),
         tags: tags.map(checkedTag),
       });
+      await logModelMetrics(call.house.sql, call.project.id, uuid, ofModels(metrics));
+      return {};
     },
   }),
   rpc('POST runs/log-inputs', {
@@ -224,9 +247,12 @@ export const runRpcs: Rpc[] = [
           }),
         )
         .default([]),
+      models: z.array(z.object({ model_id: text })).default([]),
     }),
     work: async ({ house, project, fields }) => {
       const id = await runNamed(house.sql, project.id, uuidOf(fields));
+      const models = fields.models.map(({ model_id: uuid }) => ({ uuid, step: 0 }));
+      if (models.length > 0) await linkModels(house.sql, project.id, id, 'in', models);
       const inputs = fields.datasets.map(({ tags, dataset }) => ({
         name: checkedLength("dataset's name", dataset.name, limits.datasetName),
         digest: checkedLength("dataset's digest", dataset.digest, limits.datasetDigest),

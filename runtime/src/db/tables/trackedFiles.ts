@@ -1,0 +1,21 @@
+/** Decides how files are kept that programs outside tell of: by the path they gave, beside the digest of what is in them. */
+import { bigint, index, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { drawloom } from './schema.ts';
+
+/** The bytes lie in the store under their digest; this row is what keeps them there. */
+export const trackedFiles = drawloom.table(
+  'tracked_file',
+  {
+    of: text().$type<'run' | 'model'>().notNull(),
+    /** Of a tracked run or of a logged model. */
+    ownerId: bigint({ mode: 'number' }).notNull(),
+    path: text().notNull(),
+    sha256: text().notNull(),
+    sizeBytes: bigint({ mode: 'number' }).notNull(),
+    keptAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.of, table.ownerId, table.path] }),
+    index('tracked_file_sha256').on(table.sha256),
+  ],
+);
