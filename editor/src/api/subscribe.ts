@@ -4,6 +4,7 @@
  */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { HouseEvent } from '@drawloom/shared/run/events.ts';
+import { approvalsChanged } from './approvals.ts';
 import { addressOf } from './call.ts';
 import { reachable, unreachable } from './line.ts';
 
@@ -51,6 +52,7 @@ export function subscribe(
     } catch {
       return; // a heartbeat
     }
+    if (event.kind === 'approval') approvalsChanged();
     pending.push(event);
     frame ??= requestAnimationFrame(flush);
     timer ??= setTimeout(flush, 200); // a hidden tab draws no frames

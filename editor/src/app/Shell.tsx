@@ -2,6 +2,7 @@
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
+import { useWaitingForMe } from '../api/approvals.ts';
 import { useLine } from '../api/line.ts';
 import { signOut, useSession } from '../api/session.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
@@ -45,6 +46,7 @@ function Rail({ project }: { project: string }) {
       <Place to="/p/$project/pipelines" project={project} icon="pipelines" text={t('Pipelines')} />
       <Place to="/p/$project/runs" project={project} icon="runs" text={t('Runs')} />
       <Place to="/p/$project/triggers" project={project} icon="schedules" text={t('Triggers')} />
+      <Approvals project={project} />
       <span className={styles.space} />
       <Link to="/p/$project/settings" params={{ project }} className={styles.place!}>
         <Icon name="settings" size={18} />
@@ -70,6 +72,26 @@ function Place(props: {
     >
       <Icon name={props.icon} size={18} />
       {props.text}
+    </Link>
+  );
+}
+
+/** With how many of them wait for whoever looks. */
+function Approvals({ project }: { project: string }) {
+  const place = useRouterState({ select: (state) => state.location.pathname });
+  const { count, more } = useWaitingForMe(project, place);
+  return (
+    <Link to="/p/$project/approvals" params={{ project }} className={styles.place!}>
+      <Icon name="shield" size={18} />
+      {t('Approvals')}
+      {count > 0 && (
+        <span className={styles.count}>
+          <span aria-hidden="true">{more ? `${count}+` : count}</span>
+          <span className="visually-hidden">
+            {t('{n, plural, one {One waits for you} other {# wait for you}}', { n: count })}
+          </span>
+        </span>
+      )}
     </Link>
   );
 }

@@ -9,6 +9,7 @@ export const places = {
     `/p/${project}/runs/${run}${node ? `?node=${encodeURIComponent(node)}` : ''}`,
   lineage: (project: string, sha256: string) => `/p/${project}/lineage/${sha256}`,
   runSets: (project: string) => `/p/${project}/run-sets`,
+  approvals: (project: string) => `/p/${project}/approvals`,
   triggers: (project: string) => `/p/${project}/triggers`,
   settings: (project: string, section = 'appearance') => `/p/${project}/settings/${section}`,
 } as const;

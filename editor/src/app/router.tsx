@@ -102,6 +102,11 @@ const triggers = createRoute({
   validateSearch: TriggersSearch,
   component: lazyRouteComponent(() => import('../pages/triggers/TriggersPage.tsx'), 'TriggersPage'),
 });
+const approvals = createRoute({
+  getParentRoute: () => project,
+  path: 'approvals',
+  component: lazyRouteComponent(() => import('../pages/approvals/ApprovalsPage.tsx'), 'ApprovalsPage'),
+});
 const runSets = createRoute({
   getParentRoute: () => project,
   path: 'run-sets',
@@ -137,6 +142,7 @@ export const router = createRouter({
       run,
       lineage,
       triggers,
+      approvals,
       runSets,
       runSet,
       settingsHome,

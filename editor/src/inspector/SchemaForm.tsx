@@ -6,7 +6,7 @@ import { Button, IconButton, Segmented } from '../ui/Button.tsx';
 import { Checkbox, NumberField, Select, Switch, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { t } from '../words/index.ts';
-import { ColumnField, ColumnsField, FileField, SecretField } from './dataFields.tsx';
+import { ColumnField, ColumnsField, FileField, MembersField, SecretField } from './dataFields.tsx';
 import { FieldMenu } from './FieldMenu.tsx';
 import { Framed } from './Framed.tsx';
 import styles from './form.module.css';
@@ -249,6 +249,15 @@ function Plain({ field, label, end, ...props }: FieldProps & { field: Field; lab
             of={schema.of}
             value={Array.isArray(standing) ? standing.map(showValue) : []}
             onChange={(list) => set(list)}
+          />
+        </Framed>
+      );
+    case 'members':
+      return (
+        <Framed label={label} end={end} path={path} hint={schema.description}>
+          <MembersField
+            value={Array.isArray(standing) ? standing.map(showValue) : []}
+            onChange={(list) => set(list.length > 0 ? list : undefined)}
           />
         </Framed>
       );

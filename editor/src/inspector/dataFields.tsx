@@ -5,7 +5,7 @@ import { type ComponentProps, useRef, useState } from 'react';
 import { call, problemOf, routes } from '../api/call.ts';
 import { useCall } from '../api/useCall.ts';
 import { IconButton } from '../ui/Button.tsx';
-import { ComboBox, Select } from '../ui/fields.tsx';
+import { Checkbox, ComboBox, Select } from '../ui/fields.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { toast } from '../ui/overlays.tsx';
@@ -201,5 +201,30 @@ export function SecretField({
       }
       onChange={(name) => onChange({ $secret: name })}
     />
+  );
+}
+
+/** Members of the project, and whoever is named and is none any more. */
+export function MembersField(props: { value: readonly string[]; onChange: (list: string[]) => void }) {
+  const form = useForm();
+  const { data } = useCall(routes.listMembers, { params: { project: form.project } });
+  const members = (data?.members ?? []).map(({ person }) => person);
+  const gone = data ? props.value.filter((id) => !members.some((person) => person.id === id)) : [];
+  const people = [...members, ...gone.map((id) => ({ id, name: t('{id}, no member', { id }) }))];
+  if (data && people.length === 0)
+    return <span className={styles.hint}>{t('The project has no members. Give somebody a role under Settings.')}</span>;
+  return (
+    <div className={styles.checks}>
+      {people.map(({ id, name }) => (
+        <Checkbox
+          key={id}
+          isDisabled={form.readOnly}
+          isSelected={props.value.includes(id)}
+          onChange={(on) => props.onChange(on ? [...props.value, id] : props.value.filter((one) => one !== id))}
+        >
+          {name}
+        </Checkbox>
+      ))}
+    </div>
   );
 }

@@ -35,7 +35,18 @@ export interface Schema {
 
 export type Field =
   | {
-      kind: 'string' | 'text' | 'code' | 'date' | 'datetime' | 'file' | 'secret' | 'column' | 'columns' | 'json';
+      kind:
+        | 'string'
+        | 'text'
+        | 'code'
+        | 'date'
+        | 'datetime'
+        | 'file'
+        | 'secret'
+        | 'column'
+        | 'columns'
+        | 'members'
+        | 'json';
       schema: Schema;
     }
   | { kind: 'number' | 'integer' | 'share'; schema: Schema }
@@ -93,6 +104,7 @@ export function fieldOf(given: Schema, root: Schema): Field {
     case 'secret':
     case 'column':
     case 'columns':
+    case 'members':
     case 'share':
       return { kind: schema.widget, schema } as Field;
   }

@@ -14,6 +14,7 @@ export type ParameterSchema = z.infer<typeof ParameterSchema>;
  * Hints a parameter's schema may carry beside JSON Schema's own words:
  *   widget: 'column' | 'columns' (names of columns of the input port named in `of`) · 'code' (with `language`) ·
  *           'text' (several lines) · 'file' (a file of the project's data folder or an upload) · 'share' (0 to 1) ·
+ *           'members' (ids of members of the project) ·
  *           'secret' (a secret of the project, see `pipeline/secrets.ts`)
  *   group:  heading under which the form shows it;  advanced: true folds it away
  */

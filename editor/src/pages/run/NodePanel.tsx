@@ -16,6 +16,7 @@ import { Artifacts } from '../artifact/Artifacts.tsx';
 import { FailureNotice } from './FailureNotice.tsx';
 import { Items } from './Items.tsx';
 import { LogView } from './LogView.tsx';
+import { NodeApproval } from './NodeApproval.tsx';
 import styles from './NodePanel.module.css';
 import { useReloadOn } from './reloadOn.ts';
 import { isYetToRun, Waits } from './Waits.tsx';
@@ -95,6 +96,7 @@ export function NodePanel(props: {
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
       {!props.low && why}
       {!props.low && isYetToRun(told) && <Waits told={told} project={project} run={run} />}
+      {data && data.approval !== null && <NodeApproval id={data.approval} project={project} />}
       {data && data.children.length > 0 && (
         <nav className={styles.children} aria-label={t('Runs that it started')}>
           {data.children.map((child) => (
