@@ -95,11 +95,11 @@ BEGIN
   WITH made AS (
     INSERT INTO run (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, status, priority, reuse, remaining,
       finally_left, timeout_ms, timed, paused_at, replay_of, created_by, parent_run, parent_node, parent_map_index, round)
-    SELECT r.project_id, p.pipeline_id, p.version_id, p.child_plan_id, p.parameters, 'pipeline', 'queued', r.priority, r.reuse,
+    SELECT r.project_id, p.pipeline_id, p.version_id, p.child_plan_id, p.parameters, 'pipeline', 'queued', r.priority, r.reuse AND (r.anew IS NULL OR k.node <> ALL (r.anew)),
       c.node_count, c.finally_count, p.timeout_ms, c.timed OR p.timeout_ms IS NOT NULL, r.paused_at,
       coalesce(
         (SELECT max(b.id) FROM run b WHERE b.parent_run = k.run_id AND b.parent_node = k.node AND b.parent_map_index = k.map_index AND b.round = k.round AND b.plan_id = p.child_plan_id),
-        (SELECT max(b.id) FROM run b WHERE b.parent_run = r.replay_of AND b.parent_node = k.node AND b.parent_map_index = k.map_index AND b.round = k.round AND b.plan_id = p.child_plan_id)),
+        (SELECT max(b.id) FROM run b WHERE (r.anew IS NULL OR k.node <> ALL (r.anew)) AND b.parent_run = r.replay_of AND b.parent_node = k.node AND b.parent_map_index = k.map_index AND b.round = k.round AND b.plan_id = p.child_plan_id)),
       r.created_by, k.run_id, k.node, k.map_index, k.round
     FROM unnest(parents, rounds) k (run_id, node, map_index, round)
     JOIN run r ON r.id = k.run_id

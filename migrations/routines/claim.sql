@@ -49,8 +49,8 @@ BEGIN
   SELECT array_agg((p.run_id, p.node, p.map_index)::node_key ORDER BY p.priority DESC, p.id),
     array_agg(coalesce(p.fence, nextval('fence')) ORDER BY p.priority DESC, p.id),
     array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
-    array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse AND (n.map_over IS NULL OR p.map_index > 0) ORDER BY p.priority DESC, p.id),
-    array_agg(CASE WHEN NOT n.finally THEN r.replay_of END ORDER BY p.priority DESC, p.id),
+    array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse AND (n.map_over IS NULL OR p.map_index > 0) AND (r.anew IS NULL OR p.node <> ALL (r.anew)) ORDER BY p.priority DESC, p.id),
+    array_agg(CASE WHEN NOT n.finally AND (r.anew IS NULL OR p.node <> ALL (r.anew)) THEN r.replay_of END ORDER BY p.priority DESC, p.id),
     array_agg(p.place ORDER BY p.priority DESC, p.id), array_agg(n.pool ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id)
   INTO nodes, fences, projects, plans, statics, reusable, replays, places, pools, fates
@@ -71,7 +71,7 @@ BEGIN
     from_item := from_node;
     -- The name of the work: what the plan knew, and what arrived.
     FOR one IN
-      SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256), E'\n' ORDER BY a.port COLLATE "C", a.position), '') AS digests
+      SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256), E'\n' ORDER BY a.port COLLATE "C", a.position) FILTER (WHERE a.port IS NOT NULL), '') AS digests
       FROM (SELECT u.place, u.run_id, u.node, u.map_index, statics[u.place] AS static_key
         FROM unnest(nodes) WITH ORDINALITY u (run_id, node, map_index, place) WHERE statics[u.place] IS NOT NULL) k
       LEFT JOIN LATERAL arrivals(ARRAY[(k.run_id, k.node, k.map_index)::node_key]) a ON true -- one by one: nothing here can be hashed

@@ -1,7 +1,7 @@
 -- Starts a run: one node run per node of the plan, those that wait for nothing ready at once, and a wake-up in the queue, all
 -- visible together. With an idempotency key, whoever comes second gets the first one's run.
 CREATE FUNCTION drawloom.start_run(project uuid, pipeline uuid, version uuid, plan bigint, parameters jsonb, trigger text,
-  key text, priority int, reuse boolean, replay_of bigint, timeout_ms bigint, actor text, OUT run bigint, OUT existed boolean)
+  key text, priority int, reuse boolean, replay_of bigint, timeout_ms bigint, actor text, scope jsonb, anew int[], reproduces bigint, OUT run bigint, OUT existed boolean)
 LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -18,8 +18,8 @@ BEGIN
   existed := false;
   SELECT p.node_count, p.finally_count, p.timed INTO STRICT nodes, at_end, limited FROM plan p WHERE p.id = plan;
   INSERT INTO run AS r (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, idempotency_key, status,
-    priority, reuse, remaining, finally_left, replay_of, timeout_ms, timed, created_by)
-  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, at_end, replay_of, timeout_ms, limited OR timeout_ms IS NOT NULL, actor)
+    priority, reuse, remaining, finally_left, replay_of, timeout_ms, timed, created_by, scope, anew, reproduces)
+  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, at_end, replay_of, timeout_ms, limited OR timeout_ms IS NOT NULL, actor, scope, anew, reproduces)
   ON CONFLICT (pipeline_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING r.id INTO run;
   IF run IS NULL THEN

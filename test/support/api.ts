@@ -143,12 +143,18 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
 
 const notLookedInto = () => Promise.reject(new Error('No test here looks into a table.'));
 
-/** Three node types, enough to draw and check with; the catalog of the house has its own tests. */
+/** Four node types, enough to draw and check with; the catalog of the house has its own tests. */
 export const testCatalog: Catalog = catalogOf([
   nodeType({
     type: 'source',
     outputs: [{ name: 'out', kind: 'table' }],
     inputs: [],
+    parameters: { type: 'object', properties: { label: { type: 'string' } } },
+  }),
+  nodeType({
+    type: 'step',
+    inputs: [{ name: 'in', kind: 'table' }],
+    outputs: [{ name: 'out', kind: 'table' }],
     parameters: { type: 'object', properties: { label: { type: 'string' } } },
   }),
   nodeType({

@@ -2,6 +2,7 @@
 import { largestOrdinal } from '@drawloom/shared/api/contract.ts';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { RunSummary } from '@drawloom/shared/api/runs.ts';
+import { type Json, pointer } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { isRunFinal, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
 import { eq } from 'drizzle-orm';
@@ -9,15 +10,19 @@ import * as z from 'zod';
 import { actionsIn } from '../auth/authorize.ts';
 import { limits } from '../auth/limiter.ts';
 import { namesOf } from '../auth/people.ts';
+import type { Tx } from '../db/connection.ts';
+import { pipelineVersions } from '../db/tables/pipelines.ts';
 import { runs } from '../db/tables/runs.ts';
 import { poolProblemsOf } from '../record/pools.ts';
+import { foreseeRun } from '../record/read/foresight.ts';
 import { getMetrics } from '../record/read/metrics.ts';
-import { getNodeRun, readItems } from '../record/read/node-runs.ts';
+import { getNodeRun, readItems, readNodeRuns } from '../record/read/node-runs.ts';
+import { readReproduction } from '../record/read/reproduction.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
 import { readWaiting } from '../record/read/waiting.ts';
-import { cancelRun, pauseRun, rerunRun, resumeRun } from '../record/runs.ts';
+import { cancelRun, pauseRun, type RerunRequest, rerunRun, resumeRun } from '../record/runs.ts';
 import { secretProblems } from '../secrets/planned.ts';
-import { type Ground, launch } from '../triggers/launch.ts';
+import { foresee, type Ground, type Launched, launch } from '../triggers/launch.ts';
 import type { House } from './house.ts';
 import { currentDocument } from './pipelines.ts';
 import { invalid, notThere, Refusal } from './refusal.ts';
@@ -38,10 +43,28 @@ export const runHandlers: Handler[] = [
       reuse: body.reuse,
       timeoutMs: body.timeoutMs,
       priority: body.priority,
+      scope: body.scope,
     });
     if ('problems' in started) throw refused(started.problems);
     call.note({ run: started.run, existed: started.existed });
     return { run: await summaryOf(house, started.run), existed: started.existed };
+  }),
+
+  handle(routes.planRun, async ({ house, params, body, subject }) => {
+    const foreseen = await foresee(groundOf(house), {
+      pipelineId: params.pipeline,
+      version: body.version,
+      parameters: body.parameters,
+      mayUseSecrets: (projectId) => actionsIn(subject, projectId).has('secret.use'),
+      scope: body.scope,
+    });
+    if ('problems' in foreseen) throw refused(foreseen.problems);
+    return foreseeRun(house.db, {
+      ...foreseen,
+      project: foreseen.project.id,
+      pipeline: params.pipeline,
+      reuse: body.reuse,
+    });
   }),
 
   handle(routes.listRuns, async ({ house, project, query }) => {
@@ -98,22 +121,24 @@ export const runHandlers: Handler[] = [
   }),
 
   handle(routes.rerunRun, async (call) => {
-    const { house, params, body } = call;
-    await limitStarts(call);
-    const { parent } = await summaryOf(house, params.run);
-    if (parent)
-      throw new Refusal(
-        422,
-        'child_run',
-        `This run is a part of run ${parent.run}, and what it works on comes from there. Run that one again; what went well here is taken over.`,
-      );
-    const started = body.version === 'latest' ? await rerunLatest(call) : await rerunSame(call);
-    if (!started) throw notThere();
-    if ('problems' in started) throw refused(started.problems);
-    house.bell.ring('drawloom_ready');
-    house.bell.ring('drawloom_event');
-    call.note({ run: started.run, existed: started.existed });
-    return { run: await summaryOf(house, started.run), existed: started.existed };
+    const { params, body } = call;
+    await beforeRerun(call);
+    const asItWas = body.version === 'same' && body.parameters === undefined;
+    return begun(
+      call,
+      asItWas ? await rerunSame(call, { ...body, only: body.from ?? body.only }) : await rerunOther(call, params.run),
+    );
+  }),
+
+  handle(routes.reproduceRun, async (call) => {
+    await beforeRerun(call);
+    return begun(call, await rerunSame(call, { ...call.body, only: 'all', reproduces: true }));
+  }),
+
+  handle(routes.getReproduction, async ({ house, params }) => {
+    const found = await readReproduction(house.db, params.run);
+    if (!found) throw notThere();
+    return found;
   }),
 
   handle(routes.getNodeRun, async ({ house, params, query }) => {
@@ -156,26 +181,70 @@ async function limitStarts({ limit, project, subject }: Call): Promise<void> {
   if (subject.via !== 'preset token') await limit(limits.startRun, project.id);
 }
 
-async function rerunSame({
-  house,
-  params,
-  body,
-  subject,
-  project,
-}: Call<{ run: number }, unknown, { only: 'failed' | 'all'; idempotencyKey?: string | undefined }>) {
+/** What has to hold before a run is done again. */
+async function beforeRerun(call: Call<{ run: number }, unknown, unknown>): Promise<void> {
+  await limitStarts(call);
+  const { parent } = await summaryOf(call.house, call.params.run);
+  if (parent)
+    throw new Refusal(
+      422,
+      'child_run',
+      `This run is a part of run ${parent.run}, and what it works on comes from there. Run that one again; what went well here is taken over.`,
+    );
+}
+
+async function begun(call: Call<{ run: number }, unknown, unknown>, started: Launched | undefined) {
+  const { house } = call;
+  if (!started) throw notThere();
+  if ('problems' in started) throw refused(started.problems);
+  house.bell.ring('drawloom_ready');
+  house.bell.ring('drawloom_event');
+  call.note({ run: started.run, existed: started.existed });
+  return { run: await summaryOf(house, started.run), existed: started.existed };
+}
+
+interface Again {
+  only: RerunRequest['only'];
+  idempotencyKey?: string | undefined;
+  reproduces?: boolean;
+}
+
+/** With the plan that is on record. */
+async function rerunSame(
+  { house, params, subject, project }: Call<{ run: number }, unknown, unknown>,
+  { only, idempotencyKey, reproduces }: Again,
+): Promise<Launched | undefined> {
   const mayUseSecrets = actionsIn(subject, project.id).has('secret.use');
   return house.db.transaction(async (tx) => {
     const problems = [
       ...(await secretProblems(tx, params.run, mayUseSecrets)),
       ...(await poolProblemsOf(tx, params.run)),
+      ...(typeof only === 'string' ? [] : await unknownNodes(tx, params.run, only)),
     ];
     if (problems.length > 0) return { problems };
     return rerunRun(tx, params.run, {
-      only: body.only,
+      only,
       actor: subject.personId,
-      ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(reproduces && { reproduces }),
     });
   });
+}
+
+async function unknownNodes(tx: Tx, run: number, nodes: readonly string[]): Promise<Problem[]> {
+  const found = new Set((await readNodeRuns(tx, run)).map(({ node }) => node));
+  return nodes.flatMap((node, index): Problem[] =>
+    found.has(node)
+      ? []
+      : [
+          {
+            code: 'node_unknown',
+            message: `Run ${run} has no node "${node}". Name one that it has.`,
+            at: pointer('from', index),
+            severity: 'error',
+          },
+        ],
+  );
 }
 
 /** What one may not start is refused as such; everything else is a drawing that cannot run. */
@@ -186,23 +255,42 @@ const refused = (problems: readonly Problem[]): Refusal => {
     : invalid(problems);
 };
 
-async function rerunLatest({
-  house,
-  params,
-  body,
-  subject,
-}: Call<{ run: number }, unknown, { only: string; idempotencyKey?: string | undefined }>) {
-  const [old] = await house.db.select().from(runs).where(eq(runs.id, params.run));
+/** With another version, or other parameters: planned anew, on the data and environments of today. */
+async function rerunOther(
+  {
+    house,
+    body,
+    subject,
+  }: Call<
+    { run: number },
+    unknown,
+    {
+      only: 'failed' | 'all';
+      from?: string[] | undefined;
+      version: 'same' | 'latest' | number;
+      parameters?: Record<string, Json> | undefined;
+      idempotencyKey?: string | undefined;
+    }
+  >,
+  run: number,
+): Promise<Launched | undefined> {
+  const [old] = await house.db
+    .select({ run: runs, version: pipelineVersions.number })
+    .from(runs)
+    .innerJoin(pipelineVersions, eq(pipelineVersions.id, runs.pipelineVersionId))
+    .where(eq(runs.id, run));
   if (!old) return undefined;
   return launch(groundOf(house), {
-    pipelineId: old.pipelineId,
-    parameters: old.parameters,
+    pipelineId: old.run.pipelineId,
+    version: body.version === 'latest' ? undefined : body.version === 'same' ? old.version : body.version,
+    parameters: { ...old.run.parameters, ...body.parameters },
     trigger: 'rerun',
     actor: subject.personId,
     mayUseSecrets: (projectId) => actionsIn(subject, projectId).has('secret.use'),
     idempotencyKey: body.idempotencyKey,
-    reuse: body.only === 'failed',
-    priority: old.priority,
+    reuse: body.from !== undefined || body.only === 'failed',
+    scope: body.from ? { from: body.from } : undefined,
+    priority: old.run.priority,
   });
 }
 

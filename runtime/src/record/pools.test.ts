@@ -230,7 +230,7 @@ test('a plan is told which of its pools are not there or too small, and while a 
       .poll(async () => (await house.sql`select count(*)::int as n from pg_locks where not granted`)[0]!.n)
       .toBeGreaterThan(0);
     const [row] = await tx.execute<{ run: string }>(
-      `select run from drawloom.start_run('${house.project}', '${house.pipeline}', '${house.version}', ${plan}, '{}', 'manual', null, 0, true, null, null, null)`,
+      `select run from drawloom.start_run('${house.project}', '${house.pipeline}', '${house.version}', ${plan}, '{}', 'manual', null, 0, true, null, null, null, null, null, null)`,
     );
     return Number(row!.run);
   });

@@ -1,6 +1,8 @@
 /** Decides how a run begins, is cancelled, and is done again. */
 import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
+import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
+import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
 import { eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/connection.ts';
 import { runs } from '../db/tables/index.ts';
@@ -38,6 +40,12 @@ export interface RunRequest {
   timeoutMs?: number | null;
   /** The run whose finished work is taken over where it is the same work. */
   replayOf?: number;
+  /** The part of the pipeline that it does; the plan holds no more than that. */
+  scope?: Scope | undefined;
+  /** Nodes of the plan that take nothing over, whatever was done before. */
+  anew?: readonly number[];
+  /** The run that it does again, to see whether the same comes of it. */
+  reproduces?: number;
 }
 
 export interface StartedRun {
@@ -57,7 +65,10 @@ async function insertRun(tx: Tx, request: Omit<RunRequest, 'plan'>, planId: numb
       ${request.pipelineVersion}::uuid, ${planId}::bigint, ${JSON.stringify(request.parameters)}::text::jsonb,
       ${request.trigger}::text, ${request.idempotencyKey ?? null}::text, ${request.priority ?? 0}::int,
       ${request.reuse ?? true}::boolean, ${request.replayOf ?? null}::bigint,
-      ${request.timeoutMs ?? null}::bigint, ${request.actor}::text)`);
+      ${request.timeoutMs ?? null}::bigint, ${request.actor}::text,
+      ${request.scope ? JSON.stringify(request.scope) : null}::text::jsonb,
+      ${request.anew && request.anew.length > 0 ? `{${request.anew.join(',')}}` : null}::text::int[],
+      ${request.reproduces ?? null}::bigint)`);
   const run = Number(row!.run);
   const { cause } = request;
   if (cause && !row!.existed)
@@ -95,16 +106,24 @@ export async function resumeRun(tx: Tx, run: number): Promise<boolean> {
 }
 
 export interface RerunRequest {
-  /** failed: what went well is taken over, whatever the cache says. all: everything is done again. */
-  only: 'failed' | 'all';
+  /**
+   * failed: what went well is taken over, whatever the cache says. all: everything is done again. Nodes: these and what follows them
+   * are done again, and what went well besides is taken over.
+   */
+  only: 'failed' | 'all' | readonly NodeId[];
   actor: string | null;
   idempotencyKey?: string;
+  /** It is done to see whether the same comes of it. */
+  reproduces?: boolean;
 }
 
-/** Carries out the plan of an earlier run again, as a new run that names the old one. Undefined: there is no such run. */
+/** Carries out the plan of an earlier run again, as a new run that names the old one. Undefined: there is no such run, or no such node in it. */
 export async function rerunRun(tx: Tx, run: number, request: RerunRequest): Promise<StartedRun | undefined> {
   const [old] = await tx.select().from(runs).where(eq(runs.id, run));
   if (!old) return undefined;
+  const { only } = request;
+  const anew = typeof only === 'string' ? undefined : await following(tx, old.planId, only);
+  if (anew && anew.length === 0) return undefined;
   return insertRun(
     tx,
     {
@@ -116,10 +135,25 @@ export async function rerunRun(tx: Tx, run: number, request: RerunRequest): Prom
       actor: request.actor,
       priority: old.priority,
       timeoutMs: old.timeoutMs,
-      reuse: request.only === 'failed',
-      ...(request.only === 'failed' && { replayOf: run }),
+      reuse: only !== 'all',
+      ...(only !== 'all' && { replayOf: run }),
+      ...(anew && { anew, scope: { from: [...(only as readonly NodeId[])] } }),
+      ...(!anew && old.scope && { scope: old.scope }),
+      ...(request.reproduces && { reproduces: run }),
       ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),
     },
     old.planId,
   );
+}
+
+/** The places in a plan of these nodes and of whatever waits for them. */
+async function following(tx: Tx, planId: number, nodes: readonly NodeId[]): Promise<number[]> {
+  const rows = await tx.execute<{ node: number }>(sql`
+    with recursive after (node) as (
+      select p.node from drawloom.plan_node p
+      where p.plan_id = ${planId}::bigint and p.node_id in (select jsonb_array_elements_text(${JSON.stringify(nodes)}::text::jsonb))
+      union
+      select e.dst from after a join drawloom.plan_edge e on e.plan_id = ${planId}::bigint and e.src = a.node
+    ) select node from after order by node`);
+  return rows.map((row) => row.node);
 }

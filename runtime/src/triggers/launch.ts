@@ -7,6 +7,7 @@ import { type Json, pointer } from '@drawloom/shared/json.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { interfaceOf, misfit, partType } from '@drawloom/shared/pipeline/parts.ts';
+import { type Scope, scoped } from '@drawloom/shared/pipeline/scope.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
@@ -58,6 +59,8 @@ export interface LaunchRequest {
   timeoutMs?: number | undefined;
   /** Higher goes first; without it a run of a backfill comes after people's own. */
   priority?: number | undefined;
+  /** The part of the pipeline to do; without it all of it. */
+  scope?: Scope | undefined;
 }
 
 /** Of the runs of a backfill. */
@@ -79,13 +82,8 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
   const ready = await makeReady(ground, request, []);
   if ('problems' in ready) return ready;
   const { project, version, plan, parameters } = ready;
-  const needs = interfaceOf(ready.document).inputs.find((port) => !port.optional);
-  if (needs)
-    return problem(
-      'inputs_needed',
-      `This pipeline needs "${needs.name}", which only another pipeline can give it. Use it there as a node, or let that input not be required.`,
-      '/nodes',
-    );
+  const needs = needsOf(ready.document);
+  if (needs) return { problems: needs };
   const started = await db.transaction(async (tx) => {
     const problems = await poolProblems(tx, project.id, await storePlan(tx, plan));
     if (problems.length > 0) return { problems };
@@ -102,6 +100,8 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
       timeoutMs: request.timeoutMs ?? ready.document.settings?.timeoutMs ?? null,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(request.reuse !== undefined && { reuse: request.reuse }),
+      scope: request.scope,
+      anew: placesOf(plan, ready.anew),
     });
   });
   if ('problems' in started) return started;
@@ -110,15 +110,53 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
   return started;
 }
 
+/** What would be done, with nothing recorded: not even the drawing is frozen. */
+export type Foreseen = Pick<Ready, 'project' | 'plan' | 'anew'> & { whole: PipelineDocument };
+
+/** The plan that a launch would carry out, or why it would be refused. */
+export async function foresee(
+  ground: Ground,
+  request: Omit<LaunchRequest, 'trigger' | 'actor'>,
+): Promise<Foreseen | { problems: Problem[] }> {
+  const ready = await makeReady(ground, { ...request, actor: null, onlyLook: true }, []);
+  if ('problems' in ready) return ready;
+  const problems = needsOf(ready.document) ?? [];
+  if (problems.length > 0) return { problems };
+  return ready;
+}
+
 interface Ready {
   project: typeof projects.$inferSelect;
-  version: VersionRow;
+  version: Drawn;
+  /** All that is drawn, and the part of it that is done. */
+  whole: PipelineDocument;
   document: PipelineDocument;
   plan: Plan;
+  anew: ReadonlySet<NodeId>;
   parameters: Record<string, Json>;
 }
 
-type Wanted = Pick<LaunchRequest, 'pipelineId' | 'version' | 'parameters' | 'actor' | 'mayUseSecrets'>;
+type Drawn = Pick<VersionRow, 'id' | 'document'>;
+
+type Wanted = Pick<LaunchRequest, 'pipelineId' | 'version' | 'parameters' | 'actor' | 'mayUseSecrets' | 'scope'> & {
+  /** Nothing is started: the drawing is taken as it stands, and not frozen. */
+  onlyLook?: boolean;
+};
+
+const placesOf = (plan: Plan, nodes: ReadonlySet<NodeId>): number[] =>
+  plan.nodes.flatMap(({ nodeId }, place) => (nodes.has(nodeId) ? [place] : []));
+
+/** A pipeline that takes something from the one it is a part of cannot run by itself. */
+function needsOf(document: PipelineDocument): Problem[] | null {
+  const needs = interfaceOf(document).inputs.find((port) => !port.optional);
+  return needs
+    ? problem(
+        'inputs_needed',
+        `This pipeline needs "${needs.name}", which only another pipeline can give it. Use it there as a node, or let that input not be required.`,
+        '/nodes',
+      ).problems
+    : null;
+}
 
 /** Everything that has to be known before a run starts, with the pipelines that this one uses. `above` are those on the way here. */
 async function makeReady(
@@ -146,7 +184,9 @@ async function makeReady(
   if (!version) return problem('no_version', `The pipeline has no version ${wanted.version}.`, '/version');
   const read = upgradeDocument(version.document as unknown as Json);
   if ('problems' in read) return read;
-  const { document } = read;
+  const part = scoped(read.document, wanted.scope ?? {}, '/scope');
+  if ('problems' in part) return part;
+  const { document, anew } = part;
   const bound = bindDocument(document, catalog, wanted.parameters);
   if ('problems' in bound) return bound;
   const unanswerable = await approverProblems(db, project.id, bound, wanted.actor);
@@ -164,7 +204,7 @@ async function makeReady(
     secrets: secrets.marks,
     children: children.plans,
   });
-  return 'problems' in compiled ? compiled : { project, version, document, ...compiled };
+  return 'problems' in compiled ? compiled : { project, version, whole: read.document, document, anew, ...compiled };
 }
 
 const mostNested = 20;
@@ -174,7 +214,7 @@ async function readyParts(
   ground: Ground,
   projectId: string,
   { document, values }: BoundPipeline,
-  { actor, mayUseSecrets }: Wanted,
+  { actor, mayUseSecrets, onlyLook }: Wanted,
   above: readonly string[],
 ): Promise<{ plans: Map<NodeId, Omit<PlanChild, 'node' | 'loop'>> } | { problems: Problem[] }> {
   const plans = new Map<NodeId, Omit<PlanChild, 'node' | 'loop'>>();
@@ -214,6 +254,7 @@ async function readyParts(
       parameters: given.parameters,
       actor,
       mayUseSecrets,
+      ...(onlyLook && { onlyLook }),
     };
     const part = await makeReady(ground, wanted, above);
     if ('problems' in part) {
@@ -237,7 +278,11 @@ const problem = (code: string, message: string, at: string): { problems: Problem
   problems: [{ code, message, at, severity: 'error' }],
 });
 
-async function versionOf(db: Tx, { pipelineId, version, actor }: Wanted): Promise<VersionRow | null> {
+async function versionOf(db: Tx, { pipelineId, version, actor, onlyLook }: Wanted): Promise<Drawn | null> {
+  if (version === undefined && onlyLook) {
+    const [drawing] = await db.select().from(pipelines).where(eq(pipelines.id, pipelineId));
+    return drawing ? { id: drawing.id, document: drawing.document } : null;
+  }
   if (version === undefined) return db.transaction((tx) => freezeVersion(tx, pipelineId, { author: actor }));
   const [row] = await db
     .select()

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Json } from '../json.ts';
 import { PortKind } from '../node-type/ports.ts';
 import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
+import { Scope } from '../pipeline/scope.ts';
 import { Failure } from '../run/failure/explain.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { largestOrdinal, NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
@@ -52,6 +53,11 @@ export const RunSummary = z
     finishedAt: z.iso.datetime().nullable(),
     nodeCounts: z.partialRecord(NodeRunStatus, z.int()),
     replayOf: z.int().nullable(),
+    reproduces: z
+      .int()
+      .nullable()
+      .meta({ description: 'The run that it does again to see whether the same comes of it.' }),
+    scope: Scope.nullable().meta({ description: 'The part of the pipeline that it does; null: all of it.' }),
     pin: z
       .object({ by: z.string(), at: z.iso.datetime(), note: z.string() })
       .nullable()
@@ -206,16 +212,62 @@ export type Waiting = z.infer<typeof Waiting>;
 /** Higher goes first; people's own runs have 0. */
 export const Priority = z.int().min(-100).max(100);
 
+const Start = z.strictObject({
+  parameters: z.record(z.string(), Json).default({}),
+  version: z.int().positive().max(largestOrdinal).optional(),
+  reuse: z.boolean().default(true),
+  scope: Scope.optional().meta({ description: 'The part of the pipeline to do; all of it when absent.' }),
+});
+
+export const PlannedNode = z
+  .object({
+    node: z.string(),
+    name: z.string(),
+    fate: z.enum(['run', 'reuse', 'skip']),
+    certain: z.boolean().meta({ description: 'false: it runs unless what arrives turns out as before.' }),
+    message: z.string().meta({ description: 'Why.' }),
+    from: z.object({ run: z.int(), node: z.string() }).nullable().meta({ description: 'Whose work is taken over.' }),
+    expected: z
+      .object({
+        wallMs: z.int().meta({ description: 'The middle of what it took before.' }),
+        peakMemoryBytes: z.int().nullable().meta({ description: 'The most that it took before.' }),
+        attempts: z.int().meta({ description: 'How many attempts this rests on.' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'PlannedNode' });
+export type PlannedNode = z.infer<typeof PlannedNode>;
+
+export const RunPlan = z
+  .object({
+    nodes: z.array(PlannedNode),
+    counts: z.object({ run: z.int(), reuse: z.int(), skip: z.int() }),
+    expectedMs: z
+      .int()
+      .nullable()
+      .meta({ description: 'The longest way through what runs, were there workers enough; null: nothing is known.' }),
+    withoutHistory: z.int().meta({ description: 'Nodes that run and that no time is known of.' }),
+    savedMs: z.int().meta({ description: 'What the reused nodes took when they ran.' }),
+  })
+  .meta({ id: 'RunPlan' });
+export type RunPlan = z.infer<typeof RunPlan>;
+
+export const planRun = route('post /pipelines/{pipeline}/plan', {
+  summary: 'What a run would do, node by node and why, without starting it',
+  action: 'run.execute',
+  scope: 'pipeline',
+  params: PipelinePath,
+  body: Start,
+  answer: RunPlan,
+});
+
 export const startRun = route('post /pipelines/{pipeline}/runs', {
   summary: 'Run a pipeline: the saved drawing (frozen first), or one of its versions',
   action: 'run.execute',
   scope: 'pipeline',
   params: PipelinePath,
-  body: z.strictObject({
-    parameters: z.record(z.string(), Json).default({}),
-    version: z.int().positive().max(largestOrdinal).optional(),
+  body: Start.extend({
     idempotencyKey: z.string().min(1).max(200).optional(),
-    reuse: z.boolean().default(true),
     timeoutMs: RunTimeout.optional(),
     priority: Priority.optional().meta({ description: 'Higher goes first; 0 when absent.' }),
   }),
@@ -271,18 +323,82 @@ export const resumeRun = route('post /runs/{run}/resume', {
   answer: RunSummary,
 });
 export const rerunRun = route('post /runs/{run}/rerun', {
-  summary: 'Run the same version again: what failed and what follows it, or everything',
+  summary:
+    'Run again: what failed and what follows it, everything, or some nodes and what follows them; the same version or another, with the same parameters or others',
   action: 'run.execute',
   scope: 'run',
   params: RunPath,
   body: z.strictObject({
     only: z.enum(['failed', 'all']).default('failed'),
-    version: z.enum(['same', 'latest']).default('same'),
+    from: Scope.shape.from.meta({ description: 'In place of `only`: these nodes and what follows them.' }),
+    version: z
+      .union([z.enum(['same', 'latest']), z.int().positive().max(largestOrdinal)])
+      .default('same')
+      .meta({ description: 'same: what the run did, with the data, code and environments of then.' }),
+    parameters: z
+      .record(z.string(), Json)
+      .optional()
+      .meta({ description: 'In place of those of the run; what is not named stays as it was.' }),
     idempotencyKey: z.string().max(200).optional(),
   }),
   status: 201,
   answer: z.object({ run: RunSummary, existed: z.boolean() }),
 });
+const Sameness = z.enum(['identical', 'different', 'missing', 'new', 'pending']);
+export const Reproduction = z
+  .object({
+    run: z.int(),
+    of: z.int(),
+    verdict: z
+      .enum(['identical', 'different', 'failed', 'pending', 'forgotten'])
+      .meta({ description: 'forgotten: nothing is known any more of the run that was done again.' }),
+    artifacts: z.array(
+      z.object({
+        node: z.string(),
+        name: z.string(),
+        port: z.string(),
+        position: z.int(),
+        kind: PortKind,
+        verdict: Sameness,
+        before: z.string().nullable().meta({ description: 'SHA-256, as is `now`.' }),
+        now: z.string().nullable(),
+        differences: z.array(z.object({ what: z.string(), before: z.string().nullable(), now: z.string().nullable() })),
+      }),
+    ),
+    numbers: z
+      .array(
+        z.object({
+          node: z.string(),
+          name: z.string(),
+          key: z.string(),
+          verdict: Sameness,
+          before: z.string().nullable(),
+          now: z.string().nullable(),
+        }),
+      )
+      .meta({ description: 'The last value of each number that was logged.' }),
+  })
+  .meta({ id: 'Reproduction' });
+export type Reproduction = z.infer<typeof Reproduction>;
+
+export const reproduceRun = route('post /runs/{run}/reproduce', {
+  summary:
+    'Do all of a run again, from its recorded data, code, parameters, environments and seeds, to see whether the same comes of it',
+  action: 'run.execute',
+  scope: 'run',
+  params: RunPath,
+  body: z.strictObject({ idempotencyKey: z.string().min(1).max(200).optional() }),
+  status: 201,
+  answer: z.object({ run: RunSummary, existed: z.boolean() }),
+});
+export const getReproduction = route('get /runs/{run}/reproduction', {
+  summary: 'What differs between a run and the one that it does again, artifact by artifact',
+  action: 'project.view',
+  scope: 'run',
+  params: RunPath,
+  answer: Reproduction,
+});
+
 const MapIndexQuery = z.object({ mapIndex: z.coerce.number().int().min(0).max(largestOrdinal).default(0) });
 export const getNodeRun = route('get /runs/{run}/nodes/{node}', {
   summary: 'One node’s part of a run',

@@ -4,6 +4,7 @@
  */
 import type { TriggerKind } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
+import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
 import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
 import type { AttemptReason, NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
 import { sql } from 'drizzle-orm';
@@ -74,6 +75,12 @@ export const runs = drawloom.table(
     cancelledBy: text(),
     /** The run whose finished work this one takes over. */
     replayOf: bigint({ mode: 'number' }),
+    /** The run that this one does again from what is on record of it, to see whether the same comes of it. */
+    reproduces: bigint({ mode: 'number' }),
+    /** The part of the pipeline that it does, as it was asked for; null: all of it. */
+    scope: jsonb().$type<Scope>(),
+    /** Nodes of the plan that take nothing over, whatever was done before; null where `reuse` says it all. */
+    anew: integer().array(),
     /** The node run that started this run, for a child run; and which round of a loop it is, from 1. */
     parentRun: bigint({ mode: 'number' }),
     parentNode: integer(),

@@ -6,16 +6,21 @@ import { sql } from 'drizzle-orm';
 import type { Tx } from '../../db/connection.ts';
 import type { KeyParts } from '../../plan/plan.ts';
 
-interface Side extends Record<string, unknown> {
+/** What names a piece of work, part by part. */
+export interface WorkSide {
+  run: number | string;
+  cache_key: string | null;
+  key_parts: KeyParts;
+  inputs: Record<string, string>;
+}
+
+interface Side extends WorkSide, Record<string, unknown> {
   run: string;
   node_id: string;
   status: NodeRunStatus;
-  cache_key: string | null;
   static_key: string | null;
   node_reuse: boolean;
   run_reuse: boolean;
-  key_parts: KeyParts;
-  inputs: Record<string, string>;
   reused_run: string | null;
   reused_node: string | null;
 }
@@ -73,7 +78,9 @@ export async function explainReuse(tx: Tx, run: number, nodeId: string, mapIndex
 
 type Difference = ReuseExplanation['differences'][number];
 
-function differencesOf(before: Side, now: Side): Difference[] {
+type Parts = Pick<WorkSide, 'key_parts' | 'inputs'>;
+
+export function differencesOf(before: Parts, now: Parts): Difference[] {
   const [a, b] = [before.key_parts, now.key_parts];
   return [
     ...differ('the node type', a.type, b.type),
@@ -100,5 +107,5 @@ function perMember(word: string, before: Record<string, Json>, now: Record<strin
   return names.flatMap((name) => differ(`${word} ${name}`, before[name], now[name]));
 }
 
-const listOf = (parts: readonly string[]) =>
+export const listOf = (parts: readonly string[]) =>
   parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;

@@ -84,6 +84,8 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     started_at: string | null;
     finished_at: string | null;
     replay_of: string | null;
+    reproduces: string | null;
+    scope: RunSummary['scope'];
     parent_run: string | null;
     parent_node: string | null;
     pin: RunSummary['pin'];
@@ -94,7 +96,7 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     select r.id, p.slug as project, r.pipeline_id as pipeline, l.name, v.number as version, r.status, r.reason, r.timeout_ms, r.priority, case when r.finished_at is null then ${instant(sql`r.paused_at`)} end as paused_at, r.trigger, r.created_by as by,
       r.trigger_id, t.name as trigger_name, r.run_set_id as run_set, ${instant(sql`r.nominal_at`)} as nominal_at,
       r.parameters, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
-      ${instant(sql`r.finished_at`)} as finished_at, r.replay_of, r.parent_run,
+      ${instant(sql`r.finished_at`)} as finished_at, r.replay_of, r.reproduces, r.scope, r.parent_run,
       ${instant(sql`r.let_go_at`)} as let_go_at, ${instant(sql`r.logs_forgotten_at`)} as logs_forgotten_at,
       (select jsonb_build_object('by', coalesce(n.pinned_by, ''), 'at', ${instant(sql`n.pinned_at`)}, 'note', n.note)
         from drawloom.run_pin n where n.run_id = r.id) as pin,
@@ -134,6 +136,8 @@ async function summaries(tx: Tx, rest: SQL): Promise<RunSummary[]> {
     finishedAt: row.finished_at,
     nodeCounts: row.counts,
     replayOf: numberOrNull(row.replay_of),
+    reproduces: numberOrNull(row.reproduces),
+    scope: row.scope,
     pin: row.pin,
     outputsForgottenAt: row.let_go_at,
     logsForgottenAt: row.logs_forgotten_at,
