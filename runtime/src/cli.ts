@@ -8,6 +8,7 @@ import { exportCommand, importCommand, validate } from './cli/documents.ts';
 import { notify } from './cli/notify.ts';
 import { pool } from './cli/pool.ts';
 import { tellProblem } from './cli/problems.ts';
+import { resources } from './cli/resources.ts';
 import { artifacts, logs } from './cli/results.ts';
 import { pin, retention, unpin } from './cli/retention.ts';
 import { run } from './cli/run.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   pause,
   resume,
   why,
+  resources,
   approvals,
   validate,
   exportCommand,

@@ -11,6 +11,7 @@ import { t } from '../words/index.ts';
 import formStyles from './form.module.css';
 import styles from './Inspector.module.css';
 import { PoolForm } from './PoolForm.tsx';
+import { ResourcesAdvised } from './ResourcesAdvised.tsx';
 import { RetryForm } from './RetryForm.tsx';
 
 export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnly: boolean }) {
@@ -96,6 +97,7 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
           onChange={(mebibytes) => set({ memoryBytes: mebibytes === null ? undefined : mebibytes * 2 ** 20 })}
         />
       </div>
+      <ResourcesAdvised id={id} execution={execution} readOnly={readOnly} onApply={set} />
       <NumberField
         label={t('Wait for the start')}
         unit="s"

@@ -1,5 +1,6 @@
 /** What the shown run says about a node that failed in it, where one would mend it: the error, its line in the code, and limits to raise. */
 import type { PipelineNode } from '@drawloom/shared/pipeline/document.ts';
+import { spellBytes, spellMs } from '@drawloom/shared/run/amounts.ts';
 import type { NextStep } from '@drawloom/shared/run/failure/steps.ts';
 import { routes } from '../api/call.ts';
 import { useCall } from '../api/useCall.ts';
@@ -7,7 +8,6 @@ import { changeNode } from '../document/commands.ts';
 import { useDrawingObject } from '../document/DrawingContext.tsx';
 import { useShownNode, useShownRun } from '../live/shownRun.ts';
 import { Button } from '../ui/Button.tsx';
-import { formatBytes, formatDuration } from '../ui/format.ts';
 import { Notice } from '../ui/notices.tsx';
 import { t } from '../words/index.ts';
 import { wantField } from './focus.ts';
@@ -54,23 +54,21 @@ function raiseOf(step: NextStep): Raise[] {
         {
           limit: 'memoryBytes',
           to: step.memoryBytes,
-          text: t('Memory: {size}', { size: formatBytes(step.memoryBytes) }),
+          text: t('Memory: {size}', { size: spellBytes(step.memoryBytes) }),
         },
       ];
     case 'raise_time_limit':
-      return [
-        { limit: 'timeoutMs', to: step.timeoutMs, text: t('Time: {time}', { time: formatDuration(step.timeoutMs) }) },
-      ];
+      return [{ limit: 'timeoutMs', to: step.timeoutMs, text: t('Time: {time}', { time: spellMs(step.timeoutMs) }) }];
     case 'raise_disk_limit':
       return [
-        { limit: 'diskBytes', to: step.diskBytes, text: t('Disk: {size}', { size: formatBytes(step.diskBytes) }) },
+        { limit: 'diskBytes', to: step.diskBytes, text: t('Disk: {size}', { size: spellBytes(step.diskBytes) }) },
       ];
     case 'raise_start_limit':
       return [
         {
           limit: 'queueTimeoutMs',
           to: step.queueTimeoutMs,
-          text: t('Wait: {time}', { time: formatDuration(step.queueTimeoutMs) }),
+          text: t('Wait: {time}', { time: spellMs(step.queueTimeoutMs) }),
         },
       ];
     default:

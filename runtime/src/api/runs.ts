@@ -18,6 +18,7 @@ import { foreseeRun } from '../record/read/foresight.ts';
 import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun, readItems, readNodeRuns } from '../record/read/node-runs.ts';
 import { readReproduction } from '../record/read/reproduction.ts';
+import { readResources } from '../record/read/resources.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
 import { readWaiting } from '../record/read/waiting.ts';
 import { cancelRun, pauseRun, type RerunRequest, rerunRun, resumeRun } from '../record/runs.ts';
@@ -81,6 +82,10 @@ export const runHandlers: Handler[] = [
     });
     return { ...page, items: await named(house, page.items) };
   }),
+
+  handle(routes.adviseResources, async ({ house, params, query }) => ({
+    nodes: await readResources(house.db, params.pipeline, query.node),
+  })),
 
   handle(routes.getRun, async ({ house, params }) => {
     const run = await getRun(house.db, params.run);

@@ -47,7 +47,8 @@ beforeAll(async () => {
         if (code?.includes('fail'))
           return { reason: 'user_error', outputs: [], error: { message: 'It failed.', line: 7 } };
         const output = { kind: 'value' as const, sha256, sizeBytes: inputs.length, mediaType: 'application/json' };
-        return { reason: 'ok', outputs: outputPorts.map(({ name }) => ({ ...output, port: name })) };
+        const needs = { peakMemoryBytes: 100 * 2 ** 20, wallMs: 1500, cpuMs: 1350 };
+        return { reason: 'ok', outputs: outputPorts.map(({ name }) => ({ ...output, port: name })), ...needs };
       },
     },
   });
@@ -282,6 +283,21 @@ test('what failed is told with what shows it and what to do now, at the end of a
   });
   const { failure } = JSON.parse((await drawloom('why', run, 'One', '--json')).out);
   expect(failure).toMatchObject({ reason: 'user_error', steps: [{ kind: 'open_code', line: 7 }] });
+});
+
+test('what nodes needed is told, set in the drawing when wished, and refused for one that is not there', async () => {
+  const at = await file('measured', { one: node('One', 'return 12345;') });
+  for (const _ of [1, 2, 3]) await drawloom('run', at, '--no-reuse');
+  expect((await drawloom('resources', 'measured')).out).toMatch(/one +3 +100 MB +128 MB +1.5 s +10 s +0.9\n/);
+  const told = await drawloom('resources', 'measured', 'one', '--apply', '--json');
+  expect(told).toMatchObject({ code: 0, err: 'Set for 1 node.\n' });
+  const [advice] = JSON.parse(told.out).nodes;
+  const { nodes } = JSON.parse((await drawloom('export', 'measured')).out);
+  expect(nodes.one.execution).toEqual({ memoryBytes: advice.memory.adviseBytes, timeoutMs: advice.time.adviseMs });
+  expect(await drawloom('resources', 'measured', 'two')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('two'),
+  });
 });
 
 test('a trigger is added, starts the pipeline when it is due, is looked back at, and switched off', async () => {

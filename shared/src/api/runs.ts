@@ -4,6 +4,7 @@ import { Json } from '../json.ts';
 import { PortKind } from '../node-type/ports.ts';
 import { PipelineDocument, RunTimeout } from '../pipeline/document.ts';
 import { Scope } from '../pipeline/scope.ts';
+import { ResourceAdvice } from '../run/advice.ts';
 import { Failure } from '../run/failure/explain.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { largestOrdinal, NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
@@ -273,6 +274,14 @@ export const startRun = route('post /pipelines/{pipeline}/runs', {
   }),
   status: 201,
   answer: z.object({ run: RunSummary, existed: z.boolean() }),
+});
+export const adviseResources = route('get /pipelines/{pipeline}/resources', {
+  summary: 'What the nodes of a pipeline needed in its last runs, and what they should ask for',
+  action: 'project.view',
+  scope: 'pipeline',
+  params: PipelinePath,
+  query: z.object({ node: z.string().max(64).optional() }),
+  answer: z.object({ nodes: z.array(ResourceAdvice) }),
 });
 export const listRuns = route('get /projects/{project}/runs', {
   summary: 'Runs of a project, newest first',

@@ -11,6 +11,7 @@ import { tick } from '../tick.ts';
 import { lineageOf } from './lineage.ts';
 import { getMetrics } from './metrics.ts';
 import { getNodeRun } from './node-runs.ts';
+import { readResources } from './resources.ts';
 import { getRun, listRuns } from './runs.ts';
 
 let database: TestDatabase;
@@ -150,4 +151,21 @@ test('lineage goes up to what an artifact was made of and down to what was made 
   expect(
     await lineageOf(house.db, { projectId: house.project, sha256: sha('nothing'), direction: 'up', depth: 1 }),
   ).toBeUndefined();
+});
+
+test('what the attempts of the last runs needed is told for the nodes of the drawing, and none that was taken over counts', async () => {
+  const drawing = draw('alone');
+  await house.sql`update drawloom.pipeline set document = ${JSON.stringify(drawing)}::text::jsonb where id = ${house.pipeline}`;
+  const needs = { peakMemoryBytes: 100 * 2 ** 20, wallMs: 4000, cpuMs: 3900 };
+  for (const rows of [1001, 1002, 1003, 1003]) await run(planOf(set(drawing, 'alone', { rows })), { alone: needs });
+  const [advice, ...others] = await readResources(house.db, house.pipeline);
+  expect(others).toEqual([]);
+  expect(advice).toMatchObject({
+    node: 'alone',
+    attempts: 3,
+    memory: { p95Bytes: 100 * 2 ** 20, limitBytes: null, adviseBytes: 128 * 2 ** 20 },
+    time: { p95Ms: 4000, adviseMs: 10_000 },
+    cpu: { adviseCores: 1 },
+  });
+  expect(await readResources(house.db, house.pipeline, 'nobody')).toEqual([]);
 });
