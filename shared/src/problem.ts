@@ -10,6 +10,7 @@ export const Problem = z.object({
   edge: z.string().optional(),
   line: z.int().optional().meta({ description: 'Line in the node’s code, from 1.' }),
   column: z.int().optional(),
+  instead: z.string().optional().meta({ description: 'The name that was probably meant, for one that is not there.' }),
 });
 export type Problem = z.infer<typeof Problem>;
 

@@ -68,7 +68,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
     db,
     sql,
     catalog: testCatalog,
-    reader: { page: notLookedInto, profile: notLookedInto },
+    reader: { page: notLookedInto, plan: notLookedInto, profile: notLookedInto },
     logsFolder: path.join(home, 'logs'),
     store: new LocalStore(path.join(home, 'artifacts')),
     events,

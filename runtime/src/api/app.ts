@@ -7,6 +7,7 @@ import { mlflowRoutes } from '../tracking/wire/app.ts';
 import { approvalHandlers } from './approvals.ts';
 import { artifactHandlers } from './artifacts.ts';
 import { auditHandlers } from './audit.ts';
+import { columnHandlers } from './columns.ts';
 import { editorFiles } from './editorFiles.ts';
 import { eventHandlers } from './events.ts';
 import { fileHandlers } from './files.ts';
@@ -51,6 +52,7 @@ const handlers = [
   ...runHandlers,
   ...approvalHandlers,
   ...tableHandlers,
+  ...columnHandlers,
   ...lineageHandlers,
   ...triggerHandlers,
   ...hookHandlers,

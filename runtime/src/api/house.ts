@@ -15,7 +15,7 @@ export interface House {
   catalog: Catalog;
   store: ArtifactStore;
   /** Looks into tables, in a sandbox. */
-  reader: Pick<TableReader, 'page' | 'profile'>;
+  reader: Pick<TableReader, 'page' | 'plan' | 'profile'>;
   logsFolder: string;
   events: EventStream;
   /** Rung after a commit that others should hear of at once. */

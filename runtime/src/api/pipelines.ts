@@ -1,6 +1,7 @@
 /** The routes about drawings: listing, saving over a revision, checking, importing, exporting. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
+import type { Question } from '@drawloom/shared/columns/flow.ts';
 import { canonical, type Json, pointer, pretty } from '@drawloom/shared/json.ts';
 import { checkPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
@@ -10,6 +11,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { actionsIn } from '../auth/authorize.ts';
 import { limits } from '../auth/limiter.ts';
 import { namesOf } from '../auth/people.ts';
+import { answersTo, checkWithQueries } from '../columns/planner.ts';
+import { seenTables } from '../columns/seen.ts';
 import type { Tx } from '../db/connection.ts';
 import { isUniqueViolation } from '../db/errors.ts';
 import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
@@ -103,9 +106,15 @@ export const pipelineHandlers: Handler[] = [
     return pipelineAnswer(house, project, row!);
   }),
 
-  handle(routes.checkDocument, ({ house, body }) => {
+  handle(routes.checkDocument, async ({ house, project, subject, body }) => {
     const read = upgradeDocument(body.document as Json);
-    return { problems: 'problems' in read ? read.problems : checkPipeline(read.document, house.catalog) };
+    if ('problems' in read) return { problems: read.problems };
+    if (body.pipeline !== undefined && (await pipelineRow(house.db, body.pipeline)).projectId !== project.id)
+      throw notThere();
+    const maySee = body.pipeline !== undefined && actionsIn(subject, project.id).has('data.read');
+    const tables = maySee ? await seenTables(house.db, body.pipeline!) : [];
+    const answer = (questions: readonly Question[]) => answersTo(house.reader, project.id, questions);
+    return { problems: await checkWithQueries(read.document, house.catalog, tables, answer) };
   }),
 
   handle(routes.exportPipeline, async ({ house, params, query }) => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Lineage } from '@drawloom/shared/api/artifacts.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { NodeRun, NodeRunSummary, Run, RunSummary } from '@drawloom/shared/api/runs.ts';
+import { namesOfWork, type SeenTable } from '@drawloom/shared/columns/flow.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { foldRun, type HouseEvent, type LiveRun } from '@drawloom/shared/run/events.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
@@ -37,7 +38,9 @@ const executor: Executor = {
     if (signal.aborted) return { reason: 'cancelled', outputs: [] };
     const bytes = Buffer.from(`${work.name} ${JSON.stringify(work.parameters)}`);
     const stored = await api.house.store.put([bytes] as never);
-    return { reason: 'ok', outputs: [{ port: 'out', kind: 'table', mediaType: 'text/plain', rowCount: 1, ...stored }] };
+    const columns = [{ name: 'label', type: 'VARCHAR', nullable: false }];
+    const output = { port: 'out', kind: 'table' as const, mediaType: 'text/plain', rowCount: 1, columns, ...stored };
+    return { reason: 'ok', outputs: [output] };
   },
 };
 
@@ -106,6 +109,21 @@ async function* events(query: string, headers: Record<string, string> = {}) {
   }
 }
 const isEnd = (event: HouseEvent) => event.kind === 'run' && isRunFinal(event.status);
+
+test('the columns that a node last gave are told, under a name that changes with it', async () => {
+  const pipeline = await draw('Seen');
+  const tables = () => maker.json<{ tables: SeenTable[] }>('GET', `/api/v1/pipelines/${pipeline}/tables`);
+  expect(await tables()).toEqual({ tables: [] });
+  const { run } = await start(pipeline);
+  const { document } = await finished(run.id);
+  const columns = [{ name: 'label', type: 'VARCHAR', nullable: false }];
+  const fingerprint = namesOfWork(document).get('load');
+  expect(await tables()).toEqual({ tables: [{ node: 'load', port: 'out', columns, run: run.id, fingerprint }] });
+  const other = { ...document, nodes: { load: { ...document.nodes.load!, parameters: { label: 'other' } } } };
+  expect(namesOfWork(other).get('load')).not.toBe(fingerprint);
+  const moved = { ...document, looks: { positions: { load: { x: 1, y: 2 } } }, name: 'Renamed' };
+  expect(namesOfWork(moved).get('load')).toBe(fingerprint);
+});
 
 test('a run is told from its start to its end, and its events fold into what the run page answers', async () => {
   const { run } = await start(await draw('Told'));

@@ -2,13 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
-import type { Port } from '@drawloom/shared/node-type/ports.ts';
+import type { Column, Port } from '@drawloom/shared/node-type/ports.ts';
 import { bindParameters } from '@drawloom/shared/pipeline/checks.ts';
 import { signatureOf } from '@drawloom/shared/signature/index.ts';
 import { describe, expect, test } from 'vitest';
 import type { OutputMessage } from '../execute/node-host/message.ts';
-import { duck, type Expected, exampleOf, plain, runExample } from './carryOut.testing.ts';
+import { duck, type Expected, exampleOf, type Given, plain, runExample } from './carryOut.testing.ts';
 import { catalog, codeOf, fileParameters } from './catalog.ts';
+import { drawn, flowOf } from './drawnNode.testing.ts';
 
 async function check(found: OutputMessage | undefined, expected: Expected, job: string): Promise<void> {
   expect(found).toBeDefined();
@@ -45,6 +46,35 @@ describe('every node type', () => {
     120_000,
   );
 });
+
+const telling = [...catalog.values()].filter((type) => type.columns && type.language);
+test.each(telling.map((type) => [type.type, type] as const))(
+  '%s gives the columns that it tells of',
+  async (name, type) => {
+    const example = exampleOf(name);
+    const given = Object.fromEntries(
+      Object.entries((example.inputs ?? {}) as Record<string, Given>).flatMap(([port, { rows }]) =>
+        rows ? [[port, Object.keys(rows[0]!).map((name): Column => ({ name, type: '' }))]] : [],
+      ),
+    );
+    const told = flowOf(drawn(name, example.parameters, given));
+    const done = await runExample(name);
+    expect(done.failure?.error, done.logs).toBeUndefined();
+    for (const port of Object.keys(type.columns!)) {
+      const gave = done.outputs[port]?.columns;
+      if (!gave) continue;
+      const tells = told.gives('node', port);
+      if ('unknown' in tells) continue;
+      const names = gave.map((column) => column.name);
+      if (tells.more === undefined) expect(tells.columns.map((column) => column.name)).toEqual(names);
+      else expect(tells.columns.map((column) => column.name)).toEqual(expect.arrayContaining(names));
+      for (const column of tells.columns)
+        if (column.type !== '')
+          expect(gave).toContainEqual(expect.objectContaining({ name: column.name, type: column.type }));
+    }
+  },
+  120_000,
+);
 
 const own = [...catalog.values()].filter((type) => type.code === 'own' && type.language);
 test.each(own.map((type) => [type.type, type] as const))(

@@ -1,6 +1,7 @@
 /** Every route there is, by name. The server refuses to start when one of them has no handler. */
 import * as approvals from './approvals.ts';
 import * as artifacts from './artifacts.ts';
+import * as columns from './columns.ts';
 import type { Route } from './contract.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
@@ -18,6 +19,7 @@ const all = {
   ...runs,
   ...approvals,
   ...artifacts,
+  ...columns,
   ...system,
   ...triggers,
   ...runSets,

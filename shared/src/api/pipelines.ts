@@ -104,7 +104,13 @@ export const checkDocument = route('post /projects/{project}/check', {
   action: 'project.view',
   scope: 'project',
   params: ProjectPath,
-  body: z.strictObject({ document: z.json() }),
+  body: z.strictObject({
+    document: z.json(),
+    pipeline: z
+      .uuid()
+      .optional()
+      .meta({ description: 'The pipeline that it is a drawing of, whose last runs tell columns (data.read).' }),
+  }),
   changes: false,
   answer: z.object({ problems: z.array(Problem) }),
 });

@@ -1,6 +1,7 @@
 /** Decides what a node type tells about itself; the editor learns all of it from the catalog and from nowhere else. */
 import * as z from 'zod';
 import { Json } from '../json.ts';
+import { ColumnRules } from './columns.ts';
 import { Port } from './ports.ts';
 
 export const Language = z.enum(['python', 'typescript', 'sql']);
@@ -16,6 +17,9 @@ export type ParameterSchema = z.infer<typeof ParameterSchema>;
  *           'text' (several lines) · 'file' (a file of the project's data folder or an upload) · 'share' (0 to 1) ·
  *           'members' (ids of members of the project) ·
  *           'secret' (a secret of the project, see `pipeline/secrets.ts`)
+ *   of:     with 'code' in SQL: a condition on the rows of that input
+ *   same:   with 'column': the parameter beside it that names the column when this one is empty
+ *   when:   with 'column': { parameter: [values] } beside it, without which the column is not asked for
  *   group:  heading under which the form shows it;  advanced: true folds it away
  */
 export const NodeCategory = z.enum(['data', 'transform', 'check', 'model', 'evaluate', 'report', 'code', 'control']);
@@ -41,6 +45,9 @@ export const NodeType = z
     inputs: z.array(Port),
     outputs: z.array(Port),
     parameters: ParameterSchema,
+    columns: ColumnRules.optional().meta({
+      description: 'Which columns its tables have, as far as the drawing tells.',
+    }),
     card: z
       .array(z.string())
       .optional()

@@ -3,6 +3,8 @@
  * The editor, the API and the command line ask this same code, so that nobody hears two answers.
  */
 import * as z from 'zod';
+import { checkColumns } from '../columns/check.ts';
+import { type ColumnFlow, columnFlow, type Sight } from '../columns/flow.ts';
 import { type Json, pointer } from '../json.ts';
 import type { Catalog, ParameterSchema } from '../node-type/definition.ts';
 import { mayFlow, nameOfKind, type Port } from '../node-type/ports.ts';
@@ -26,8 +28,22 @@ import { checkParts } from './parts.ts';
 import { checkSecrets } from './secrets.ts';
 
 /** Every problem of a pipeline, in the order of its nodes. Without errors among them, it can run. */
-export function checkPipeline(document: PipelineDocument, catalog: Catalog): Problem[] {
+export const checkPipeline = (document: PipelineDocument, catalog: Catalog, sight?: Sight): Problem[] =>
+  examine(document, catalog, sight).problems;
+
+/** The same, with the columns that were followed on the way. */
+export function examine(
+  document: PipelineDocument,
+  catalog: Catalog,
+  sight?: Sight,
+): { problems: Problem[]; columns: ColumnFlow } {
   const shapes = shapesOf(document, catalog);
+  const columns = columnFlow(document, catalog, shapes, sight);
+  const problems = [...checkDrawing(document, catalog, shapes), ...checkColumns(document, catalog, shapes, columns)];
+  return { problems, columns };
+}
+
+function checkDrawing(document: PipelineDocument, catalog: Catalog, shapes: Shapes): Problem[] {
   const arriving = edgesByTarget(document);
   const parents = parentsOf(document);
   return [

@@ -11,6 +11,7 @@ import { receive, send } from '../../execute/node-host/channel.ts';
 import { literal, openEnclosed, parquetFacts, preload } from '../../execute/node-host/duckdb.ts';
 import { cellOf } from './cells.ts';
 import { conditionOf, pageSql, Refusal } from './pageQuery.ts';
+import { planOf } from './plan.ts';
 import { previewOf } from './preview.ts';
 import { profileOf } from './profile.ts';
 import type { Opening, Page, PageRequest, ReaderRequest, Schema } from './request.ts';
@@ -41,6 +42,8 @@ function answer(table: Table, request: ReaderRequest): Promise<unknown> {
       return table.profile();
     case 'schema':
       return table.schema();
+    case 'plan':
+      return planOf(table.connection, request);
     case 'preview':
       return previewOf(table.connection, table.file, request.rows, request.maxBytes);
   }

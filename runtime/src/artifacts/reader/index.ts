@@ -11,14 +11,16 @@ import type {
   Opening,
   Page,
   PageRequest,
+  Plan,
   Preview,
   Profile,
+  Question,
   ReaderProblem,
   ReaderRequest,
   Schema,
 } from './request.ts';
 
-export type { Filter, Page, PageRequest, Preview, Profile, Schema, Sort } from './request.ts';
+export type { Filter, Page, PageRequest, Plan, Preview, Profile, Question, Schema, Sort } from './request.ts';
 
 /** What the reader needs of a sandbox slot. */
 export interface ReaderSlot {
@@ -75,6 +77,9 @@ export function readerFolders(): string[] {
   ];
 }
 
+/** What is asked of a process that has no file in front of it goes by a name that no digest has. */
+const withoutFile = 'plan ';
+
 export class TableReader {
   readonly #options: Required<TableReaderOptions>;
   /** By artifact; the order is that of last use, the oldest first. */
@@ -104,6 +109,11 @@ export class TableReader {
 
   schema(sha256: string): Promise<Schema> {
     return this.#ask(sha256, { ask: 'schema' });
+  }
+
+  /** What a query gives over empty tables. Whose it is keeps what one project asks apart from what others ask. throws ReaderError */
+  plan(whose: string, question: Question): Promise<Plan> {
+    return this.#ask(`${withoutFile}${whose}`, { ask: 'plan', ...question });
   }
 
   /** The beginning of a CSV, JSON or text file. throws ReaderError */
@@ -171,12 +181,12 @@ export class TableReader {
 
   async #openFile(sha256: string): Promise<OpenFile> {
     const { acquire, localFile, folder, memoryBytes, threads } = this.#options;
-    const bytes = await localFile(sha256);
+    const bytes = sha256.startsWith(withoutFile) ? null : await localFile(sha256);
     const { slot, inside } = await acquire();
     try {
       await mkdir(folder, { recursive: true });
       const requests = await mkdtemp(path.join(folder, 'reader-'));
-      await slot.link(bytes, 'data');
+      if (bytes !== null) await slot.link(bytes, 'data');
       const opening: Opening = { file: `${inside}/data`, folder: inside, memoryBytes: memoryBytes * 0.7, threads };
       const file = new OpenFile(slot, requests, this.#options);
       // Its time is kept per request; this bound is for a process that nobody ends.

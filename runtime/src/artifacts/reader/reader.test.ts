@@ -221,6 +221,47 @@ describe('the reader of tables', { timeout: 90_000 }, () => {
     await hasty.close();
   });
 
+  test('plans a query over empty tables, and tells what is wrong with it and where', async () => {
+    const flights = [
+      { name: 'carrier', type: 'VARCHAR' },
+      { name: 'dep delay', type: 'DECIMAL(9,2)' },
+      { name: 'stops', type: 'STRUCT("at" TIMESTAMP, city VARCHAR)[]' },
+    ];
+    const plan = (query: string, tables: Record<string, typeof flights> | null = { flights }, parameters = {}) =>
+      reader.plan('first', { query, tables, parameters });
+    const query =
+      'select carrier, sum(stops[1].city = $city) as n, max("dep delay") as worst from flights group by all; -- by carrier';
+    expect(await plan(query, { flights }, { city: 'JFK' })).toEqual({
+      columns: [
+        { name: 'carrier', type: 'VARCHAR' },
+        { name: 'n', type: 'BIGINT' },
+        { name: 'worst', type: 'DECIMAL(9,2)' },
+      ],
+    });
+    expect(await plan('select carrier,\n  carier from flights')).toEqual({
+      problem: {
+        kind: 'column',
+        message: expect.stringContaining('There is no column "carier" here. Did you mean "carrier"'),
+        line: 2,
+        column: 3,
+        name: 'carier',
+      },
+    });
+    const wrong = 'select carrier frm flights where';
+    expect(await plan(wrong)).toMatchObject({ problem: { kind: 'syntax', line: 1 } });
+    expect(await plan(wrong, null)).toMatchObject({ problem: { kind: 'syntax' } });
+    expect(await plan('select lower(stops) from flights')).toMatchObject({ problem: { kind: 'other' } });
+    expect(await plan('select * from flights', null)).toEqual({ unknown: expect.any(String) });
+    expect(await plan("from read_csv('/etc/passwd')")).toEqual({ unknown: 'It reads past its inputs.' });
+    expect(await plan('drop table flights')).toEqual({ unknown: 'It is not one SELECT.' });
+    // nothing of one question is left for the next
+    expect(await plan('from flights', { other: flights })).toMatchObject({ problem: { kind: 'other' } });
+    const sly = [{ name: 'a', type: "integer); copy (select 1) to '/tmp/x' --" }];
+    expect(await plan('from flights', { flights: sly })).toEqual({
+      unknown: expect.stringContaining('The type of "a"'),
+    });
+  });
+
   test('the first rows of a million come within a second, and sorting them is bounded', async () => {
     const sha = await make(
       'million',

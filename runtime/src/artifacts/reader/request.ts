@@ -52,6 +52,21 @@ export interface Schema {
   rowCount: number;
   columns: Column[];
 }
+/** A query to be planned over empty tables of these columns; without tables it is only parsed. */
+export interface Question {
+  query: string;
+  tables: Record<string, Column[]> | null;
+  parameters: Record<string, unknown>;
+}
+export interface QueryProblem {
+  kind: 'syntax' | 'column' | 'other';
+  message: string;
+  line?: number;
+  column?: number;
+  name?: string;
+}
+export type Plan = { columns: Column[] } | { problem: QueryProblem } | { unknown: string };
+
 /** The beginning of a file that is no table of ours: as rows where it can be read as such, else as text. */
 export interface Preview {
   format: 'csv' | 'json' | 'text' | 'binary';
@@ -65,9 +80,10 @@ export type ReaderRequest =
   | ({ ask: 'page' } & PageRequest)
   | { ask: 'profile' }
   | { ask: 'schema' }
+  | ({ ask: 'plan' } & Question)
   | { ask: 'preview'; rows: number; maxBytes: number };
 
-/** What the child is told first: the file it may look at, and within which bounds. */
+/** What the child is told first: the file it may look at, if any, and within which bounds. */
 export interface Opening {
   file: string;
   folder: string;

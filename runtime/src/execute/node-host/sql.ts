@@ -147,7 +147,7 @@ function refuseEqualColumns(prepared: { columnCount: number; columnName(index: n
   }
 }
 
-function bindable(value: unknown): DuckDBValue {
+export function bindable(value: unknown): DuckDBValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number')
     return Number.isSafeInteger(value) && Math.abs(value) > 2 ** 31 - 1 ? BigInt(value) : value;
@@ -192,7 +192,7 @@ async function copyToParquet(
 }
 
 /** A last semicolon belongs to the statement, not to the query it is wrapped in. One inside a comment or a string stays. */
-function withoutLastSemicolon(code: string): string {
+export function withoutLastSemicolon(code: string): string {
   const at = code.lastIndexOf(';');
   if (at < 0) return code;
   const after = code.slice(at + 1);

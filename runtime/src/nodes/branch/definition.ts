@@ -22,6 +22,7 @@ Any code node can branch too: an output that may be absent (\`pd.DataFrame | Non
     { name: 'yes', kind: 'any', optional: true },
     { name: 'no', kind: 'any', optional: true },
   ],
+  columns: { yes: [{ take: 'judged' }], no: [{ take: 'judged' }] },
   parameters: z.strictObject({
     name: z.string().default('').meta({
       title: 'What is compared',

@@ -29,6 +29,7 @@ Each check either **stops** the run here or **warns**. The report lists every ch
     { name: 'report', kind: 'document' },
     { name: 'metrics', kind: 'metrics' },
   ],
+  columns: { table: [{ take: 'table' }] },
   parameters: z.strictObject({
     columns: z
       .array(
@@ -89,6 +90,7 @@ Each check either **stops** the run here or **warns**. The report lists every ch
             description: 'SQL that holds for every row.',
             widget: 'code',
             language: 'sql',
+            of: 'table',
           }),
           level,
         }),

@@ -28,6 +28,18 @@ Rows without a true value or a probability are left out and counted.`,
     { name: 'calibration', kind: 'figure', label: 'Calibration' },
     { name: 'confusion', kind: 'table', label: 'Confusion table' },
   ],
+  columns: {
+    confusion: [
+      {
+        give: [
+          { name: 'actual', type: 'VARCHAR' },
+          { name: 'predicted', type: 'VARCHAR' },
+          { name: 'rows', type: 'BIGINT' },
+          { name: 'share', type: 'DOUBLE' },
+        ],
+      },
+    ],
+  },
   parameters: z.strictObject({
     target: column('Target', 'predictions').meta({
       title: 'Target',

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { choice, defineNodeType } from '../define.ts';
 
+const byTime = { how: ['asof'] };
+
 export const definition = defineNodeType({
   type: 'join',
   version: 1,
@@ -23,6 +25,9 @@ export const definition = defineNodeType({
     { name: 'right', kind: 'table' },
   ],
   outputs: [{ name: 'table', kind: 'table' }],
+  columns: {
+    table: [{ take: 'left' }, { beside: 'right', keys: 'keys', suffix: 'suffix', unless: { how: ['semi', 'anti'] } }],
+  },
   parameters: z.strictObject({
     how: choice('Keep', {
       left: 'All left rows',
@@ -37,19 +42,34 @@ export const definition = defineNodeType({
       .array(
         z.strictObject({
           left: z.string().min(1).meta({ title: 'Left', widget: 'column', of: 'left' }),
-          right: z
-            .string()
-            .default('')
-            .meta({ title: 'Right', description: 'The same name when empty.', widget: 'column', of: 'right' }),
+          right: z.string().default('').meta({
+            title: 'Right',
+            description: 'The same name when empty.',
+            widget: 'column',
+            of: 'right',
+            same: 'left',
+          }),
         }),
       )
       .default([])
       .meta({ title: 'Keys' }),
-    leftTime: z
-      .string()
-      .default('')
-      .meta({ title: 'Left time', description: 'For a join by time.', group: 'By time', widget: 'column', of: 'left' }),
-    rightTime: z.string().default('').meta({ title: 'Right time', group: 'By time', widget: 'column', of: 'right' }),
+    leftTime: z.string().default('').meta({
+      title: 'Left time',
+      description: 'For a join by time.',
+      group: 'By time',
+      widget: 'column',
+      of: 'left',
+      when: byTime,
+    }),
+    rightTime: z.string().default('').meta({
+      title: 'Right time',
+      description: 'The same name when empty.',
+      group: 'By time',
+      widget: 'column',
+      of: 'right',
+      same: 'leftTime',
+      when: byTime,
+    }),
     tolerance: z
       .string()
       .default('')

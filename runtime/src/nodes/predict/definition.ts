@@ -19,6 +19,18 @@ The model takes the table as it comes; columns it does not know are left alone. 
     { name: 'table', kind: 'table' },
   ],
   outputs: [{ name: 'table', kind: 'table', label: 'Predictions' }],
+  columns: {
+    table: [
+      { take: 'table' },
+      { keep: 'keep' },
+      { add: 'prediction', type: '' },
+      {
+        add: 'probability',
+        type: 'DOUBLE',
+        perhaps: 'A classifier of more than two classes gives one probability for each, and other models none.',
+      },
+    ],
+  },
   parameters: z.strictObject({
     prediction: z
       .string()

@@ -21,6 +21,7 @@ The file is pinned by its content when a run starts: the run records exactly whi
   language: 'typescript',
   code: 'own',
   outputs: [{ name: 'table', kind: 'table', label: 'Table' }],
+  columns: { table: [{ file: 'file' }, { keep: 'columns' }] },
   parameters: z.strictObject({
     file: z
       .string()

@@ -18,6 +18,9 @@ export const definition = defineNodeType({
   code: 'own',
   inputs: [{ name: 'table', kind: 'table' }],
   outputs: [{ name: 'table', kind: 'table' }],
+  columns: {
+    table: [{ take: 'table' }, { keep: 'columns' }, { drop: 'drop' }, { retype: 'types' }, { rename: 'rename' }],
+  },
   parameters: z.strictObject({
     columns: columns('Columns').default([]).meta({
       title: 'Columns',
@@ -61,7 +64,7 @@ export const definition = defineNodeType({
     where: z
       .string()
       .default('')
-      .meta({ title: 'Rows where', description: 'A condition in SQL.', widget: 'code', language: 'sql' }),
+      .meta({ title: 'Rows where', description: 'A condition in SQL.', widget: 'code', language: 'sql', of: 'table' }),
   }),
   card: ['columns', 'where'],
   reusable: true,

@@ -25,16 +25,21 @@ export const definition = defineNodeType({
     { name: 'test', kind: 'table' },
     { name: 'validation', kind: 'table', when: 'validationShare' },
   ],
+  columns: { train: [{ take: 'table' }], test: [{ take: 'table' }], validation: [{ take: 'table' }] },
   parameters: z.strictObject({
     how: choice('How', { time: 'By time', random: 'Random', stratified: 'Stratified', group: 'By group' }).default(
       'random',
     ),
-    column: z.string().default('').meta({
-      title: 'Column',
-      description: 'The time, the class or the group; not needed for random.',
-      widget: 'column',
-      of: 'table',
-    }),
+    column: z
+      .string()
+      .default('')
+      .meta({
+        title: 'Column',
+        description: 'The time, the class or the group; not needed for random.',
+        widget: 'column',
+        of: 'table',
+        when: { how: ['time', 'stratified', 'group'] },
+      }),
     testShare: share('Test share').min(0.01).default(0.2).meta({ title: 'Test share', widget: 'share' }),
     validationShare: share('Validation share').default(0).meta({ title: 'Validation share', widget: 'share' }),
     testFrom: z.string().default('').meta({
