@@ -1,4 +1,5 @@
 /** The command line client: finds the command, tells problems in a sentence, and ends with the code that the contract promises. */
+import { reproduce, rerun } from './cli/again.ts';
 import { approvals } from './cli/approvals.ts';
 import { backfill } from './cli/backfill.ts';
 import { ServerProblem, UnreachableProblem } from './cli/client.ts';
@@ -20,6 +21,8 @@ import { version } from './version.ts';
 
 const commands: readonly Command[] = [
   run,
+  rerun,
+  reproduce,
   cancel,
   pause,
   resume,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,16 +36,17 @@ beforeAll(async () => {
   const unset = { publicUrl: undefined, traces: undefined, serverUrl: undefined, token: undefined };
   const rest = { ...unset, hosts: [], leastIsolation: 'full' as const, internalNetworks: [] };
   server = await startServer({ port: 0, host: '127.0.0.1', home, databaseUrl, adminToken, ...rest });
-  // In place of the sandbox: a node whose code speaks of failing fails, every other one gives a value.
-  const sha256 = 'c'.repeat(64);
+  // In place of the sandbox: a node whose code speaks of failing fails, every other one gives a value, by chance another one each time.
   worker = await runWorker({
     sql: connection.sql,
     capacity: 4,
     executor: {
-      async execute({ type, code, inputs, outputPorts }) {
+      async execute({ type, code, inputs, outputPorts, reuse }) {
+        if (reuse) return { reason: 'ok', outputs: [], reusedFrom: reuse };
         if (type === 'approval') return { reason: 'parked', park: 'approval', outputs: [] };
         if (code?.includes('fail'))
           return { reason: 'user_error', outputs: [], error: { message: 'It failed.', line: 7 } };
+        const sha256 = code?.includes('random') ? randomBytes(32).toString('hex') : 'c'.repeat(64);
         const output = { kind: 'value' as const, sha256, sizeBytes: inputs.length, mediaType: 'application/json' };
         const needs = { peakMemoryBytes: 100 * 2 ** 20, wallMs: 1500, cpuMs: 1350 };
         return { reason: 'ok', outputs: outputPorts.map(({ name }) => ({ ...output, port: name })), ...needs };
@@ -383,6 +384,49 @@ test('a run waits for an approval, which is listed, shown and given with the val
   const made = JSON.parse(ended.out).nodes.find((one: { node: string }) => one.node === 'gate').outputs;
   const sha256 = createHash('sha256').update('{"rows":41}').digest('hex');
   expect(made).toContainEqual(expect.objectContaining({ port: 'values', sha256 }));
+});
+
+test('a run is planned before it starts, done up to a node, done again from one, and reproduced with a verdict', async () => {
+  const use = {
+    ...node('Use', ''),
+    code: 'export default function run(input: number): number { return input + 1; }\n',
+  };
+  const at = await file(
+    'in parts',
+    { one: node('One', 'return 41;'), use, chance: node('Chance', 'return Math.random();') },
+    { edges: { 'one.value>use.input': { from: { node: 'one', port: 'value' }, to: { node: 'use', port: 'input' } } } },
+  );
+  const told = await drawloom('run', at, '--plan', '--to', 'Use');
+  expect(told).toMatchObject({ code: 0, err: '' });
+  expect(told.out).toMatch(/One +runs +No earlier run of this pipeline has finished this node\./);
+  expect(told.out).toMatch(/Chance +is left out/);
+  expect(told.out).toContain('2 to run, 0 reused, 1 left out');
+
+  const upTo = await drawloom('run', at, '--to', 'Use', '--json');
+  expect(JSON.parse(upTo.out).nodes.map((one: { node: string }) => one.node)).toEqual(['one', 'use']);
+  const whole = await drawloom('run', at, '--json');
+  const { run, nodes } = JSON.parse(whole.out);
+  expect(nodes.map((one: { status: string }) => one.status).sort()).toEqual(['reused', 'reused', 'succeeded']);
+
+  const again = await drawloom('rerun', String(run.id), '--from', 'use', '--json');
+  const statuses = JSON.parse(again.out).nodes.map(({ node, status }: { node: string; status: string }) => [
+    node,
+    status,
+  ]);
+  expect(Object.fromEntries(statuses)).toEqual({ one: 'reused', use: 'succeeded', chance: 'reused' });
+
+  const same = await drawloom('reproduce', String(JSON.parse(upTo.out).run.id));
+  expect(same.out).toMatch(/Use +value +identical/);
+  expect(same.out).toContain('came to the same as run');
+  expect(same.code).toBe(0);
+  const other = await drawloom('reproduce', String(run.id));
+  expect(other.out).toMatch(/Chance +value +different/);
+  expect(other.out).toMatch(/One +value +identical/);
+  expect(other.code).toBe(1);
+  expect(await drawloom('rerun', String(run.id), '--from', 'Nobody')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('There is no node "Nobody"'),
+  });
 });
 
 test('a backfill is looked at, run to its end, and listed', async () => {

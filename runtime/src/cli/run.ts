@@ -1,15 +1,15 @@
-/** `drawloom run`: starts a pipeline by its file or its name, shows how it goes, and says in the end what came of every node. */
+/** `drawloom run`: starts a pipeline by its file or its name, all of it or a part, or says what that would do. */
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Project } from '@drawloom/shared/api/people.ts';
-import { type NodeRunSummary, Priority, type Run } from '@drawloom/shared/api/runs.ts';
+import { Priority, type RunPlan } from '@drawloom/shared/api/runs.ts';
 import { canonical, type Json } from '@drawloom/shared/json.ts';
 import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
 import { readDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
-import { isRunFinal } from '@drawloom/shared/run/status.ts';
-import { type Connection, call, follow } from './client.ts';
+import { type Connection, call } from './client.ts';
 import {
   type Command,
   parse,
@@ -23,7 +23,8 @@ import {
 import { parametersIn, typed } from './parameters.ts';
 import { listProblems } from './problems.ts';
 import { pipelineNamed, projectFor, withServer } from './server.ts';
-import { duration, plain, table } from './table.ts';
+import { duration, size, table } from './table.ts';
+import { seeThrough } from './watch.ts';
 
 const options = {
   ...serverOptions,
@@ -31,6 +32,9 @@ const options = {
   json: { type: 'boolean' },
   'no-reuse': { type: 'boolean' },
   version: { type: 'string' },
+  to: { type: 'string', multiple: true },
+  from: { type: 'string', multiple: true },
+  plan: { type: 'boolean' },
   key: { type: 'string' },
   timeout: { type: 'string' },
   priority: { type: 'string' },
@@ -39,7 +43,7 @@ const options = {
 export const run: Command = {
   name: 'run',
   summary: 'Run a pipeline, from a file or by its name, and wait for its end',
-  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--version NUMBER] [--timeout TIME] [--priority N] [--key KEY] [--project NAME]
+  help: `drawloom run FILE|NAME [--param NAME=VALUE]… [--json] [--no-reuse] [--to NODE]… [--from NODE]… [--plan] [--version NUMBER] [--timeout TIME] [--priority N] [--key KEY] [--project NAME]
 
   FILE                 A pipeline as \`drawloom export\` writes it, or a folder with such a pipeline.json. It is saved under its name first; a drawing of that name
                        that differs is kept as a version.
@@ -47,6 +51,9 @@ export const run: Command = {
       --param N=V      Sets a parameter of the pipeline; may be given several times.
       --json           Prints one JSON object instead of a table: the run, and every node with its outputs and metrics.
       --no-reuse       Does all work again, whatever was done before.
+      --to NODE        Goes no further than this node, by its id or name: it and what it needs. May be given several times.
+      --from NODE      Does this node and what follows it anew, and takes over what they need. May be given several times.
+      --plan           Says for each node whether it would run, be reused or be left out, and why; nothing is started.
       --version N      Runs this frozen version instead of the drawing.
       --timeout TIME   Stops what is left of the run by then, and lets it fail: 90s, 30m, 8h or 2d.
       --priority N     Goes before runs of a lower one, from -100 to 100; 0 unless told otherwise, -10 in a backfill.
@@ -73,26 +80,69 @@ Ctrl-C cancels the run.`,
       if (!pipeline)
         throw new UsageProblem(`There is no pipeline "${what}" in ${project.id}, and no file of that name.`);
       const { document: drawn } = await call(connection, routes.getPipeline, { params: { pipeline: pipeline.id } });
+      const scope = scopeIn(values.to, values.from, drawn);
+      const wanted = {
+        parameters: typed(given, drawn),
+        reuse: !values['no-reuse'],
+        ...(version !== undefined && { version }),
+        ...(scope && { scope }),
+      };
+      if (values.plan) {
+        const foreseen = await call(connection, routes.planRun, { params: { pipeline: pipeline.id }, body: wanted });
+        process.stdout.write(values.json ? `${JSON.stringify(foreseen)}\n` : outlook(foreseen));
+        return 0;
+      }
       const { run: started } = await call(connection, routes.startRun, {
         params: { pipeline: pipeline.id },
         body: {
-          parameters: typed(given, drawn),
-          reuse: !values['no-reuse'],
+          ...wanted,
           ...(values.key !== undefined && { idempotencyKey: values.key }),
           ...(timeoutMs !== undefined && { timeoutMs }),
-          ...(version !== undefined && { version }),
           ...(priority !== undefined && { priority }),
         },
       });
-      process.stderr.write(
-        `Run ${started.id} of ${plain(started.pipeline.name)}: ${connection.url}/p/${project.id}/runs/${started.id}\n`,
-      );
-      const finished = await watch(connection, project, started.id);
-      process.stdout.write(values.json ? `${JSON.stringify(asJson(finished))}\n` : summary(finished));
-      return finished.status === 'succeeded' ? 0 : 1;
+      return (await seeThrough(connection, started, values.json)).status === 'succeeded' ? 0 : 1;
     });
   },
 };
+
+/** Nodes by their ids or names, as a scope; undefined when none are named. */
+export function scopeIn(
+  to: readonly string[] | undefined,
+  from: readonly string[] | undefined,
+  { nodes }: Pick<PipelineDocument, 'nodes'>,
+): Scope | undefined {
+  const idsOf = (named: readonly string[]) => named.map((name) => nodeNamed(name, nodes));
+  if (!to && !from) return undefined;
+  return { ...(to && { to: idsOf(to) }), ...(from && { from: idsOf(from) }) };
+}
+
+function nodeNamed(name: string, nodes: Readonly<Record<string, { name: string }>>): string {
+  if (Object.hasOwn(nodes, name)) return name;
+  const found = Object.entries(nodes).filter(([, node]) => node.name === name);
+  if (found.length === 1) return found[0]![0];
+  if (found.length > 1)
+    throw new UsageProblem(
+      `Several nodes are named "${name}": ${found.map(([id]) => id).join(', ')}. Say one by its id.`,
+    );
+  throw new UsageProblem(`There is no node "${name}". There are ${Object.keys(nodes).join(', ')}.`);
+}
+
+function outlook({ nodes, counts, expectedMs, withoutHistory, savedMs }: RunPlan): string {
+  const words = { run: 'runs', reuse: 'is reused', skip: 'is left out' } as const;
+  const rows = nodes.map(({ name, fate, certain, expected, message }) => [
+    name,
+    certain ? words[fate] : `${words[fate]}, unless`,
+    fate === 'skip' || !expected ? '' : duration(expected.wallMs),
+    fate === 'skip' || !expected?.peakMemoryBytes ? '' : size(expected.peakMemoryBytes),
+    message,
+  ]);
+  const time = expectedMs === null ? '' : `, about ${duration(expectedMs)}`;
+  const open =
+    withoutHistory > 0 && expectedMs !== null ? ` and whatever ${withoutHistory} of them take that never ran` : '';
+  const saved = savedMs > 0 ? `; reuse saves ${duration(savedMs)} of work` : '';
+  return `${table(['node', 'fate', 'time', 'memory', 'why'], rows)}\n${counts.run} to run${time}${open}, ${counts.reuse} reused, ${counts.skip} left out${saved}\n`;
+}
 
 function priorityIn(text: string): number {
   const read = Priority.safeParse(/^-?\d+$/.test(text) ? Number(text) : undefined);
@@ -141,96 +191,3 @@ async function savedFrom(connection: Connection, project: Project, document: Pip
     body: { revision: saved.revision, document: document as unknown as Json },
   });
 }
-
-/** Follows a run to its end. Ctrl-C cancels it, and its end is waited for. */
-async function watch(connection: Connection, project: Project, run: number): Promise<Run> {
-  const params = { run };
-  const first = await call(connection, routes.getRun, { params });
-  const total = first.nodes.length;
-  let done = 0;
-  const names = new Map(first.nodes.map((node) => [node.node, node.name]));
-  const told = new Map<string, string>();
-  const tell = (node: string, status: string, attempt: number, reason?: string | null) => {
-    if (told.get(node) === `${status} ${attempt}`) return;
-    told.set(node, `${status} ${attempt}`);
-    if (status === 'pending' || status === 'queued') return;
-    if (status !== 'running' && status !== 'waiting') done++;
-    const why = reason && reason !== 'ok' ? ` (${reason})` : '';
-    process.stderr.write(`[${done}/${total}] ${plain(names.get(node) ?? node)}: ${status}${why}\n`);
-  };
-  const tellAll = (run: Run): Run => {
-    for (const node of run.nodes) tell(node.node, node.status, node.attempts, node.reason);
-    return run;
-  };
-  if (isRunFinal(tellAll(first).status)) return first;
-  const over = new AbortController();
-  const cancel = () => {
-    process.stderr.write('Cancelling; Ctrl-C again to leave it to itself\n');
-    process.removeListener('SIGINT', cancel);
-    call(connection, routes.cancelRun, { params }).catch((problem) => process.stderr.write(`${problem.message}\n`));
-  };
-  process.on('SIGINT', cancel);
-  const stream = { params: { project: project.id }, query: { run, after: first.lastEvent } };
-  try {
-    for await (const event of follow(connection, routes.streamEvents, stream, over.signal)) {
-      if (event === 'reset') {
-        const now = await call(connection, routes.getRun, { params });
-        if (isRunFinal(tellAll(now).status)) return now;
-      } else if (event.kind === 'nodes' && event.run === run)
-        for (const change of event.changes) {
-          if (change.mapIndex === 0) tell(change.node, change.status, change.attempt, change.reason);
-        }
-      else if (event.kind === 'run' && event.run === run && isRunFinal(event.status)) break;
-    }
-  } finally {
-    over.abort();
-    process.removeListener('SIGINT', cancel);
-  }
-  return tellAll(await call(connection, routes.getRun, { params }));
-}
-
-/** The shape that scripts rely on. */
-function asJson({ nodes, document: _, lastEvent: __, ...run }: Run) {
-  return {
-    run,
-    nodes: nodes.map(
-      ({ node, status, reason, failure, reusedFrom, startedAt, finishedAt, items, outputs, metrics }) => ({
-        node,
-        status,
-        ...(reason !== null && { reason }),
-        ...(failure !== null && { failure }),
-        ...(reusedFrom !== null && { reusedFrom }),
-        startedAt,
-        finishedAt,
-        ...(items !== null && { items }),
-        outputs,
-        metrics,
-      }),
-    ),
-  };
-}
-
-function summary(run: Run): string {
-  const rows = run.nodes.map((node) => [node.name, stateOf(node), timeOf(node), reuseOf(node), outputsOf(node)]);
-  const lines = [table(['node', 'state', 'time', 'reuse', 'outputs'], rows)];
-  for (const { name, message, status, failure } of run.nodes)
-    if (message && (status === 'failed' || status === 'cancelled')) {
-      lines.push(plain(`${name}: ${message}`));
-      if (status === 'failed') for (const step of failure?.steps ?? []) lines.push(plain(`  - ${step.text}`));
-    }
-  const took =
-    run.startedAt && run.finishedAt ? ` in ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}` : '';
-  if (run.message) lines.push(plain(run.message));
-  return `${lines.join('\n')}\nRun ${run.id} ${run.status}${took}\n`;
-}
-
-const stateOf = ({ status, items }: NodeRunSummary): string =>
-  items ? `${status}, ${items.good} of ${items.total} items` : status;
-const timeOf = ({ startedAt, finishedAt, status }: NodeRunSummary): string =>
-  startedAt && finishedAt && status !== 'reused' ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : '';
-const reuseOf = ({ reusedFrom }: NodeRunSummary): string => (reusedFrom ? `from run ${reusedFrom.run}` : '');
-const outputsOf = ({ outputs, items }: NodeRunSummary): string =>
-  (items ? [] : outputs)
-    .map(({ port, kind, rowCount }) => (rowCount === null ? `${port} (${kind})` : `${port} (${rowCount} rows)`))
-    .concat(items ? [...new Set(outputs.map(({ port }) => `${port} per item`))] : [])
-    .join(', ');
