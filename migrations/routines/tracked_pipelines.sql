@@ -111,10 +111,12 @@ LANGUAGE plpgsql
 SET search_path = drawloom, pg_temp
 AS $$
 BEGIN
-  CREATE TEMPORARY TABLE IF NOT EXISTS tracking_now (
-    run_id bigint, node int, map_index int, uuid text, parent text, name text, by text, status text, start_ms bigint, end_ms bigint, settled boolean,
-    node_id text, parameters jsonb, tags jsonb, source_run bigint, source_node int, source_map_index int, source_attempt int, attempt int, tracked_id bigint
-  ) ON COMMIT DELETE ROWS;
+  IF to_regclass('pg_temp.tracking_now') IS NULL THEN
+    CREATE TEMPORARY TABLE tracking_now (
+      run_id bigint, node int, map_index int, uuid text, parent text, name text, by text, status text, start_ms bigint, end_ms bigint, settled boolean,
+      node_id text, parameters jsonb, tags jsonb, source_run bigint, source_node int, source_map_index int, source_attempt int, attempt int, tracked_id bigint
+    ) ON COMMIT DELETE ROWS;
+  END IF;
   DELETE FROM pg_temp.tracking_now;
   INSERT INTO pg_temp.tracking_now
   SELECT r.id, NULL, NULL, tracked_name(r.id, NULL, NULL),
@@ -206,6 +208,20 @@ BEGIN
   INSERT INTO tracked_input (tracked_id, dataset_id, tags)
   SELECT r.tracked_id, m.id, '{}' FROM read r JOIN made m ON m.name = r.port AND m.digest = left(r.sha256, 36) ORDER BY r.tracked_id, m.id
   ON CONFLICT DO NOTHING;
+END $$;
+
+-- The same for one run, whoever asks for it or for one of its node runs by its name outside.
+CREATE FUNCTION drawloom.catch_up_run(project uuid, which bigint) RETURNS void
+LANGUAGE plpgsql
+SET search_path = drawloom, pg_temp
+AS $$
+DECLARE
+  home bigint;
+BEGIN
+  SELECT e.id INTO home FROM run r JOIN experiment e ON e.pipeline_id = r.pipeline_id
+  WHERE r.id = which AND r.project_id = project AND r.leaving_at IS NULL
+    AND NOT EXISTS (SELECT FROM tracked_run t WHERE t.run_id = r.id AND t.node IS NULL AND t.settled);
+  IF FOUND THEN PERFORM track_runs(home, ARRAY[which]); END IF;
 END $$;
 
 -- Takes runs that are forgotten out of the memory, with all that was said of them there.

@@ -10,6 +10,7 @@ import { auditHandlers } from './audit.ts';
 import { columnHandlers } from './columns.ts';
 import { editorFiles } from './editorFiles.ts';
 import { eventHandlers } from './events.ts';
+import { experimentHandlers } from './experiments.ts';
 import { fileHandlers } from './files.ts';
 import { healthRoutes } from './health.ts';
 import { hookHandlers } from './hooks.ts';
@@ -60,6 +61,7 @@ const handlers = [
   ...eventHandlers,
   ...notificationHandlers,
   ...retentionHandlers,
+  ...experimentHandlers,
 ];
 
 export function createApp(house: House): Hono {

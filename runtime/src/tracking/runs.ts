@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../db/connection.ts';
 import type { TrackedStatus } from '../db/tables/tracking.ts';
+import { catchUpRun, isOfPipeline } from './pipelines.ts';
+import { tellOfExperiment } from './told.ts';
 import { invalidValue, notThere, WireMistake } from './wire/mistake.ts';
 
 export interface Metric {
@@ -64,7 +66,7 @@ export async function createRun(
   await sql`
     with made as (
       insert into drawloom.tracked_run (uuid, experiment_id, name, user_id, status, start_ms)
-      values (${uuid}, ${experiment}, ${name}, ${userId}, 'RUNNING', ${startMs}) 
+      values (${uuid}, ${experiment}, ${name}, ${userId}, 'RUNNING', ${startMs})
       returning id, experiment_id, start_ms)
     insert into drawloom.tracked_tag (tracked_id, experiment_id, start_ms, key, value)
     select distinct on (t.item ->> 'key') made.id, made.experiment_id, made.start_ms, t.item ->> 'key', t.item ->> 'value'
@@ -121,6 +123,7 @@ const named = <T>(names: readonly string[], columns: Columns): T[] =>
 
 /** The id in the database of a run in this project. */
 export async function runNamed(sql: Sql, projectId: string, uuid: string): Promise<number> {
+  await catchUpRun(sql, projectId, uuid);
   const [found] = await sql<{ id: string }[]>`
     select r.id from drawloom.tracked_run r join drawloom.experiment e on e.id = r.experiment_id
     where r.uuid = ${uuid} and e.project_id = ${projectId}`;
@@ -162,6 +165,7 @@ export async function logToRun(
     tags?: readonly Pair[];
   },
 ): Promise<void> {
+  await catchUpRun(sql, projectId, uuid);
   const json = (items: readonly object[]) => (items.length === 0 ? null : JSON.stringify(items));
   const told = metrics.map(({ key, value, timestamp, step }) => ({
     key,
@@ -170,11 +174,12 @@ export async function logToRun(
     value: String(finite(value)),
   }));
   try {
-    const [answer] = await sql<{ known: boolean; deleted: boolean | null }[]>`
-      select known, deleted from drawloom.log_tracked(${projectId}, ${uuid}, ${json(told)}::text::jsonb,
+    const [answer] = await sql<{ known: boolean; experiment: string; deleted: boolean | null }[]>`
+      select known, experiment, deleted from drawloom.log_tracked(${projectId}, ${uuid}, ${json(told)}::text::jsonb,
         ${json(parameters)}::text::jsonb, ${json(tags)}::text::jsonb)`;
     if (!answer!.known) throw noRun(uuid);
     if (answer!.deleted) throw deletedRun(uuid);
+    tellOfExperiment(sql, projectId, answer!.experiment);
   } catch (error) {
     const { code, message, detail } = error as { code?: string; message: string; detail?: string };
     if (code !== 'DL001') throw error;
@@ -191,20 +196,23 @@ const deletedRun = (uuid: string) =>
 /** Keeps what an older client tells of a model in the run that logged it: a list in a tag, where these look for it. */
 export async function recordModelOfRun(sql: Sql, id: number, model: unknown): Promise<void> {
   await sql`
-    insert into drawloom.tracked_tag as t (tracked_id, key, value)
-    values (${id}, 'mlflow.log-model.history', jsonb_build_array(${JSON.stringify(model)}::text::jsonb)::text)
+    insert into drawloom.tracked_tag as t (tracked_id, experiment_id, start_ms, key, value)
+    select r.id, r.experiment_id, r.start_ms, 'mlflow.log-model.history', jsonb_build_array(${JSON.stringify(model)}::text::jsonb)::text
+    from drawloom.tracked_run r where r.id = ${id}
     on conflict (tracked_id, key) do update
       set value = (t.value::jsonb || jsonb_build_array(${JSON.stringify(model)}::text::jsonb))::text`;
 }
 
+/** What a pipeline does has its state and its end from there, whatever a client says that resumes it; its name may change. */
 export async function updateRun(
   sql: Sql,
-  id: number,
+  { id, uuid }: { id: number; uuid: string },
   { status, endMs, name }: { status: TrackedStatus | undefined; endMs: number | undefined; name: string | undefined },
 ): Promise<void> {
+  const [state, end] = isOfPipeline(uuid) ? [null, null] : [status ?? null, endMs ?? null];
   await sql`
     with changed as (
-      update drawloom.tracked_run set status = coalesce(${status ?? null}, status), end_ms = coalesce(${endMs ?? null}, end_ms),
+      update drawloom.tracked_run set status = coalesce(${state}, status), end_ms = coalesce(${end}, end_ms),
         name = coalesce(${name || null}, name)
       where id = ${id} returning id, experiment_id, start_ms, name)
     insert into drawloom.tracked_tag (tracked_id, experiment_id, start_ms, key, value)
@@ -214,6 +222,22 @@ export async function updateRun(
 
 export async function setDeleted(sql: Sql, id: number, deleted: boolean): Promise<void> {
   await sql`update drawloom.tracked_run set deleted_at = ${deleted ? sql`coalesce(deleted_at, now())` : null} where id = ${id}`;
+}
+
+export async function deleteTags(sql: Sql, id: number, keys: readonly string[]): Promise<void> {
+  await sql`delete from drawloom.tracked_tag where tracked_id = ${id}
+    and key in (select jsonb_array_elements_text(${JSON.stringify(keys)}::text::jsonb))`;
+}
+
+/** The nodes that runs of pipelines are of, by the runs' ids here. */
+export async function nodesOf(sql: Sql, runs: readonly TrackedRun[]): Promise<Map<number, string>> {
+  const ofNodes = runs.filter(({ did }) => did?.node !== null && did !== null).map(({ id }) => id);
+  if (ofNodes.length === 0) return new Map();
+  const rows = await sql<{ id: string; node: string }[]>`
+    select t.id, p.node_id as node from drawloom.tracked_run t join drawloom.run r on r.id = t.run_id
+    join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = t.node
+    where t.id = any(${`{${ofNodes.join(',')}}`}::text::bigint[])`;
+  return new Map(rows.map(({ id, node }) => [Number(id), node]));
 }
 
 /** Whether there was such a tag. */

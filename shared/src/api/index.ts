@@ -3,6 +3,7 @@ import * as approvals from './approvals.ts';
 import * as artifacts from './artifacts.ts';
 import * as columns from './columns.ts';
 import type { Route } from './contract.ts';
+import * as experiments from './experiments.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
@@ -23,6 +24,7 @@ const all = {
   ...system,
   ...triggers,
   ...runSets,
+  ...experiments,
   ...notifications,
   ...pools,
   ...retention,

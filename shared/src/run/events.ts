@@ -38,6 +38,7 @@ export const HouseEvent = z
       keys: z.array(z.string()),
     }),
     z.object({ kind: z.literal('approval'), approval: z.int(), run: z.int().nullable(), status: z.string() }),
+    z.object({ kind: z.literal('tracked'), experiment: z.string() }),
     z.object({ kind: z.literal('pipeline'), pipeline: z.string(), revision: z.int(), by: z.string() }),
     z.object({ kind: z.literal('environment'), environment: z.string(), status: z.string(), line: z.string() }),
   ])

@@ -4,6 +4,7 @@ import { experimentNumbered, numberOf } from '../experiments.ts';
 import { metricHistory, sampledHistory } from '../history.ts';
 import { linkModels, logModelMetrics, type ModelMetric } from '../loggedModels.ts';
 import { drawName } from '../names.ts';
+import { catchUp } from '../pipelines.ts';
 import {
   createRun,
   deleteTag,
@@ -18,6 +19,7 @@ import {
   updateRun,
 } from '../runs.ts';
 import { searchRuns } from '../search/runs.ts';
+import { tellOfExperiment } from '../told.ts';
 import { View } from './experiments.ts';
 import { runFilesUri } from './files.ts';
 import { checkedCount, checkedKey, checkedLength, limits } from './limits.ts';
@@ -134,6 +136,7 @@ export const runRpcs: Rpc[] = [
         startMs: fields.start_time ?? Date.now(),
         tags: [...tags, { key: 'mlflow.runName', value: name }],
       });
+      tellOfExperiment(house.sql, project.id, String(experiment.id));
       return { run: wiredRun(await oneRun(call, uuid)) };
     },
   }),
@@ -151,8 +154,10 @@ export const runRpcs: Rpc[] = [
       const id = await runNamed(house.sql, project.id, uuid);
       const name = fields.run_name;
       if (name) checkedTag({ key: 'mlflow.runName', value: name });
-      await updateRun(house.sql, id, { status: fields.status, endMs: fields.end_time, name });
-      return { run_info: wiredRun(await oneRun(call, uuid)).info };
+      await updateRun(house.sql, { id, uuid }, { status: fields.status, endMs: fields.end_time, name });
+      const run = await oneRun(call, uuid);
+      tellOfExperiment(house.sql, project.id, String(run.experiment));
+      return { run_info: wiredRun(run).info };
     },
   }),
   rpc('POST runs/delete', {
@@ -289,6 +294,7 @@ export const runRpcs: Rpc[] = [
         const found = await experimentNumbered(house.db, project.id, number).catch(() => undefined);
         if (found) experiments.push(found.id);
       }
+      await catchUp(house.sql, experiments);
       const { ids, next } = await searchRuns(house.sql, {
         experiments,
         filter: fields.filter,
