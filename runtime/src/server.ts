@@ -31,6 +31,7 @@ import { runJobs } from './queue/jobs.ts';
 import { StartProblem } from './startProblem.ts';
 import type { LaunchByTrigger } from './triggers/carrying.ts';
 import { launch } from './triggers/launch.ts';
+import { lookAtFiles } from './triggers/newData.ts';
 import { rightsLost, rightsOf } from './triggers/rights.ts';
 import { version } from './version.ts';
 import { within } from './within.ts';
@@ -102,7 +103,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       }),
       onError,
     });
-    const clock = runClock({ sql, bell: house.bell, store, onError });
+    const clock = runClock({ sql, bell: house.bell, store, files: () => lookAtFiles(house), onError });
     const { port } = server.address() as AddressInfo;
     listeningPort = port;
     url = addressOf(config.host, port);

@@ -97,3 +97,46 @@ test('who may not manage triggers may look at them, and of another project they 
   for (const id of [made.id, randomUUID()])
     expect((await stranger.ask('GET', `/api/v1/triggers/${id}/fires`)).status).toBe(404);
 });
+
+test('one for new data is made, says what it waits for, keeps its kind, and is refused with the place of what is wrong', async () => {
+  const source = await maker.json<Pipeline>('POST', '/api/v1/projects/first/pipelines', {
+    document: {
+      ...emptyPipeline('Source'),
+      nodes: { load: { type: 'source', name: 'Load', parameters: {} } },
+    } as unknown as Json,
+  });
+  const output = { kind: 'output', pipeline: source.id, node: 'load', port: 'out' };
+  const on = (inputs: object[], more: object = {}) => ({ kind: 'data', inputs, ...more });
+  const body = {
+    on: on([output, { kind: 'file', name: 'flights.csv' }], { when: 'all' }),
+    parameters: { date_from: '2013-01-01', seed: { $body: '/inputs/0/run' } },
+  };
+  const answer = await add(body);
+  expect(answer.status).toBe(201);
+  const made = (await answer.json()) as Trigger & { signingKey: string | null };
+  expect(made).toMatchObject({ on: body.on, next: [], webhook: null, signingKey: null, enabled: true });
+  const refusedAt = async (answer: Response) => [answer.status, ((await answer.json()) as ProblemBody).at];
+  for (const [inputs, at] of [
+    [[], '/on/inputs'],
+    [[output, output], '/on/inputs/1'],
+    [[{ ...output, pipeline: randomUUID() }], '/on/inputs/0/pipeline'],
+    [[{ ...output, pipeline }], '/on/inputs/0/pipeline'],
+    [[{ ...output, node: 'gone' }], '/on/inputs/0/node'],
+    [[{ kind: 'file', name: '../secret' }], '/on/inputs/0/name'],
+    [[{ kind: 'folder', name: 'x' }], '/on/inputs/0/kind'],
+    [Array(21).fill(output), '/on/inputs'],
+  ] as const)
+    expect(await refusedAt(await add({ ...body, on: on([...inputs]) }))).toEqual([422, at]);
+  expect(await refusedAt(await add({ ...body, on: on([output], { when: 'often' }) }))).toEqual([422, '/on/when']);
+  expect(await refusedAt(await add({ ...body, signingKey: 'whsec_x' }))).toEqual([422, '/signingKey']);
+  const turned = await maker.ask('PATCH', `/api/v1/triggers/${made.id}`, { on: monthly });
+  expect(await refusedAt(turned)).toEqual([422, '/on/kind']);
+  // The source, started by what the first gives, would start that again.
+  const circle = { on: on([{ ...output, pipeline, node: 'load' }]) };
+  const back = await maker.ask('POST', `/api/v1/pipelines/${source.id}/triggers`, circle);
+  expect([back.status, ((await back.json()) as ProblemBody).problems!.map(({ code }) => code)]).toMatchObject([
+    422,
+    expect.arrayContaining(['data_circle']),
+  ]);
+  await maker.json('DELETE', `/api/v1/triggers/${made.id}`);
+});

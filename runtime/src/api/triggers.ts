@@ -7,11 +7,12 @@ import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { namesOf } from '../auth/people.ts';
 import type { Subject } from '../auth/subject.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
-import { fires, triggerKeys, triggers } from '../db/tables/triggers.ts';
+import { fires, triggerInputs, triggerKeys, triggers } from '../db/tables/triggers.ts';
 import { drawSigningKey, isSigningKey } from '../outbox/sign.ts';
 import { timesAfter } from '../triggers/clock/times.ts';
 import { clockProblems, databaseNow, triggerProblems } from '../triggers/fitness.ts';
 import { putKey } from '../triggers/keys.ts';
+import { lookAtFiles } from '../triggers/newData.ts';
 import type { House } from './house.ts';
 import { invalid, notThere, Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
@@ -37,7 +38,7 @@ export const triggerHandlers: Handler[] = [
     const { on, signingKey: given, ...rest } = body;
     const now = await databaseNow(house.db);
     refuse([...(await triggerProblems(house.db, params.pipeline, body, now)), ...keyProblems(on, given)]);
-    const made = isClock(on) || given !== undefined ? null : drawSigningKey();
+    const made = on.kind !== 'webhook' || given !== undefined ? null : drawSigningKey();
     const row = await house.db.transaction(async (tx) => {
       const [added] = await tx
         .insert(triggers)
@@ -51,10 +52,11 @@ export const triggerHandlers: Handler[] = [
           ...actingFor(subject),
         })
         .returning();
-      if (!isClock(on)) await putKey(tx, house.config.home, added!, (given ?? made)!, 0);
+      if (on.kind === 'webhook') await putKey(tx, house.config.home, added!, (given ?? made)!, 0);
       return added!;
     });
     note({ trigger: row.id, on });
+    if (on.kind === 'data') await lookAtFiles(house);
     return { ...(await triggerAnswers(house, [row]))[0]!, signingKey: made };
   }),
 
@@ -67,10 +69,18 @@ export const triggerHandlers: Handler[] = [
       const { on = before.spec, ...rest } = body;
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
       const after = { ...before, ...given, on };
-      if (isClock(on) !== isClock(before.spec))
-        refuse([problem('kind_kept', 'A trigger stays a schedule or a webhook. Add another one instead.', '/on/kind')]);
+      if (familyOf(on) !== familyOf(before.spec))
+        refuse([
+          problem(
+            'kind_kept',
+            'A trigger stays a schedule, a webhook or one for new data. Add another one instead.',
+            '/on/kind',
+          ),
+        ]);
       refuse(await triggerProblems(tx, before.pipelineId, after, now));
       const same = JSON.stringify(on) === JSON.stringify(before.spec) && after.enabled === before.enabled;
+      // What was new before does not count for what it waits for now.
+      if (on.kind === 'data' && !same) await tx.delete(triggerInputs).where(eq(triggerInputs.triggerId, before.id));
       const [row] = await tx
         .update(triggers)
         .set({
@@ -86,11 +96,13 @@ export const triggerHandlers: Handler[] = [
       return row!;
     });
     note({ enabled: changed.enabled, on: changed.spec });
+    if (changed.spec.kind === 'data') await lookAtFiles(house);
     return (await triggerAnswers(house, [changed]))[0]!;
   }),
 
   handle(routes.removeTrigger, async ({ house, params }) => {
     await house.db.delete(triggers).where(eq(triggers.id, params.trigger));
+    await house.db.delete(triggerInputs).where(eq(triggerInputs.triggerId, params.trigger));
     return undefined;
   }),
 
@@ -98,11 +110,11 @@ export const triggerHandlers: Handler[] = [
     const changed = await house.db.transaction(async (tx) => {
       const [trigger] = await tx.select().from(triggers).where(eq(triggers.id, params.trigger)).for('update');
       if (!trigger) throw notThere();
-      if (isClock(trigger.spec))
+      if (trigger.spec.kind !== 'webhook')
         throw new Refusal(
           409,
           'no_messages',
-          'This trigger is a schedule; it takes no messages, and has no signing key.',
+          'This trigger is no webhook; it takes no messages, and has no signing key.',
         );
       refuse(keyProblems(trigger.spec, body.signingKey));
       const made = body.signingKey === undefined ? drawSigningKey() : null;
@@ -148,6 +160,7 @@ export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw invalid(problems);
 }
 
+const familyOf = (on: Occasion): string => (isClock(on) ? 'clock' : on.kind);
 const firstTime = (on: Occasion, now: Date): Date | null => (isClock(on) ? (timesAfter(on, now, 1)[0] ?? null) : null);
 const nextFive = (on: Occasion, now: Date): string[] =>
   isClock(on) ? timesAfter(on, now, 5).map((time) => time.toISOString()) : [];
@@ -164,8 +177,8 @@ const problem = (code: string, message: string, at: string): Problem => ({ code,
 
 function keyProblems(on: Occasion, key: string | undefined): Problem[] {
   if (key === undefined) return [];
-  if (isClock(on))
-    return [problem('no_messages', 'A schedule takes no messages. Leave the signing key out.', '/signingKey')];
+  if (on.kind !== 'webhook')
+    return [problem('no_messages', 'Only a webhook takes messages. Leave the signing key out.', '/signingKey')];
   if (isSigningKey(key)) return [];
   return [
     problem(
@@ -220,9 +233,10 @@ async function triggerAnswers({ db, origin }: House, rows: readonly TriggerRow[]
     enabled: row.enabled,
     paused: row.paused && { ...row.paused, why: row.paused.why ?? (row.paused.run === null ? 'refused' : 'failed') },
     next: row.enabled ? nextFive(row.spec, now) : [],
-    webhook: isClock(row.spec)
-      ? null
-      : { address: `${origin()}/api/v1/hooks/${row.id}`, oldKeyUntil: oldKeyUntil.get(row.id) ?? null },
+    webhook:
+      row.spec.kind !== 'webhook'
+        ? null
+        : { address: `${origin()}/api/v1/hooks/${row.id}`, oldKeyUntil: oldKeyUntil.get(row.id) ?? null },
     lastFire: lastFires.get(row.id) ?? null,
     createdBy: name(row.createdBy),
     actsFor: name(row.actsFor),
@@ -237,6 +251,7 @@ export const fireAnswer = (row: typeof fires.$inferSelect): Fire => ({
   state: row.state,
   why: row.why,
   problems: row.problems,
+  data: row.data,
   run: row.runId,
   runStatus: row.runStatus,
   startedAt: row.startedAt?.toISOString() ?? null,

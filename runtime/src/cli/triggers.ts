@@ -50,6 +50,7 @@ drawloom triggers remove ID
       --cron E         Minute, hour, day of month, month, day of week: "0 6 1 * *".
       --every D        Every so often: 90s, 15m, 6h, 2d.
       --on JSON        Any kind, as the API takes it: {"kind": "calendar", "at": ["06:00"], "days": {"workday": -1}}.
+                       New data: {"kind": "data", "inputs": [{"kind": "file", "name": "flights.csv"}]}.
       --webhook        When a signed message comes. Prints the signing key, this once; with "key ID" another one.
       --key-file FILE  The signing key that the sender gave (whsec_…), from a file or from standard input (-).
       --old-key-for D  How long the signing key before is taken as well: 24h unless told otherwise, 0s for not at all.
@@ -118,7 +119,9 @@ const row = (trigger: Trigger): string[] => [
   trigger.enabled
     ? trigger.webhook
       ? 'a message'
-      : minute(trigger.next[0] ?? '')
+      : trigger.on.kind === 'data'
+        ? 'new data'
+        : minute(trigger.next[0] ?? '')
     : trigger.paused
       ? offWord(trigger.paused)
       : 'off',
@@ -150,7 +153,9 @@ async function add(connection: Connection, values: Values, name: string, on: obj
       `Trigger ${made.id} starts ${pipeline.name} when a signed message comes to ${made.webhook.address}\n`,
     );
     if (made.signingKey) process.stdout.write(`${made.signingKey}\n`);
-  } else {
+  } else if (made.on.kind === 'data')
+    process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} when there is new data.\n`);
+  else {
     process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} next at:\n`);
     process.stdout.write(made.next.map((time) => `${time}\n`).join(''));
   }
@@ -202,11 +207,13 @@ const outcome = ({ run, runStatus, state }: NonNullable<Trigger['lastFire']>): s
 export const clockText = (on: Occasion): string =>
   on.kind === 'webhook'
     ? 'webhook'
-    : on.kind === 'cron'
-      ? on.cron
-      : on.kind === 'interval'
-        ? `every ${on.everySeconds} s`
-        : `calendar ${on.at.join(' ')}`;
+    : on.kind === 'data'
+      ? `new data (${on.when} of ${on.inputs.length})`
+      : on.kind === 'cron'
+        ? on.cron
+        : on.kind === 'interval'
+          ? `every ${on.everySeconds} s`
+          : `calendar ${on.at.join(' ')}`;
 
 function webhookFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
   if ([values.cron, values.every, values.on, values.zone].some((one) => one !== undefined))

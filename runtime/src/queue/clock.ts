@@ -7,6 +7,7 @@ import { endExpired } from '../record/approvals.ts';
 import { endOverdue } from '../record/limits.ts';
 import { reap } from '../record/workers.ts';
 import { decideFires } from '../triggers/deciding.ts';
+import { fireNewData } from '../triggers/newData.ts';
 import { noteDueSchedules } from '../triggers/noting.ts';
 import type { Bell } from './bell.ts';
 
@@ -15,6 +16,8 @@ export interface ClockOptions {
   bell: Bell;
   /** Where what comes out of an approval is kept; a process without it decides none. */
   store?: Pick<ArtifactStore, 'put'>;
+  /** Looks whether files that triggers wait for have changed; for a process that can read them. */
+  files?: () => Promise<number>;
   everyMs?: number;
   onError?: (error: unknown, doing: string) => void;
 }
@@ -29,11 +32,13 @@ export interface RunningClock {
  */
 const blindMs = 5000;
 const soonMs = 100;
+const filesEveryMs = 5000;
 
-export function runClock({ sql, bell, store, everyMs = 1000, onError = () => {} }: ClockOptions): RunningClock {
+export function runClock({ sql, bell, store, files, everyMs = 1000, onError = () => {} }: ClockOptions): RunningClock {
   let stopped = false;
   let lastSight = performance.now();
   let judgeAgain = 0;
+  let nextFiles = 0;
   let wake = () => {};
   let busy = false;
   const duty = async (doing: string, work: () => Promise<number>) => {
@@ -53,6 +58,11 @@ export function runClock({ sql, bell, store, everyMs = 1000, onError = () => {} 
     await duty('ending what took too long', () => endOverdue(sql));
     if (store) await duty('deciding approvals whose time is up', () => endExpired(sql, store));
     sight = (await duty('looking for schedules that fell due', () => noteDueSchedules(sql))) && sight;
+    if (files && now >= nextFiles) {
+      await duty('looking for files that changed', files);
+      nextFiles = performance.now() + filesEveryMs;
+    }
+    await duty('looking for new data', () => fireNewData(sql));
     await duty('deciding what triggers start', async () => {
       const changed = await decideFires(sql);
       busy = changed > 0;

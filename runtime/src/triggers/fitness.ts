@@ -12,6 +12,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/connection.ts';
 import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
 import { checkClock, timesOf } from './clock/times.ts';
+import { dataProblems } from './dataFitness.ts';
 
 /** What time it is, by the one clock that counts. */
 export async function databaseNow(db: Tx): Promise<Date> {
@@ -30,6 +31,8 @@ export async function triggerProblems(
   { on, ...start }: Start & { on: Occasion },
   now: Date,
 ): Promise<Problem[]> {
+  if (on.kind === 'data')
+    return [...(await dataProblems(db, pipelineId, on)), ...(await messageProblems(db, pipelineId, start, now))];
   if (!isClock(on)) return messageProblems(db, pipelineId, start, now);
   const problems = clockProblems(on, now);
   const sample = problems.length === 0 ? timesOf(on).next(now.getTime()) : null;

@@ -13,6 +13,12 @@ const batch = 5000;
 /** Forgets what is older, and signing keys that ran out. Returns how many fires went. */
 export async function forgetFires(sql: Sql): Promise<number> {
   await sql`delete from drawloom.trigger_key where good_until < now()`;
+  // Of each input the last version is what the next one is compared with.
+  await sql`
+    delete from drawloom.trigger_input i
+    where (i.fire_id is not null and i.noted_at < now() - ${keptDays} * interval '1 day'
+        and exists (select from drawloom.trigger_input l where l.trigger_id = i.trigger_id and l.input = i.input and l.id > i.id))
+      or not exists (select from drawloom.trigger t where t.id = i.trigger_id)`;
   let gone = 0;
   for (const { id } of await sql`select id from drawloom.trigger`) {
     for (let went = batch; went === batch; gone += went) went = await forgetSome(sql, id);

@@ -14,6 +14,17 @@ export const Overlap = z.enum(['skip', 'buffer-one', 'buffer-all', 'cancel', 'te
 });
 export type Overlap = z.infer<typeof Overlap>;
 
+export const DataVersion = z
+  .object({
+    input: z.int().meta({ description: 'Which input of the trigger, from 0.' }),
+    run: z.int().nullable().meta({ description: 'The run that made it; null for a file.' }),
+    name: z.string().meta({ description: 'The name of the file, or node and port.' }),
+    sha256: z.string(),
+    sizeBytes: z.int(),
+  })
+  .meta({ id: 'DataVersion' });
+export type DataVersion = z.infer<typeof DataVersion>;
+
 export const Fire = z
   .object({
     id: z.int(),
@@ -26,6 +37,7 @@ export const Fire = z
         'Why it was skipped: a run was not over, one waited already, a later one took its place, or the trigger was off.',
     }),
     problems: z.array(Problem).nullable(),
+    data: z.array(DataVersion).nullable().meta({ description: 'The versions that were new, where such set it off.' }),
     run: z.int().nullable(),
     runStatus: RunStatus.nullable(),
     startedAt: z.iso.datetime().nullable(),
@@ -73,7 +85,7 @@ export type Trigger = z.infer<typeof Trigger>;
 
 const Parameters = z.record(z.string(), Json).meta({
   description:
-    'A value may be taken from the nominal time, {"$nominal": "monthStart", "months": -1}, or from the message, {"$body": "/data/date"}.',
+    'A value may be taken from the nominal time, {"$nominal": "monthStart", "months": -1}, or from the message, {"$body": "/data/date"}; of new data that is {"$body": "/changed/sha256"}.',
 });
 const SigningKey = z
   .string()

@@ -175,6 +175,7 @@ function Starter({ run }: { run: Run }) {
 
 function starterWords(kind: Run['trigger']['kind'], name: string | null): string {
   if (kind === 'webhook') return name ? t('by the webhook “{name}”', { name }) : t('by a webhook');
+  if (kind === 'data') return name ? t('by new data, “{name}”', { name }) : t('by new data');
   return name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
 }
 

@@ -62,6 +62,7 @@ export function RunsPage() {
             { id: 'manual', text: t('A person') },
             { id: 'schedule', text: t('A schedule') },
             { id: 'webhook', text: t('A webhook') },
+            { id: 'data', text: t('New data') },
             { id: 'backfill', text: t('A backfill') },
             { id: 'api', text: t('The API') },
             { id: 'rerun', text: t('A rerun') },
@@ -180,6 +181,7 @@ const parametersOf = (run: RunSummary): string =>
 function starterOf(run: RunSummary): string {
   if (run.trigger.kind === 'schedule') return run.trigger.name || t('Schedule');
   if (run.trigger.kind === 'webhook') return run.trigger.name || t('Webhook');
+  if (run.trigger.kind === 'data') return run.trigger.name || t('New data');
   if (run.trigger.kind === 'backfill') return t('Backfill');
   if (run.replayOf !== null) return t('{who}, rerun of {run}', { who: run.trigger.by, run: run.replayOf });
   return run.trigger.by;

@@ -22,8 +22,8 @@ export function ParameterFields(props: {
   onChange: (change: (before: Values) => Values) => void;
   /** A nominal time, to show what comes of it. */
   sample: Sample | null;
-  /** There are messages to take values from, and no times. */
-  messages?: boolean;
+  /** There is something to take values from, and no times: a message, or what is new. */
+  messages?: 'message' | 'data' | undefined;
   /** Tells of values that are missing, too. */
   asked: boolean;
 }) {
@@ -52,7 +52,11 @@ export function ParameterFields(props: {
                 onChange={(id) =>
                   set(
                     name,
-                    id === fixed ? undefined : id === message ? { $body: `/data/${name}` } : (JSON.parse(id) as Json),
+                    id === fixed
+                      ? undefined
+                      : id === message
+                        ? { $body: props.messages === 'data' ? '/changed/sha256' : `/data/${name}` }
+                        : (JSON.parse(id) as Json),
                   )
                 }
                 {...(isNominal(value) ? { mistake, hint: sampleText(value, sample) } : {})}
@@ -68,7 +72,9 @@ export function ParameterFields(props: {
                 mistake={mistake}
                 hint={
                   parameter.default === undefined
-                    ? t('/data/day is "day" in "data". A message without it is refused.')
+                    ? props.messages === 'data'
+                      ? t('/changed/sha256, /changed/run, or /inputs/0/name of the first input.')
+                      : t('/data/day is "day" in "data". A message without it is refused.')
                     : t('/data/day is "day" in "data". Without it the default is taken.')
                 }
               />

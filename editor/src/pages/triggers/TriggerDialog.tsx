@@ -3,7 +3,7 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import type { Overlap, Trigger } from '@drawloom/shared/api/triggers.ts';
 import { isFromBody } from '@drawloom/shared/trigger/message.ts';
 import { isNominal } from '@drawloom/shared/trigger/nominal.ts';
-import { isClock } from '@drawloom/shared/trigger/occasion.ts';
+import { isClock, type NewData } from '@drawloom/shared/trigger/occasion.ts';
 import { type Clock, CronClock } from '@drawloom/shared/trigger/when.ts';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf } from '../../api/call.ts';
@@ -15,6 +15,7 @@ import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { ClockFields, ListField } from './ClockFields.tsx';
+import { DataFields, newData } from './DataFields.tsx';
 import { NextTimes, ownTimeZone } from './NextTimes.tsx';
 import { mistakesIn, ParameterFields, type Values } from './ParameterFields.tsx';
 import styles from './TriggersPage.module.css';
@@ -32,7 +33,12 @@ export function TriggerDialog(props: {
   const { project, trigger } = props;
   const [pipeline, setPipeline] = useState<string | null>(trigger?.pipeline.id ?? props.pipeline ?? null);
   const [name, setName] = useState(trigger?.name ?? '');
-  const [webhook, setWebhook] = useState(trigger?.on.kind === 'webhook');
+  const [kind, setKind] = useState<'schedule' | 'webhook' | 'data'>(
+    trigger && !isClock(trigger.on) ? trigger.on.kind : 'schedule',
+  );
+  const webhook = kind === 'webhook';
+  const messages = kind !== 'schedule';
+  const [data, setData] = useState<NewData>(trigger?.on.kind === 'data' ? trigger.on : newData);
   const [clock, setClock] = useState<Clock>(
     trigger && isClock(trigger.on)
       ? trigger.on
@@ -51,7 +57,7 @@ export function TriggerDialog(props: {
   const [problem, setProblem] = useState<ProblemError | null>(null);
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
   const chosen = useCall(routes.getPipeline, pipeline ? { params: { pipeline } } : null);
-  const preview = usePreview(project, webhook ? null : clock);
+  const preview = usePreview(project, messages ? null : clock);
 
   const parameters = chosen.data?.document.parameters ?? {};
   const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: clock.timeZone } : null;
@@ -61,7 +67,7 @@ export function TriggerDialog(props: {
     if (!pipeline || !chosen.data || mistakesIn(parameters, values, sample).size > 0) return;
     setBusy(true);
     setProblem(null);
-    const on = webhook ? ({ kind: 'webhook' } as const) : clock;
+    const on = kind === 'data' ? data : webhook ? ({ kind: 'webhook' } as const) : clock;
     const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
     try {
       if (trigger) props.onSaved(await call(routes.changeTrigger, { params: { trigger: trigger.id }, body }), null);
@@ -115,19 +121,22 @@ export function TriggerDialog(props: {
       {!trigger && (
         <Segmented
           label={t('What sets it off')}
-          value={webhook ? 'webhook' : 'schedule'}
-          onChange={(kind) => {
-            setWebhook(kind === 'webhook');
+          value={kind}
+          onChange={(id) => {
+            setKind(id);
             setValues(fixedOnly);
           }}
           options={[
             { id: 'schedule', text: t('Schedule'), icon: 'clock' },
             { id: 'webhook', text: t('Webhook'), icon: 'link' },
+            { id: 'data', text: t('New data'), icon: 'table' },
           ]}
         />
       )}
       {webhook ? (
         <WebhookFields trigger={trigger} signingKey={signingKey} onChange={setSigningKey} />
+      ) : kind === 'data' ? (
+        <DataFields project={project} on={data} onChange={setData} problem={problem} />
       ) : (
         <>
           <ClockFields clock={clock} onChange={setClock} problem={preview.problem} />
@@ -147,8 +156,8 @@ export function TriggerDialog(props: {
       {chosen.problem && <ProblemNotice problem={chosen.problem} onRetry={chosen.reload} />}
       {Object.keys(parameters).length > 0 && <h3 className={styles.heading}>{t('Parameters')}</h3>}
       <ParameterFields
-        key={`${pipeline} ${webhook}`}
-        messages={webhook}
+        key={`${pipeline} ${kind}`}
+        messages={webhook ? 'message' : messages ? 'data' : undefined}
         parameters={parameters}
         values={values}
         onChange={setValues}
@@ -157,7 +166,7 @@ export function TriggerDialog(props: {
       />
       <h3 className={styles.heading}>{t('How it starts')}</h3>
       <RuleFields rules={rules} onChange={setRules} pipeline={pipeline} />
-      {!webhook && <LatenessFields clock={clock} onChange={setClock} problem={preview.problem} />}
+      {!messages && <LatenessFields clock={clock} onChange={setClock} problem={preview.problem} />}
       <Switch isSelected={enabled} onChange={setEnabled}>
         {t('Enabled')}
       </Switch>

@@ -28,13 +28,19 @@ export function TriggerHistory(props: { trigger: Trigger; project: string; onClo
       {problem && <ProblemNotice problem={problem} onRetry={more} />}
       {!fires && !problem && <Loading />}
       {fires?.length === 0 && (
-        <p className={styles.muted}>{isClock(on) ? t('It has not fallen due yet.') : t('No message has come yet.')}</p>
+        <p className={styles.muted}>
+          {isClock(on)
+            ? t('It has not fallen due yet.')
+            : on.kind === 'data'
+              ? t('Nothing new has come yet.')
+              : t('No message has come yet.')}
+        </p>
       )}
       {fires && fires.length > 0 && (
         <table className={styles.history}>
           <thead>
             <tr>
-              <th scope="col">{isClock(on) ? t('Due at') : t('Received at')}</th>
+              <th scope="col">{isClock(on) ? t('Due at') : on.kind === 'data' ? t('New since') : t('Received at')}</th>
               <th scope="col">{t('What came of it')}</th>
             </tr>
           </thead>
@@ -44,6 +50,7 @@ export function TriggerHistory(props: { trigger: Trigger; project: string; onClo
                 <td>
                   {fire.missedFrom && `${format(fire.missedFrom)} – `}
                   <time dateTime={fire.nominalAt}>{format(fire.nominalAt)}</time>
+                  {fire.data && <Versions data={fire.data} project={project} />}
                 </td>
                 <td>
                   <FireOutcome fire={fire} project={project} />
@@ -59,6 +66,26 @@ export function TriggerHistory(props: { trigger: Trigger; project: string; onClo
         </Button>
       )}
     </Dialog>
+  );
+}
+
+/** The versions that were new, each with the run that made it. */
+function Versions({ data, project }: { data: NonNullable<Fire['data']>; project: string }) {
+  return (
+    <ul className={styles.versions}>
+      {data.map((one) => (
+        <li key={one.input}>
+          <code>{one.name}</code>{' '}
+          {one.run === null ? (
+            <span className={styles.muted}>{one.sha256.slice(0, 12)}</span>
+          ) : (
+            <Link to="/p/$project/runs/$run" params={{ project, run: String(one.run) }}>
+              {t('Run {run}', { run: one.run })}
+            </Link>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -178,7 +178,9 @@ export function TriggersPage() {
             ? t('“{name}” will no longer start by itself at these times. Runs that it started stay.', {
                 name: removing.pipeline.name,
               })
-            : t('Messages to its address will be refused. Runs that it started stay.')}
+            : removing.on.kind === 'data'
+              ? t('New data will not start it any more. Runs that it started stay.')
+              : t('Messages to its address will be refused. Runs that it started stay.')}
         </Confirm>
       )}
     </Page>
@@ -250,6 +252,11 @@ function TriggerCard(props: {
               <p className={styles.muted}>{trigger.enabled ? t('None') : t('None while it is off')}</p>
             )}
           </>
+        ) : on.kind === 'data' ? (
+          <>
+            <h3>{t('Waits for')}</h3>
+            <p>{t('{n, plural, one {One input} other {# inputs}}', { n: on.inputs.length })}</p>
+          </>
         ) : (
           <>
             <h3>{t('Signing key')}</h3>
@@ -263,7 +270,7 @@ function TriggerCard(props: {
         )}
       </div>
       <div className={styles.fact}>
-        <h3>{isClock(on) ? t('Last time') : t('Last message')}</h3>
+        <h3>{isClock(on) ? t('Last time') : on.kind === 'data' ? t('Last new data') : t('Last message')}</h3>
         {lastFire ? (
           <>
             <p>
@@ -290,9 +297,11 @@ function TriggerCard(props: {
                 {t('Backfill')}
               </Button>
             ) : (
-              <Button small icon="key" onPress={props.onKey}>
-                {t('New key')}
-              </Button>
+              on.kind === 'webhook' && (
+                <Button small icon="key" onPress={props.onKey}>
+                  {t('New key')}
+                </Button>
+              )
             )}
             <Button small icon="edit" onPress={props.onOpen}>
               {t('Edit')}

@@ -1,5 +1,5 @@
 /** Decides in which words it is told what sets a trigger off; null where the words would be longer or vaguer than the rule itself. */
-import { isClock, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
+import { isClock, type NewData, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import type { CalendarClock, Clock, DayRule } from '@drawloom/shared/trigger/when.ts';
 import { Weekday } from '@drawloom/shared/trigger/when.ts';
 import { locale, t } from '../../words/index.ts';
@@ -12,7 +12,19 @@ export function clockSentence(clock: Clock): string | null {
 
 /** What sets a trigger off, in words, or as the rule itself where that says more. */
 export const occasionSentence = (on: Occasion): string =>
-  isClock(on) ? (clockSentence(on) ?? clockText(on)) : t('When a signed message comes');
+  isClock(on)
+    ? (clockSentence(on) ?? clockText(on))
+    : on.kind === 'webhook'
+      ? t('When a signed message comes')
+      : dataSentence(on);
+
+function dataSentence({ inputs, when }: NewData): string {
+  const names = listOf(inputs.map((input) => (input.kind === 'file' ? input.name : `${input.node}.${input.port}`)));
+  if (inputs.length === 1) return t('With each new version of {names}', { names });
+  return when === 'any'
+    ? t('With each new version of any of {names}', { names })
+    : t('Once all of {names} have a new version', { names });
+}
 
 /** The rule in the form that a machine reads, short. */
 export function clockText(clock: Clock): string {

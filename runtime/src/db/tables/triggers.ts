@@ -1,6 +1,6 @@
 /** Decides how triggers are kept, and what they fired: a trigger's key for a wanted run is unique, so each is wanted once. */
 import type { RunSetStatus } from '@drawloom/shared/api/runSets.ts';
-import type { Fire, Overlap } from '@drawloom/shared/api/triggers.ts';
+import type { DataVersion, Fire, Overlap } from '@drawloom/shared/api/triggers.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import type { RunStatus } from '@drawloom/shared/run/status.ts';
@@ -55,6 +55,7 @@ export const triggers = drawloom.table(
   (table) => [
     index('trigger_due').on(table.nextAt).where(sql`enabled`),
     index('trigger_pipeline').on(table.pipelineId),
+    index('trigger_data').on(table.id).where(sql`spec ->> 'kind' = 'data'`),
   ],
 );
 
@@ -72,6 +73,34 @@ export const triggerKeys = drawloom.table(
     goodUntil: timestamp({ withTimezone: true }),
   },
   (table) => [primaryKey({ columns: [table.triggerId, table.version] })],
+);
+
+/**
+ * Versions of what data-aware triggers wait for, each noted once by the transaction that made it. No foreign key: a run that ends writes
+ * here, and does not wait for whoever decides about the trigger.
+ */
+export const triggerInputs = drawloom.table(
+  'trigger_input',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    triggerId: uuid().notNull(),
+    /** Which of its inputs, from 0. */
+    input: integer().notNull(),
+    /** Names it among those of the input. */
+    version: text().notNull(),
+    /** The run that made it; null for a file. */
+    runId: bigint({ mode: 'number' }),
+    /** Null: the file is not there. */
+    sha256: text(),
+    sizeBytes: bigint({ mode: 'number' }),
+    /** The fire that it became a part of; 0 for what was there from the start. */
+    fireId: bigint({ mode: 'number' }),
+    notedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('trigger_input_once').on(table.triggerId, table.input, table.version),
+    index('trigger_input_new').on(table.triggerId, table.id).where(sql`fire_id is null`),
+  ],
 );
 
 /** Runs that are wanted together, such as those of a backfill: a few at a time, to be watched, stopped and gone on with. */
@@ -126,6 +155,8 @@ export const fires = drawloom.table(
     signedAt: timestamp({ withTimezone: true }),
     /** Of its run, as they were taken from a message; null where they are the trigger's own. */
     parameters: jsonb().$type<Record<string, Json>>(),
+    /** The versions that were new, where such set it off. */
+    data: jsonb().$type<DataVersion[]>(),
     nominalAt: timestamp({ withTimezone: true }).notNull(),
     /** For `missed`: the first of the times that were missed; the last is the nominal time. */
     missedFrom: timestamp({ withTimezone: true }),
