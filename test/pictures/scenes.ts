@@ -121,7 +121,7 @@ export const scenes: readonly Scene[] = [
     name: 'editor-execution',
     at: drawing('?node=features&tab=execution'),
     act: openInspector,
-    see: text('Time limit'),
+    see: text('Limits of one attempt'),
   },
   {
     name: 'editor-result',
@@ -146,7 +146,7 @@ export const scenes: readonly Scene[] = [
     name: 'editor-outline',
     at: drawing('?panel=outline'),
     act: openLeft,
-    see: (page) => page.getByRole('tree').or(page.getByRole('treegrid')).first(),
+    see: (page) => page.getByRole('listbox', { name: 'Outline' }).getByRole('option').first(),
   },
   { name: 'editor-versions', at: drawing('?panel=versions'), act: openLeft, see: text('Version 1') },
   {
@@ -218,7 +218,7 @@ export const scenes: readonly Scene[] = [
     name: 'editor-problems',
     at: (stage) => `/p/${stage.project}/pipelines/${stage.mistaken}`,
     act: async (page) => {
-      await page.getByTestId('card-train').waitFor();
+      await page.getByTestId('problem-count').getByText('error').waitFor();
       await page.getByTestId('problem-count').click();
     },
     see: (page) => page.getByTestId('drawer').getByRole('button').nth(2),
@@ -239,7 +239,7 @@ export const scenes: readonly Scene[] = [
     name: 'editor-retry-form',
     at: (stage) => `/p/${stage.project}/pipelines/${stage.forms}?node=sign&tab=execution`,
     act: openInspector,
-    see: text('Time limit'),
+    see: text('When an attempt fails'),
   },
   {
     name: 'editor-subpipeline',

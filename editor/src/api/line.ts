@@ -23,17 +23,20 @@ export function unreachable(): void {
 }
 
 async function probe(): Promise<void> {
+  clearTimeout(probing);
   probing = undefined;
   try {
     const response = await fetch('/api/v1/session', { credentials: 'same-origin', cache: 'no-store' });
     if (response.status < 500) return reachable();
   } catch {
-    // still away
+    // away
   }
+  if (useLine.getState().online) useLine.setState({ online: false });
   probing = setTimeout(probe, 1500);
 }
 
 if (typeof window !== 'undefined') {
   window.addEventListener('online', () => void probe());
-  window.addEventListener('offline', unreachable);
+  // a machine that has lost its network may still reach a server of its own
+  window.addEventListener('offline', () => void probe());
 }

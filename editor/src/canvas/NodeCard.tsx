@@ -236,6 +236,10 @@ function cardLabel(
     .join(', ');
 }
 
+/** The first line of a function, or all lines up to the one that ends its signature. */
+const signature =
+  /^[ \t]*(?:async[ \t]+def|def|export)\b(?:[^\n]*\n){0,40}?[^\n]*?(?:[:{]|=>)[ \t]*(?:#.*)?$|^[ \t]*(?:async[ \t]+def|def|export)\b.*/m;
+
 /** The parameters that tell most, as one line. */
 export function summaryOf(node: PipelineNode, type: NodeType | undefined): string {
   if (type?.code === 'user' && !type.card?.length) {
@@ -247,13 +251,14 @@ export function summaryOf(node: PipelineNode, type: NodeType | undefined): strin
         .replace(/\s+/g, ' ')
         .trim()
         .slice(0, 120);
-    const line = code
-      .split('\n')
-      .map((one) => one.trim())
-      .find((one) => /^(async\s+def|def|export)\b/.test(one));
-    return (
-      line?.replace(/^(async\s+)?def\s+/, '').replace(/^export\s+(default\s+)?(async\s+)?(function\s+)?/, '') ?? ''
-    );
+    const [head = ''] = signature.exec(code) ?? [];
+    return head
+      .replace(/\s+/g, ' ')
+      .replace(/^ ?(async )?def /, '')
+      .replace(/^ ?export (default )?(async )?(function )?/, '')
+      .replaceAll('( ', '(')
+      .replace(/,? \)/g, ')')
+      .slice(0, 120);
   }
   const properties = (type?.parameters.properties ?? {}) as Record<string, Member>;
   return (type?.card ?? [])

@@ -1,6 +1,7 @@
 /** Decides what the panel at the right shows: the node that is selected, a word on several, or the pipeline itself. */
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import { useDrawingShallow } from '../document/DrawingContext.tsx';
+import { Button } from '../ui/Button.tsx';
 import { later } from '../ui/later.tsx';
 import { EmptyState } from '../ui/notices.tsx';
 import { t } from '../words/index.ts';
@@ -13,7 +14,7 @@ const NodeInspector = nodeInspector.Later;
 export function Inspector(props: InspectorProps) {
   const ids = useDrawingShallow((state) => [...state.selection.nodes]);
   if (ids.length === 0) return <PipelineForm onClose={props.onClose} />;
-  if (ids.length > 1) return <Several ids={ids} />;
+  if (ids.length > 1) return <Several ids={ids} onClose={props.onClose} />;
   return <NodeInspector key={ids[0]!} id={ids[0]!} {...props} />;
 }
 
@@ -31,9 +32,17 @@ export function loadFormsWhenIdle(): () => void {
   return () => cancelIdleCallback(turn);
 }
 
-function Several({ ids }: { ids: readonly NodeId[] }) {
+function Several({ ids, onClose }: { ids: readonly NodeId[]; onClose: () => void }) {
   return (
-    <EmptyState icon="pipelines" title={t('{n} nodes selected', { n: ids.length })}>
+    <EmptyState
+      icon="pipelines"
+      title={t('{n} nodes selected', { n: ids.length })}
+      actions={
+        <Button small onPress={onClose}>
+          {t('Close the inspector')}
+        </Button>
+      }
+    >
       {t('Drag them together, copy them, tidy them up, or press Delete. Select one to see its parameters.')}
     </EmptyState>
   );

@@ -285,7 +285,7 @@ const isForeign = (at: string, id: NodeId, schema: Schema): boolean => {
   return !Object.hasOwn(schema.properties ?? {}, name);
 };
 
-/** "Test share of "Split": is required" is told at the field itself as "Is required." */
+/** "Test share of "Split": a value is missing." is told at the field itself without its name and place. */
 function sentence(message: string): string {
   const end = message.split('": ').at(-1) ?? message;
   const text = end.charAt(0).toUpperCase() + end.slice(1);

@@ -42,6 +42,7 @@ function paint(): void {
       'editor.foreground': colour('text'),
       'editorLineNumber.foreground': colour('muted'),
       'editorLineNumber.activeForeground': colour('text'),
+      'editorLineNumber.dimmedForeground': colour('muted'),
       'editor.lineHighlightBackground': colour('hover'),
       'editor.lineHighlightBorder': '#00000000',
       'editorCursor.foreground': colour('primary'),

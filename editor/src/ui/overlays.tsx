@@ -45,18 +45,19 @@ const keyNames: Record<string, string> = {
   Enter: '↵',
   Space: t('Space'),
 };
-/** A chord such as "Mod+Shift+K", as keys. */
+const keysIn = (chord: string): string[] => chord.split(/\+(?=.)/).map((key) => keyNames[key] ?? key.toUpperCase());
+/** A chord such as "Mod+Shift+K", as keys. They are drawn, and no part of the name of what they stand beside. */
 export function Keys({ chord }: { chord: string }) {
   return (
     <span aria-hidden="true">
-      {chord.split(/\+(?=.)/).map((key) => (
-        <kbd key={key} className={styles.kbd}>
-          {keyNames[key] ?? key.toUpperCase()}
-        </kbd>
+      {keysIn(chord).map((key) => (
+        <kbd key={key} className={styles.kbd} data-key={key} />
       ))}
     </span>
   );
 }
+/** The same in words, for where the keys are what is to be told. */
+export const keysText = (chord: string): string => keysIn(chord).join(' + ');
 
 /** Around one focusable element; shown on hover and on focus. */
 export function Tooltip({ text, keys, children }: { text: ReactNode; keys?: string; children: React.ReactElement }) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { draw, drawnTypes, set } from '../../../test/support/draw.ts';
-import { bindPipeline, checkPipeline, findCycle, judgeEdge, shapesOf } from './checks.ts';
+import type { Json } from '../json.ts';
+import { bindParameters, bindPipeline, checkPipeline, findCycle, judgeEdge, shapesOf } from './checks.ts';
 import { edgeId, meaningOf, type PipelineDocument } from './document.ts';
 import { readDocument } from './upgrade/index.ts';
 
@@ -78,6 +79,25 @@ test('a reference stands for a parameter of the pipeline, and an unknown one is 
   expect(check(document)).toEqual([]);
   document.parameters.size = { type: 'integer', default: -1 };
   expect(codes(document)).toEqual(['parameter_invalid']);
+});
+
+test('what is wrong with a value is told in words of people, and what to give instead', () => {
+  const told = (schema: object, value?: Json) => {
+    const bound = bindParameters(
+      { type: 'object', properties: { it: schema }, required: ['it'] } as never,
+      value === undefined ? {} : { it: value },
+      {},
+    );
+    return 'issues' in bound && bound.issues.map(({ message }) => message).join(' ');
+  };
+  expect(told({ type: 'string' })).toBe('a value is missing. Give it one.');
+  expect(told({ type: 'string', minLength: 1 }, '')).toBe('a value is missing. Give it one.');
+  expect(told({ type: 'number' }, 'many')).toBe('it takes a number.');
+  expect(told({ type: 'integer' }, 1.5)).toBe('it takes a whole number.');
+  expect(told({ type: 'integer', minimum: 2 }, 1)).toBe('2 or more.');
+  expect(told({ type: 'number', exclusiveMaximum: 1 }, 1)).toBe('less than 1.');
+  expect(told({ enum: ['random', 'time'] }, 'both')).toBe('it takes one of random, time.');
+  expect(told({ type: 'array', items: { type: 'string' }, minItems: 1 }, [])).toBe('a value is missing. Give it one.');
 });
 
 test('the values of a run are the given ones over the defaults, and what does not fit is told', () => {

@@ -151,7 +151,7 @@ function checkNode(
       problems.push(
         error(
           'input_missing',
-          `"${port.label ?? port.name}" of "${node.name}" needs ${nameOfKind(port.kind)}. Connect an output to it.`,
+          `"${port.label ?? port.name}" of "${node.name}" needs ${port.kind === 'any' ? 'something' : nameOfKind(port.kind)}. Connect an output to it.`,
           pointer('nodes', id),
           { node: id },
         ),
@@ -253,6 +253,43 @@ function* references(
 
 type Issue = z.core.$ZodIssue;
 
+const missing = 'a value is missing. Give it one.';
+const takes: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'yes or no',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** What a value lacks, in words of people: the library's own speak of types and signs. */
+function whatIsWrong(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined && issue.message.includes('undefined')) return missing;
+      return `it takes ${takes[issue.expected] ?? issue.expected}.`;
+    case 'invalid_value':
+      return `it takes ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}.`;
+    case 'too_small': {
+      if (issue.origin === 'string') return issue.minimum === 1 ? missing : `${issue.minimum} characters or more.`;
+      if (issue.origin === 'array') return issue.minimum === 1 ? missing : `${issue.minimum} entries or more.`;
+      return issue.inclusive === false ? `more than ${issue.minimum}.` : `${issue.minimum} or more.`;
+    }
+    case 'too_big': {
+      if (issue.origin === 'string') return `${issue.maximum} characters at most.`;
+      if (issue.origin === 'array') return `${issue.maximum} entries at most.`;
+      return issue.inclusive === false ? `less than ${issue.maximum}.` : `${issue.maximum} at most.`;
+    }
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}.`;
+    case 'invalid_format':
+      return 'it does not have the form that it needs.';
+    default:
+      return issue.message;
+  }
+}
+
 /** Of a choice between forms, the branch that was meant is the one whose constant members fit; only its issues are told. */
 function flatten(
   issues: readonly Issue[],
@@ -269,13 +306,14 @@ function flatten(
           ),
       );
       if (meant) return flatten(meant, value, path);
-      return [{ path, message: 'choose one of the listed forms' }];
+      return [{ path, message: 'choose one of the listed forms.' }];
     }
-    if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined'))
-      return [{ path, message: 'is required' }];
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a parameter of this node; remove it' }));
-    return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/^Too (big|small): /, '') }];
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: 'it is not a parameter of this node. Remove it.',
+      }));
+    return [{ path, message: whatIsWrong(issue) }];
   });
 }
 

@@ -91,9 +91,10 @@ function Metrics(shown: Shown) {
   if (problem) return <ProblemNotice problem={problem} />;
   if (text === null) return <Loading />;
   return (
-    <div className={styles.padded}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section className={styles.padded} tabIndex={0} aria-label={t('Metrics')}>
       <MetricsTable values={numbersOf(text)} />
-    </div>
+    </section>
   );
 }
 

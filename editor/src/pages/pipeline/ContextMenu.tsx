@@ -31,6 +31,7 @@ export function ContextMenu({
       <span ref={anchor} style={{ position: 'fixed', left: at.x, top: at.y, width: 1, height: 1 }} />
       <PopoverBox
         triggerRef={anchor}
+        aria-label={t('Actions')}
         isOpen
         onOpenChange={(open) => !open && usePage.setState({ menu: null })}
         placement="bottom start"

@@ -5,7 +5,7 @@ import { keysOf } from '../../app/commands.ts';
 import { iconOf } from '../../palette/icons.ts';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
 import overlay from '../../ui/overlays.module.css';
-import { Dialog, Keys } from '../../ui/overlays.tsx';
+import { Dialog, Keys, keysText } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { commands } from './commands.ts';
 import styles from './PipelinePage.module.css';
@@ -106,9 +106,9 @@ export function Finder({ context }: { context: PageContext }) {
                 }}
               >
                 <Icon name={one.icon} />
-                <span>{one.text}</span>
+                <span className={styles.foundText}>{one.text}</span>
                 <small>{one.hint}</small>
-                {one.keys && <Keys chord={one.keys} />}
+                <span className={styles.foundKeys}>{one.keys && <Keys chord={one.keys} />}</span>
               </div>
             ))}
             {found.length === 0 && (
@@ -129,7 +129,8 @@ export function KeySheet() {
   return (
     <Dialog title={t('Keys')} wide onClose={() => usePage.setState({ sheet: false })}>
       <p className={styles.muted}>{t('Single letters count while the canvas has the focus.')}</p>
-      <div className={styles.sheet}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is longer than the screen, and there is nothing else in it to reach */}
+      <section className={styles.sheet} tabIndex={0} aria-label={t('All keys')}>
         {groups.map((group) => (
           <section key={group}>
             <h3>{group}</h3>
@@ -138,18 +139,21 @@ export function KeySheet() {
               .map((command) => (
                 <div key={command.id} className={styles.key}>
                   <span>{command.title}</span>
-                  <span>
+                  <span className={styles.keyChords}>
                     {keysOf(command)
                       .slice(0, 2)
                       .map((chord) => (
-                        <Keys key={chord} chord={chord} />
+                        <span key={chord}>
+                          <Keys chord={chord} />
+                          <span className="visually-hidden">{keysText(chord)}</span>
+                        </span>
                       ))}
                   </span>
                 </div>
               ))}
           </section>
         ))}
-      </div>
+      </section>
     </Dialog>
   );
 }

@@ -6,10 +6,12 @@ import { createNode } from '../../canvas/create.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import { useDrawing } from '../../document/DrawingContext.tsx';
 import { TypeList } from '../../palette/TypeList.tsx';
-import { Segmented } from '../../ui/Button.tsx';
+import { IconButton, Segmented } from '../../ui/Button.tsx';
 import { Loading } from '../../ui/notices.tsx';
+import { setPanelOpen, useNarrow } from '../../ui/Panels.tsx';
 import { t } from '../../words/index.ts';
 import styles from './PipelinePage.module.css';
+import { panels } from './pageState.ts';
 
 const Outline = lazy(() => import('./Outline.tsx').then((m) => ({ default: m.Outline })));
 const Versions = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.Versions })));
@@ -23,10 +25,19 @@ export function LeftPanel(props: {
   onFreeze: () => void;
 }) {
   const readOnly = useDrawing((state) => state.readOnly);
+  const narrow = useNarrow();
   const { canvas } = props;
+  const close = () => setPanelOpen(panels.left, false);
+  // where the panel covers the drawing, what was chosen would not be seen
+  const uncover = () => narrow && close();
   const choose = (type: NodeType, { wired }: { wired: boolean }) => {
     if (!canvas || readOnly) return;
     createNode(canvas, type, { toSelection: wired });
+    uncover();
+  };
+  const select = (id: NodeId) => {
+    props.onSelect(id);
+    uncover();
   };
   return (
     <>
@@ -41,10 +52,11 @@ export function LeftPanel(props: {
             { id: 'versions', text: t('History') },
           ]}
         />
+        <IconButton small icon="close" label={t('Close the left panel')} onPress={close} />
       </div>
       {props.panel === 'palette' && <TypeList onChoose={choose} />}
       <Suspense fallback={<Loading />}>
-        {props.panel === 'outline' && <Outline onSelect={props.onSelect} />}
+        {props.panel === 'outline' && <Outline onSelect={select} />}
         {props.panel === 'versions' && <Versions turn={props.versionTurn} onFreeze={props.onFreeze} />}
       </Suspense>
     </>

@@ -1,7 +1,7 @@
 /** The drawing as a list, in the order of its flow: for those who would rather read than look. */
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef } from 'react';
+import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
 import { indexOf } from '../../document/shapes.ts';
 import { iconOf } from '../../palette/icons.ts';
@@ -9,6 +9,9 @@ import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState } from '../../ui/notices.tsx';
 import { t } from '../../words/index.ts';
 import styles from './PipelinePage.module.css';
+import { focusSoon } from './pageState.ts';
+
+const rowId = (node: NodeId) => `outline-${node}`;
 
 export function Outline({ onSelect }: { onSelect: (id: NodeId) => void }) {
   const drawing = useDrawingObject();
@@ -24,6 +27,21 @@ export function Outline({ onSelect }: { onSelect: (id: NodeId) => void }) {
     estimateSize: () => 44,
     overscan: 8,
   });
+  const current = Math.max(
+    0,
+    rows.findIndex(({ id }) => id === selected),
+  );
+  /** One stop for Tab; arrows go from node to node, and select it as a click does. */
+  const press = (event: KeyboardEvent) => {
+    const to = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const row = rows[Math.min(rows.length - 1, Math.max(0, to))]!;
+    list.scrollToIndex(rows.indexOf(row));
+    drawing.select({ nodes: new Set([row.id]) });
+    focusSoon(() => document.getElementById(rowId(row.id)));
+  };
   if (rows.length === 0)
     return (
       <EmptyState icon="outline" title={t('No nodes yet')}>
@@ -31,7 +49,7 @@ export function Outline({ onSelect }: { onSelect: (id: NodeId) => void }) {
       </EmptyState>
     );
   return (
-    <div ref={box} className={styles.list} role="listbox" aria-label={t('Outline')} tabIndex={-1}>
+    <div ref={box} className={styles.list} role="listbox" aria-label={t('Outline')} tabIndex={-1} onKeyDown={press}>
       <div style={{ height: list.getTotalSize(), position: 'relative' }}>
         {list.getVirtualItems().map((item) => {
           const { id, from } = rows[item.index]!;
@@ -41,6 +59,8 @@ export function Outline({ onSelect }: { onSelect: (id: NodeId) => void }) {
               key={id}
               type="button"
               role="option"
+              id={rowId(id)}
+              tabIndex={item.index === current ? 0 : -1}
               aria-selected={selected === id}
               className={styles.history}
               aria-current={selected === id ? 'true' : undefined}

@@ -3,13 +3,11 @@ import type { Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { inOrder } from '@drawloom/shared/pipeline/document.ts';
 import { useState } from 'react';
-import { type ProblemError, problemOf } from '../../api/call.ts';
+import { useSending } from '../../api/useSending.ts';
 import type { Drawing } from '../../document/drawing.ts';
 import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
-import { Button } from '../../ui/Button.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
-import { ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { startRun } from './startRun.ts';
 
@@ -25,39 +23,20 @@ export function RunDialog({
   const { parameters } = drawing.document;
   const [values, setValues] = useState<Record<string, Json>>({});
   const [reuse, setReuse] = useState(true);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
-  const [asked, setAsked] = useState(false);
   const bound = bindPipeline(parameters, values);
   const mistakes =
     'problems' in bound ? new Map(bound.problems.map((one) => [one.at.split('/')[2] ?? '', one.message])) : null;
-  const start = async () => {
-    setAsked(true);
-    if (mistakes) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      onStarted(await startRun(drawing, values, reuse));
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const form = useSending(async () => onStarted(await startRun(drawing, values, reuse)), mistakes === null);
+  const { asked } = form;
   return (
-    <Dialog
+    <FormDialog
       title={t('Run “{name}”', { name: drawing.document.name })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" icon="play" isPending={busy} onPress={() => void start()} data-testid="start-run">
-            {t('Run')}
-          </Button>
-        </>
-      }
+      form={form}
+      action={t('Run')}
+      icon="play"
+      data-testid="start-run"
     >
-      {problem && <ProblemNotice problem={problem} />}
       {inOrder(parameters).map(([name, parameter], index) => (
         <ParameterValue
           key={name}
@@ -79,6 +58,6 @@ export function RunDialog({
       <Checkbox isSelected={reuse} onChange={setReuse}>
         {t('Reuse earlier work where nothing changed')}
       </Checkbox>
-    </Dialog>
+    </FormDialog>
   );
 }

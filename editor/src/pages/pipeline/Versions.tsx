@@ -2,12 +2,14 @@
 import { useEffect, useState } from 'react';
 import { call, problemOf, routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
+import { useSending } from '../../api/useSending.ts';
 import { useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog, toast } from '../../ui/overlays.tsx';
+import { toast } from '../../ui/overlays.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
@@ -141,34 +143,15 @@ function Edits() {
 export function FreezeDialog({ onClose, onFrozen }: { onClose: () => void; onFrozen: () => void }) {
   const drawing = useDrawingObject();
   const [message, setMessage] = useState('');
-  const [busy, setBusy] = useState(false);
-  const freeze = async () => {
-    setBusy(true);
-    try {
-      await drawing.flush();
-      const version = await call(routes.createVersion, { params: { pipeline: drawing.id }, body: { message } });
-      toast(t('Saved as version {n}.', { n: version.number }), 'success');
-      onFrozen();
-      onClose();
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    } finally {
-      setBusy(false);
-    }
-  };
+  const form = useSending(async () => {
+    await drawing.flush();
+    const version = await call(routes.createVersion, { params: { pipeline: drawing.id }, body: { message } });
+    toast(t('Saved as version {n}.', { n: version.number }), 'success');
+    onFrozen();
+    onClose();
+  });
   return (
-    <Dialog
-      title={t('Save a version')}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" isPending={busy} onPress={() => void freeze()}>
-            {t('Save version')}
-          </Button>
-        </>
-      }
-    >
+    <FormDialog title={t('Save a version')} onClose={onClose} form={form} action={t('Save version')}>
       <TextField
         label={t('Message')}
         autoFocus
@@ -178,6 +161,6 @@ export function FreezeDialog({ onClose, onFrozen }: { onClose: () => void; onFro
         placeholder={t('What changed, and why')}
         maxLength={2000}
       />
-    </Dialog>
+    </FormDialog>
   );
 }

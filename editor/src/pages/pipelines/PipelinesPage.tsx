@@ -6,13 +6,15 @@ import { addressOf, call, problemOf, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { subscribe } from '../../api/subscribe.ts';
 import { useCall } from '../../api/useCall.ts';
+import { useSending } from '../../api/useSending.ts';
 import { go } from '../../app/go.ts';
 import { places } from '../../app/places.ts';
 import { Button, IconButton, Segmented } from '../../ui/Button.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { formatInstant } from '../../ui/format.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog, Menu, toast } from '../../ui/overlays.tsx';
+import { Menu, toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StatusMark, StatusRail } from '../../ui/StatusMark.tsx';
 import { Ago } from '../../ui/Time.tsx';
@@ -259,49 +261,22 @@ function PipelineCard(props: {
 
 function NewPipeline({ project, onClose }: { project: string; onClose: () => void }) {
   const [name, setName] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [mistake, setMistake] = useState<string | null>(null);
-  const create = async () => {
-    if (!name.trim()) return setMistake(t('Give it a name.'));
-    setBusy(true);
-    try {
-      const made = await call(routes.createPipeline, { params: { project }, body: { name: name.trim() } });
-      go(places.pipeline(project, made.id));
-    } catch (error) {
-      setMistake(problemOf(error).message);
-      setBusy(false);
-    }
-  };
+  const form = useSending(async () => {
+    const made = await call(routes.createPipeline, { params: { project }, body: { name: name.trim() } });
+    go(places.pipeline(project, made.id));
+  }, name.trim() !== '');
   return (
-    <Dialog
-      title={t('New pipeline')}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" isPending={busy} onPress={() => void create()}>
-            {t('Create')}
-          </Button>
-        </>
-      }
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void create();
-        }}
-      >
-        <TextField
-          label={t('Name')}
-          autoFocus
-          value={name}
-          onChange={setName}
-          mistake={mistake}
-          maxLength={200}
-          placeholder={t('Arrival delays')}
-        />
-      </form>
-    </Dialog>
+    <FormDialog title={t('New pipeline')} onClose={onClose} form={form} action={t('Create')}>
+      <TextField
+        label={t('Name')}
+        autoFocus
+        value={name}
+        onChange={setName}
+        mistake={form.asked && !name.trim() ? t('Give it a name.') : null}
+        maxLength={200}
+        placeholder={t('Arrival delays')}
+      />
+    </FormDialog>
   );
 }
 

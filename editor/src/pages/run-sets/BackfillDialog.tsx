@@ -5,12 +5,11 @@ import type { Trigger } from '@drawloom/shared/api/triggers.ts';
 import { isClock } from '@drawloom/shared/trigger/occasion.ts';
 import { type Clock, CronClock } from '@drawloom/shared/trigger/when.ts';
 import { useEffect, useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
-import { Button } from '../../ui/Button.tsx';
+import { useSending } from '../../api/useSending.ts';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Checkbox, NumberField, Select, TextField } from '../../ui/fields.tsx';
-import { ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { ClockFields } from '../triggers/ClockFields.tsx';
 import { occasionSentence } from '../triggers/clockSentence.ts';
@@ -41,8 +40,6 @@ export function BackfillDialog(props: {
   const [reuse, setReuse] = useState(true);
   const [name, setName] = useState('');
   const [key] = useState(() => crypto.randomUUID());
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
   const pipeline = trigger?.pipeline.id ?? chosen;
   const drawing = useCall(routes.getPipeline, pipeline && !trigger ? { params: { pipeline } } : null);
   const body: Backfill = {
@@ -58,43 +55,25 @@ export function BackfillDialog(props: {
   const zone = clock.timeZone;
   const format = inZone(zone, 'year');
 
-  const start = async () => {
-    if (!pipeline || !range.from || !range.until) return;
-    setBusy(true);
-    setProblem(null);
-    try {
+  const form = useSending(
+    async () =>
       props.onStarted(
-        await call(routes.createBackfill, { params: { pipeline }, body: { ...body, idempotencyKey: key } }),
-      );
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
-  const told = problem ?? preview.problem;
+        await call(routes.createBackfill, { params: { pipeline: pipeline! }, body: { ...body, idempotencyKey: key } }),
+      ),
+    Boolean(pipeline && range.from && range.until),
+  );
   return (
-    <Dialog
+    <FormDialog
       title={t('Backfill')}
       wide
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button
-            tone="primary"
-            isPending={busy}
-            isDisabled={!preview.data}
-            onPress={() => void start()}
-            data-testid="start-backfill"
-          >
-            {preview.data
-              ? t('{n, plural, one {Start # run} other {Start # runs}}', { n: preview.data.count })
-              : t('Start')}
-          </Button>
-        </>
+      form={{ ...form, problem: form.problem ?? preview.problem }}
+      action={
+        preview.data ? t('{n, plural, one {Start # run} other {Start # runs}}', { n: preview.data.count }) : t('Start')
       }
+      isDisabled={!preview.data}
+      data-testid="start-backfill"
     >
-      {told && <ProblemNotice problem={told} />}
       {!props.trigger && (
         <Select
           label={t('Times of')}
@@ -201,7 +180,7 @@ export function BackfillDialog(props: {
           </>
         )}
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }
 

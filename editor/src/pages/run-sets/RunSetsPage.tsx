@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button.tsx';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { inZone } from '../triggers/NextTimes.tsx';
@@ -78,53 +79,45 @@ export function RunSetsPage() {
 
 function SetTable({ sets, project }: { sets: readonly RunSet[]; project: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section className={styles.frame} tabIndex={0} aria-label={t('Run sets, newest first')}>
-      <table className={styles.list}>
-        <thead>
-          <tr>
-            <th scope="col">{t('Run set')}</th>
-            <th scope="col">{t('Times')}</th>
-            <th scope="col">{t('State')}</th>
-            <th scope="col">{t('Progress')}</th>
-            <th scope="col">{t('Begun')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sets.map((set) => (
-            <SetRow key={set.id} set={set} project={project} />
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function SetRow({ set, project }: { set: RunSet; project: string }) {
-  const day = inZone(set.on.timeZone, 'day');
-  return (
-    <tr>
-      <td>
-        <Link to="/p/$project/run-sets/$runSet" params={{ project, runSet: set.id }}>
-          {set.name || set.pipeline.name}
-        </Link>
-        {set.name && <div className={styles.muted}>{set.pipeline.name}</div>}
-      </td>
-      <td>
-        {t('{n}, {from} to {until}', {
-          n: allOf(set.counts),
-          from: day(set.from),
-          until: day(new Date(Date.parse(set.until) - 1).toISOString()),
-        })}
-      </td>
-      <td>{setStatusWord(set.status)}</td>
-      <td>
-        <SetProgress counts={set.counts} />
-      </td>
-      <td>
-        <Ago at={set.createdAt} />
-        <div className={styles.muted}>{t('by {who}', { who: set.createdBy })}</div>
-      </td>
-    </tr>
+    <Table
+      caption={t('Run sets, newest first')}
+      rows={sets}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          head: t('Run set'),
+          cell: ({ id, name, pipeline }) => (
+            <>
+              <Link to="/p/$project/run-sets/$runSet" params={{ project, runSet: id }}>
+                {name || pipeline.name}
+              </Link>
+              {name && <div className={styles.muted}>{pipeline.name}</div>}
+            </>
+          ),
+        },
+        {
+          head: t('Times'),
+          cell: ({ on, counts, from, until }) => {
+            const day = inZone(on.timeZone, 'day');
+            return t('{n}, {from} to {until}', {
+              n: allOf(counts),
+              from: day(from),
+              until: day(new Date(Date.parse(until) - 1).toISOString()),
+            });
+          },
+        },
+        { head: t('State'), cell: ({ status }) => setStatusWord(status) },
+        { head: t('Progress'), kind: 'number', cell: ({ counts }) => <SetProgress counts={counts} /> },
+        {
+          head: t('Begun'),
+          cell: ({ createdAt, createdBy }) => (
+            <>
+              <Ago at={createdAt} />
+              <div className={styles.muted}>{t('by {who}', { who: createdBy })}</div>
+            </>
+          ),
+        },
+      ]}
+    />
   );
 }

@@ -1,9 +1,12 @@
 /** Keeps a run whatever the policy of its project says, or leaves it to the policy again. */
 import type { RunSummary } from '@drawloom/shared/api/runs.ts';
 import { useState } from 'react';
-import { call, problemOf, routes } from '../../api/call.ts';
+import { call, routes } from '../../api/call.ts';
+import { useSending } from '../../api/useSending.ts';
+import { carryOut } from '../../app/carryOut.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Dialog, toast } from '../../ui/overlays.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
+import { toast } from '../../ui/overlays.tsx';
 import { TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 
@@ -11,46 +14,35 @@ export function PinButton({ run }: { run: RunSummary }) {
   const [pinned, setPinned] = useState(run.pin !== null);
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState('');
-  const act = async (doing: Promise<unknown>, now: boolean) => {
-    try {
-      await doing;
-      setPinned(now);
-      toast(
-        now ? t('It is kept until it is unpinned.') : t('It goes when the policy of the project says so.'),
-        'success',
-      );
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    }
-  };
   const params = { run: run.id };
+  const form = useSending(async () => {
+    await call(routes.pinRun, { params, body: { note } });
+    setAsking(false);
+    setPinned(true);
+    toast(t('It is kept until it is unpinned.'), 'success');
+  });
+  const unpin = async () => {
+    if (!(await carryOut(call(routes.unpinRun, { params })))) return;
+    setPinned(false);
+    toast(t('It goes when the policy of the project says so.'), 'success');
+  };
   if (pinned)
     return (
-      <Button icon="pin" onPress={() => void act(call(routes.unpinRun, { params }), false)}>
+      <Button icon="pin" onPress={() => void unpin()}>
         {t('Unpin')}
       </Button>
     );
-  const pin = () => {
-    setAsking(false);
-    void act(call(routes.pinRun, { params, body: { note } }), true);
-  };
   return (
     <>
       <Button icon="pin" onPress={() => setAsking(true)}>
         {t('Pin')}
       </Button>
       {asking && (
-        <Dialog
+        <FormDialog
           title={t('Keep run {n}?', { n: run.id })}
           onClose={() => setAsking(false)}
-          actions={
-            <>
-              <Button onPress={() => setAsking(false)}>{t('Cancel')}</Button>
-              <Button tone="primary" onPress={pin}>
-                {t('Pin')}
-              </Button>
-            </>
-          }
+          form={form}
+          action={t('Pin')}
         >
           <p>
             {t(
@@ -64,7 +56,7 @@ export function PinButton({ run }: { run: RunSummary }) {
             onChange={setNote}
             autoFocus
           />
-        </Dialog>
+        </FormDialog>
       )}
     </>
   );

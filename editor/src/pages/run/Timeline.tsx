@@ -1,6 +1,6 @@
 /** When each node waited and ran, on one scale; also the list of nodes, so that choosing one needs no second place. */
 import type { NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
-import { type KeyboardEvent, useMemo } from 'react';
+import { type KeyboardEvent, useEffect, useMemo } from 'react';
 import { cx } from '../../ui/cx.ts';
 import { formatCompact, formatDuration } from '../../ui/format.ts';
 import { StatusMark, StatusRail } from '../../ui/StatusMark.tsx';
@@ -24,6 +24,9 @@ export function Timeline(props: { run: Run; selected: string | undefined; onSele
     props.onSelect(next.node);
     document.getElementById(`timeline-${next.node}`)?.focus();
   };
+  useEffect(() => {
+    if (props.selected) document.getElementById(`timeline-${props.selected}`)?.scrollIntoView({ block: 'nearest' });
+  }, [props.selected]);
   return (
     <div className={styles.timeline}>
       <div className={styles.head} aria-hidden="true">

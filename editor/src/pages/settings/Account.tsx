@@ -1,8 +1,9 @@
 /** One's own name, e-mail and password. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { call, type ProblemError } from '../../api/call.ts';
 import { signedIn, useSession } from '../../api/session.ts';
+import { useSending } from '../../api/useSending.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
@@ -24,61 +25,39 @@ export function Account() {
   );
 }
 
-type Change = { name?: string; email?: string; password?: string; currentPassword?: string };
-
-/** Sends a change; answers whether it was taken. */
-function useChange() {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
-  const change = async (body: Change, done: string): Promise<boolean> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      signedIn(await call(routes.changeProfile, { body }));
-      toast(done, 'success');
-      return true;
-    } catch (error) {
-      setProblem(problemOf(error));
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  };
+/** What is wrong with a field stands at it, everything else above them. */
+function placesOf(problem: ProblemError | null, ...fields: string[]) {
   const at = (field: string) => (problem?.at === `/${field}` ? problem.message : null);
-  const elsewhere = (...fields: string[]) =>
-    problem && !fields.some((field) => problem.at === `/${field}`) ? problem : null;
-  return { busy, change, at, elsewhere };
+  return { at, elsewhere: fields.some((field) => at(field) !== null) ? null : problem };
 }
 
 function Profile(props: { name: string; email: string | null; hasPassword: boolean }) {
   const [name, setName] = useState(props.name);
   const [email, setEmail] = useState(props.email ?? '');
   const [current, setCurrent] = useState('');
-  const { busy, change, at, elsewhere } = useChange();
   const newEmail = email.trim() !== (props.email ?? '');
   const changed = name.trim() !== props.name || newEmail;
-  const problem = elsewhere('name', 'email', 'currentPassword');
-  const save = async () => {
-    const taken = await change(
-      {
-        name: name.trim(),
-        ...(newEmail ? { email: email.trim() } : {}),
-        ...(newEmail && props.hasPassword ? { currentPassword: current } : {}),
-      },
-      t('Saved.'),
-    );
-    if (taken) setCurrent('');
-  };
+  const form = useSending(async () => {
+    const body = {
+      name: name.trim(),
+      ...(newEmail ? { email: email.trim() } : {}),
+      ...(newEmail && props.hasPassword ? { currentPassword: current } : {}),
+    };
+    signedIn(await call(routes.changeProfile, { body }));
+    toast(t('Saved.'), 'success');
+    setCurrent('');
+  });
+  const { at, elsewhere } = placesOf(form.problem, 'name', 'email', 'currentPassword');
   return (
     <Section title={t('Profile')} about={t('The name stands beside what you save and run.')}>
       <form
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          void save();
+          form.submit();
         }}
       >
-        {problem && <ProblemNotice problem={problem} />}
+        {elsewhere && <ProblemNotice problem={elsewhere} />}
         <TextField label={t('Name')} value={name} onChange={setName} maxLength={200} mistake={at('name')} />
         <TextField
           label={t('E-mail')}
@@ -99,7 +78,7 @@ function Profile(props: { name: string; email: string | null; hasPassword: boole
           />
         )}
         <div>
-          <Button type="submit" tone="primary" isPending={busy} isDisabled={!changed || !name.trim()}>
+          <Button type="submit" tone="primary" isPending={form.busy} isDisabled={!changed || !name.trim()}>
             {t('Save')}
           </Button>
         </div>
@@ -111,19 +90,15 @@ function Profile(props: { name: string; email: string | null; hasPassword: boole
 function Password(props: { email: string | null; hasPassword: boolean }) {
   const [password, setPassword] = useState('');
   const [current, setCurrent] = useState('');
-  const [asked, setAsked] = useState(false);
-  const { busy, change, at, elsewhere } = useChange();
   const short = password.length < shortestPassword;
-  const problem = elsewhere('password', 'currentPassword');
-  const save = async () => {
-    setAsked(true);
-    if (short) return;
+  const form = useSending(async () => {
     const body = { password, ...(props.hasPassword ? { currentPassword: current } : {}) };
-    if (!(await change(body, t('The password is set. Other sessions of yours were ended.')))) return;
+    signedIn(await call(routes.changeProfile, { body }));
+    toast(t('The password is set. Other sessions of yours were ended.'), 'success');
     setPassword('');
     setCurrent('');
-    setAsked(false);
-  };
+  }, !short);
+  const { at, elsewhere } = placesOf(form.problem, 'password', 'currentPassword');
   return (
     <Section
       title={t('Password')}
@@ -137,10 +112,10 @@ function Password(props: { email: string | null; hasPassword: boolean }) {
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          void save();
+          form.submit();
         }}
       >
-        {problem && <ProblemNotice problem={problem} />}
+        {elsewhere && <ProblemNotice problem={elsewhere} />}
         {props.hasPassword && (
           <TextField
             label={t('Current password')}
@@ -163,10 +138,10 @@ function Password(props: { email: string | null; hasPassword: boolean }) {
               ? t('At least {n} characters.', { n: shortestPassword })
               : t('Give an e-mail above first; a password goes with one.')
           }
-          mistake={asked && short ? t('At least {n} characters.', { n: shortestPassword }) : at('password')}
+          mistake={form.asked && short ? t('At least {n} characters.', { n: shortestPassword }) : at('password')}
         />
         <div>
-          <Button type="submit" isPending={busy} isDisabled={!props.email || password === ''}>
+          <Button type="submit" isPending={form.busy} isDisabled={!props.email || password === ''}>
             {props.hasPassword ? t('Change password') : t('Set password')}
           </Button>
         </div>

@@ -6,8 +6,9 @@ import { call, type ProblemError, problemOf } from '../../api/call.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatInstant } from '../../ui/format.ts';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { t } from '../../words/index.ts';
-import { Section, Table } from './parts.tsx';
+import { Section } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 type AuditPage = z.output<typeof routes.listAudit.answer>;
@@ -21,7 +22,7 @@ export function Audit({ project }: { project: string }) {
       about={t('Every change and every refusal in this project, newest first.')}
       actions={
         <Button icon="refresh" onPress={() => read()}>
-          {t('Read again')}
+          {t('Look again')}
         </Button>
       }
     >
@@ -31,27 +32,34 @@ export function Audit({ project }: { project: string }) {
       {entries && entries.length > 0 && (
         <Table
           caption={t('Audit, newest first')}
-          columns={[t('When'), t('Who'), t('What'), t('Outcome'), t('On'), t('Details')]}
-        >
-          {entries.map((entry) => (
-            <tr key={entry.id}>
-              <td className="tabular">
-                <time dateTime={entry.at}>{formatInstant(entry.at)}</time>
-              </td>
-              <td>{entry.actor}</td>
-              <td>
-                <code>{entry.action}</code>
-              </td>
-              <td data-outcome={entry.outcome}>{outcomeWord(entry.outcome)}</td>
-              <td className={styles.clip} title={entry.object}>
-                <code>{entry.object}</code>
-              </td>
-              <td className={styles.details}>
-                <code>{detailsOf(entry)}</code>
-              </td>
-            </tr>
-          ))}
-        </Table>
+          rows={entries}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              head: t('When'),
+              kind: 'number',
+              cell: ({ at }) => <time dateTime={at}>{formatInstant(at)}</time>,
+            },
+            { head: t('Who'), cell: ({ actor }) => actor },
+            { head: t('What'), kind: 'wrap', cell: ({ action }) => <span title={action}>{actionText(action)}</span> },
+            {
+              head: t('Outcome'),
+              cell: ({ outcome }) => (
+                <span className={outcome === 'allowed' ? undefined : styles.bad}>{outcomeWord(outcome)}</span>
+              ),
+            },
+            {
+              head: t('On'),
+              kind: 'clip',
+              cell: ({ object }) => (object ? <code title={object}>{object}</code> : null),
+            },
+            {
+              head: t('Details'),
+              kind: 'details',
+              cell: (entry) => (Object.keys(entry.details).length > 0 ? <code>{detailsOf(entry)}</code> : null),
+            },
+          ]}
+        />
       )}
       {next && (
         <div className={styles.more}>
@@ -63,6 +71,12 @@ export function Audit({ project }: { project: string }) {
     </Section>
   );
 }
+
+/** What the route of that name says of itself, without its particulars. */
+const actionText = (action: string): string => {
+  const { summary } = (routes as Record<string, { summary?: string }>)[action] ?? {};
+  return summary ? t(summary).split(/[:;(]/)[0]!.trim() : action;
+};
 
 const detailsOf = (entry: Entry): string =>
   Object.entries(entry.details)

@@ -2,11 +2,10 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import { type Channel, ChannelKind, type ChannelSettings } from '@drawloom/shared/api/notifications.ts';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
-import { Button } from '../../ui/Button.tsx';
+import { call } from '../../api/call.ts';
+import { useSending } from '../../api/useSending.ts';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Select } from '../../ui/fields.tsx';
-import { ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
 import { NumberField, TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 import { kindWord } from './newsWords.ts';
@@ -30,48 +29,28 @@ export function ChannelDialog(props: {
   const [mail, setMail] = useState<Mail>(before?.kind === 'email' ? before : emptyMail);
   const [to, setTo] = useState(before?.kind === 'email' ? before.to.join(', ') : '');
   const [secret, setSecret] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
   const settings = (): ChannelSettings => {
     if (kind === 'chat') return { kind };
     if (kind === 'webhook') return { kind, url: url.trim() };
     return { ...mail, to: to.split(/[\s,;]+/).filter(Boolean) };
   };
-  const save = async () => {
-    setBusy(true);
-    setProblem(null);
+  const form = useSending(async () => {
     const body = { name, settings: settings(), ...(secret && { secret }) };
-    try {
-      if (channel) {
-        await call(routes.changeChannel, { params: { project, channel: channel.id }, body });
-        props.onSaved(null);
-      } else props.onSaved((await call(routes.createChannel, { params: { project }, body })).signingKey);
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
+    if (channel) {
+      await call(routes.changeChannel, { params: { project, channel: channel.id }, body });
+      props.onSaved(null);
+    } else props.onSaved((await call(routes.createChannel, { params: { project }, body })).signingKey);
+  });
   const keeps = channel?.hasSecret ? t('Leave it empty to keep the one that is set.') : null;
   return (
-    <Dialog
+    <FormDialog
       title={channel ? t('Change {name}', { name: channel.name }) : t('Add channel')}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button
-            tone="primary"
-            isPending={busy}
-            isDisabled={!name.trim()}
-            onPress={() => void save()}
-            data-testid="save-channel"
-          >
-            {channel ? t('Save') : t('Add')}
-          </Button>
-        </>
-      }
+      form={form}
+      action={channel ? t('Save') : t('Add')}
+      isDisabled={!name.trim()}
+      data-testid="save-channel"
     >
-      {problem && <ProblemNotice problem={problem} />}
       <TextField label={t('Name')} isRequired autoFocus value={name} onChange={setName} maxLength={100} />
       {!channel && (
         <Select
@@ -184,7 +163,7 @@ export function ChannelDialog(props: {
           />
         </>
       )}
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -10,10 +10,11 @@ import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { statusIcon } from '../../ui/StatusMark.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { deliveryStatus, deliveryWord } from './newsWords.ts';
-import { Section, Table } from './parts.tsx';
+import { Section } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 export function Deliveries({ project }: { project: string }) {
@@ -42,7 +43,7 @@ export function Deliveries({ project }: { project: string }) {
       about={t('The last ones, with what the receiver answered. What is not taken is tried again for some hours.')}
       actions={
         <Button icon="refresh" isPending={loading} onPress={reload}>
-          {t('Read again')}
+          {t('Look again')}
         </Button>
       }
     >
@@ -54,39 +55,49 @@ export function Deliveries({ project }: { project: string }) {
         </EmptyState>
       )}
       {data && data.items.length > 0 && (
-        <Table caption={t('Messages')} columns={[t('Message'), t('Channel'), t('State'), t('Answer'), null]}>
-          {data.items.map((one) => (
-            <tr key={one.id}>
-              <td>
-                {one.run === null ? (
-                  one.title
-                ) : (
-                  <Link to="/p/$project/runs/$run" params={{ project, run: String(one.run) }}>
-                    {one.title}
-                  </Link>
-                )}
-                <br />
-                <span className={styles.muted}>
-                  <Ago at={one.createdAt} />
-                </span>
-              </td>
-              <td>{one.channel.name}</td>
-              <td data-outcome={one.state === 'given_up' ? 'failed' : undefined}>
-                <State of={one} />
-              </td>
-              <td className={styles.details}>
-                {[one.status, one.problem, one.answer].filter((part) => part !== null && part !== '').join(' · ')}
-              </td>
-              <td className={styles.end}>
-                {one.state !== 'delivered' && one.news !== 'test' && (
+        <Table
+          caption={t('Messages')}
+          rows={data.items}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              head: t('Message'),
+              cell: ({ run, title, createdAt }) => (
+                <>
+                  {run === null ? (
+                    title
+                  ) : (
+                    <Link to="/p/$project/runs/$run" params={{ project, run: String(run) }}>
+                      {title}
+                    </Link>
+                  )}
+                  <br />
+                  <span className={styles.muted}>
+                    <Ago at={createdAt} />
+                  </span>
+                </>
+              ),
+            },
+            { head: t('Channel'), cell: ({ channel }) => channel.name },
+            { head: t('State'), cell: (one) => <State of={one} /> },
+            {
+              head: t('Answer'),
+              kind: 'details',
+              cell: ({ status, problem: why, answer }) =>
+                [why ?? status, answer].filter((part) => part !== null && part !== '').join(' · '),
+            },
+            {
+              head: null,
+              cell: (one) =>
+                one.state !== 'delivered' &&
+                one.news !== 'test' && (
                   <Button small isPending={sending === one.id} onPress={() => void again(one.id)}>
                     {t('Send again')}
                   </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
+                ),
+            },
+          ]}
+        />
       )}
     </Section>
   );
@@ -95,7 +106,9 @@ export function Deliveries({ project }: { project: string }) {
 function State({ of }: { of: Delivery }) {
   return (
     <>
-      <Icon name={statusIcon(deliveryStatus(of.state))} size={12} /> {deliveryWord(of.state)}
+      <span className={of.state === 'given_up' ? styles.bad : undefined}>
+        <Icon name={statusIcon(deliveryStatus(of.state))} size={12} /> {deliveryWord(of.state)}
+      </span>
       {of.tries > 1 && (
         <span className={styles.muted}> {t('{n, plural, one {# try} other {# tries}}', { n: of.tries })}</span>
       )}

@@ -4,17 +4,18 @@ import type { Channel, NotificationRule } from '@drawloom/shared/api/notificatio
 import { useState } from 'react';
 import { call, problemOf } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
+import { carryOut } from '../../app/carryOut.ts';
 import { Button } from '../../ui/Button.tsx';
-import { ShownOnce } from '../../ui/CopyText.tsx';
+import { HandedOver } from '../../ui/FormDialog.tsx';
 import { Switch } from '../../ui/fields.tsx';
-import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Confirm, Dialog, toast } from '../../ui/overlays.tsx';
+import { Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { Confirm, toast } from '../../ui/overlays.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { ChannelDialog } from './ChannelDialog.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { deliveryWord, kindWord, newsWord } from './newsWords.ts';
-import { Section, Table } from './parts.tsx';
+import { ListSection } from './parts.tsx';
 import { RuleDialog } from './RuleDialog.tsx';
 import styles from './SettingsPage.module.css';
 
@@ -26,18 +27,11 @@ type Asked =
   | { what: 'removeRule'; of: NotificationRule };
 
 export function Notifications({ project }: { project: string }) {
-  const { data, problem, loading, reload } = useCall(routes.listNotifications, { params: { project } });
+  const called = useCall(routes.listNotifications, { params: { project } });
   const [asked, setAsked] = useState<Asked | null>(null);
   const [trying, setTrying] = useState<string | null>(null);
   const [sent, setSent] = useState(0);
-  const change = async (doing: Promise<unknown>) => {
-    try {
-      await doing;
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    }
-    reload();
-  };
+  const change = (doing: Promise<unknown>) => carryOut(doing).then(called.reload);
   const test = async (channel: Channel) => {
     setTrying(channel.id);
     try {
@@ -54,133 +48,173 @@ export function Notifications({ project }: { project: string }) {
     }
     setTrying(null);
     setSent((count) => count + 1);
-    reload();
+    called.reload();
   };
-  if (!data) return problem ? <ProblemNotice problem={problem} onRetry={reload} /> : <Loading />;
+  const { data, problem } = called;
+  if (!data) return problem ? <ProblemNotice problem={problem} onRetry={called.reload} /> : <Loading />;
   const { channels, rules } = data;
   const nameOf = (id: string) => channels.find((channel) => channel.id === id)?.name ?? '';
-  const addChannel = (
-    <Button
-      tone="primary"
-      icon="plus"
-      onPress={() => setAsked({ what: 'channel', of: null })}
-      data-testid="new-channel"
-    >
-      {t('Add channel')}
-    </Button>
-  );
-  const addRule = channels.length > 0 && (
-    <Button icon="plus" onPress={() => setAsked({ what: 'rule', of: null })} data-testid="new-rule">
-      {t('Add rule')}
-    </Button>
-  );
   return (
     <>
-      <Section
+      <ListSection
         title={t('Channels')}
         about={t('Where messages go. Addresses of chats, signing keys and passwords are kept sealed and never shown.')}
-        actions={channels.length > 0 && addChannel}
-      >
-        {problem && <ProblemNotice problem={problem} onRetry={reload} />}
-        {loading && channels.length === 0 && <Loading />}
-        {channels.length === 0 && (
-          <EmptyState icon="bolt" title={t('Nobody is told of anything yet')} actions={addChannel}>
-            {t('A chat, a program or a mailbox can hear of runs that fail, recover, or are late.')}
-          </EmptyState>
-        )}
-        {channels.length > 0 && (
-          <Table caption={t('Channels')} columns={[t('Name'), t('Kind'), t('Last message'), t('On'), null]}>
-            {channels.map((channel) => (
-              <tr key={channel.id}>
-                <td>
-                  <strong>{channel.name}</strong>
-                  <br />
-                  <span className={styles.muted}>{whereTo(channel)}</span>
-                </td>
-                <td>{kindWord(channel.settings.kind)}</td>
-                <td>
-                  {channel.lastDelivery ? deliveryWord(channel.lastDelivery.state) : t('None yet')}
-                  {channel.lastDelivery?.at && (
-                    <div className={styles.muted}>
-                      <Ago at={channel.lastDelivery.at} />
-                    </div>
+        called={called}
+        rows={channels}
+        keyOf={({ id }) => id}
+        add={
+          <Button
+            tone="primary"
+            icon="plus"
+            onPress={() => setAsked({ what: 'channel', of: null })}
+            data-testid="new-channel"
+          >
+            {t('Add channel')}
+          </Button>
+        }
+        empty={{
+          icon: 'bolt',
+          title: t('Nobody is told of anything yet'),
+          text: t('A chat, a program or a mailbox can hear of runs that fail, recover, or are late.'),
+        }}
+        columns={[
+          {
+            head: t('Name'),
+            cell: (channel) => (
+              <>
+                <strong>{channel.name}</strong>
+                <br />
+                <span className={styles.muted}>{whereTo(channel)}</span>
+              </>
+            ),
+          },
+          { head: t('Kind'), cell: ({ settings }) => kindWord(settings.kind) },
+          {
+            head: t('Last message'),
+            cell: ({ lastDelivery }) => (
+              <>
+                {lastDelivery ? deliveryWord(lastDelivery.state) : t('None yet')}
+                {lastDelivery?.at && (
+                  <div className={styles.muted}>
+                    <Ago at={lastDelivery.at} />
+                  </div>
+                )}
+              </>
+            ),
+          },
+          {
+            head: t('On'),
+            cell: (channel) => (
+              <Switch
+                aria-label={t('{name} is on', { name: channel.name })}
+                isSelected={channel.enabled}
+                onChange={(enabled) =>
+                  void change(
+                    call(routes.changeChannel, { params: { project, channel: channel.id }, body: { enabled } }),
+                  )
+                }
+              />
+            ),
+          },
+          {
+            head: null,
+            cell: (channel) => (
+              <>
+                <Button small isPending={trying === channel.id} onPress={() => void test(channel)}>
+                  {t('Send a test')}
+                </Button>
+                <Button
+                  small
+                  onPress={() => setAsked({ what: 'channel', of: channel })}
+                  aria-label={t('Change {name}', { name: channel.name })}
+                >
+                  {t('Change')}
+                </Button>
+                <Button
+                  small
+                  tone="quiet"
+                  onPress={() => setAsked({ what: 'removeChannel', of: channel })}
+                  aria-label={t('Remove {name}', { name: channel.name })}
+                >
+                  {t('Remove')}
+                </Button>
+              </>
+            ),
+          },
+        ]}
+      />
+      {channels.length > 0 && (
+        <ListSection
+          title={t('Rules')}
+          about={t('Which news go to which channel.')}
+          called={{ problem: null, loading: false, reload: called.reload }}
+          rows={rules}
+          keyOf={({ id }) => id}
+          add={
+            <Button icon="plus" onPress={() => setAsked({ what: 'rule', of: null })} data-testid="new-rule">
+              {t('Add rule')}
+            </Button>
+          }
+          empty={{
+            icon: 'filter',
+            title: t('No channel is told of anything yet'),
+            text: t('A rule says which pipelines and which news a channel hears of.'),
+          }}
+          columns={[
+            { head: t('Channel'), cell: ({ channel }) => <strong>{nameOf(channel)}</strong> },
+            {
+              head: t('News'),
+              kind: 'wrap',
+              cell: ({ news, lateAfterMs }) => (
+                <>
+                  {news.map(newsWord).join(' · ')}
+                  {news.includes('late') && lateAfterMs !== null && (
+                    <> ({t('after {n, plural, one {# minute} other {# minutes}}', { n: lateAfterMs / 60_000 })})</>
                   )}
-                </td>
-                <td>
-                  <Switch
-                    aria-label={t('{name} is on', { name: channel.name })}
-                    isSelected={channel.enabled}
-                    onChange={(enabled) =>
-                      void change(
-                        call(routes.changeChannel, { params: { project, channel: channel.id }, body: { enabled } }),
-                      )
-                    }
-                  />
-                </td>
-                <td className={styles.end}>
-                  <Button small isPending={trying === channel.id} onPress={() => void test(channel)}>
-                    {t('Send a test')}
-                  </Button>{' '}
-                  <Button small onPress={() => setAsked({ what: 'channel', of: channel })}>
+                </>
+              ),
+            },
+            {
+              head: t('Pipelines'),
+              kind: 'wrap',
+              cell: ({ pipelines }) => (pipelines ? pipelines.map(({ name }) => name).join(', ') : t('All')),
+            },
+            {
+              head: t('On'),
+              cell: (rule) => (
+                <Switch
+                  aria-label={t('The rule of {name} is on', { name: nameOf(rule.channel) })}
+                  isSelected={rule.enabled}
+                  onChange={(enabled) =>
+                    void change(call(routes.changeRule, { params: { project, rule: rule.id }, body: { enabled } }))
+                  }
+                />
+              ),
+            },
+            {
+              head: null,
+              cell: (rule) => (
+                <>
+                  <Button
+                    small
+                    onPress={() => setAsked({ what: 'rule', of: rule })}
+                    aria-label={t('Change the rule of {name}', { name: nameOf(rule.channel) })}
+                  >
                     {t('Change')}
-                  </Button>{' '}
-                  <Button small tone="quiet" onPress={() => setAsked({ what: 'removeChannel', of: channel })}>
+                  </Button>
+                  <Button
+                    small
+                    tone="quiet"
+                    onPress={() => setAsked({ what: 'removeRule', of: rule })}
+                    aria-label={t('Remove the rule of {name}', { name: nameOf(rule.channel) })}
+                  >
                     {t('Remove')}
                   </Button>
-                </td>
-              </tr>
-            ))}
-          </Table>
-        )}
-      </Section>
-      {channels.length > 0 && (
-        <Section title={t('Rules')} about={t('Which news go to which channel.')} actions={rules.length > 0 && addRule}>
-          {rules.length === 0 && (
-            <EmptyState icon="filter" title={t('No channel is told of anything yet')} actions={addRule}>
-              {t('A rule says which pipelines and which news a channel hears of.')}
-            </EmptyState>
-          )}
-          {rules.length > 0 && (
-            <Table caption={t('Rules')} columns={[t('Channel'), t('News'), t('Pipelines'), t('On'), null]}>
-              {rules.map((rule) => (
-                <tr key={rule.id}>
-                  <td>
-                    <strong>{nameOf(rule.channel)}</strong>
-                  </td>
-                  <td className={styles.wrap}>
-                    {rule.news.map(newsWord).join(' · ')}
-                    {rule.news.includes('late') && rule.lateAfterMs !== null && (
-                      <>
-                        {' '}
-                        ({t('after {n, plural, one {# minute} other {# minutes}}', { n: rule.lateAfterMs / 60_000 })})
-                      </>
-                    )}
-                  </td>
-                  <td className={styles.wrap}>
-                    {rule.pipelines ? rule.pipelines.map(({ name }) => name).join(', ') : t('All')}
-                  </td>
-                  <td>
-                    <Switch
-                      aria-label={t('The rule of {name} is on', { name: nameOf(rule.channel) })}
-                      isSelected={rule.enabled}
-                      onChange={(enabled) =>
-                        void change(call(routes.changeRule, { params: { project, rule: rule.id }, body: { enabled } }))
-                      }
-                    />
-                  </td>
-                  <td className={styles.end}>
-                    <Button small onPress={() => setAsked({ what: 'rule', of: rule })}>
-                      {t('Change')}
-                    </Button>{' '}
-                    <Button small tone="quiet" onPress={() => setAsked({ what: 'removeRule', of: rule })}>
-                      {t('Remove')}
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )}
-        </Section>
+                </>
+              ),
+            },
+          ]}
+        />
       )}
       {channels.length > 0 && <Deliveries key={sent} project={project} />}
       {asked?.what === 'channel' && (
@@ -190,7 +224,7 @@ export function Notifications({ project }: { project: string }) {
           onClose={() => setAsked(null)}
           onSaved={(key) => {
             setAsked(key ? { what: 'key', key } : null);
-            reload();
+            called.reload();
           }}
         />
       )}
@@ -202,27 +236,18 @@ export function Notifications({ project }: { project: string }) {
           onClose={() => setAsked(null)}
           onSaved={() => {
             setAsked(null);
-            reload();
+            called.reload();
           }}
         />
       )}
       {asked?.what === 'key' && (
-        <Dialog
+        <HandedOver
           title={t('Signing key')}
           onClose={() => setAsked(null)}
-          dismissable={false}
-          actions={
-            <Button tone="primary" onPress={() => setAsked(null)}>
-              {t('Done')}
-            </Button>
-          }
-        >
-          <ShownOnce
-            label={t('Signing key')}
-            text={asked.key}
-            warning={t('Give it to the receiver, which checks every message by it. It is not shown again.')}
-          />
-        </Dialog>
+          label={t('Signing key')}
+          text={asked.key}
+          warning={t('Give it to the receiver, which checks every message by it. It is not shown again.')}
+        />
       )}
       {asked?.what === 'removeChannel' && (
         <Confirm

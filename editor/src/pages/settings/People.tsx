@@ -2,66 +2,72 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Person } from '@drawloom/shared/api/people.ts';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { useCall } from '../../api/useCall.ts';
+import { useSending } from '../../api/useSending.ts';
+import { carryOut } from '../../app/carryOut.ts';
 import { Button } from '../../ui/Button.tsx';
-import { ShownOnce } from '../../ui/CopyText.tsx';
+import { FormDialog, HandedOver } from '../../ui/FormDialog.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
-import { Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Confirm, Dialog, toast } from '../../ui/overlays.tsx';
+import { Confirm } from '../../ui/overlays.tsx';
 import { TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
-import { Section, Table } from './parts.tsx';
+import { ListSection } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 export function People() {
-  const { data, problem, loading, reload } = useCall(routes.listPeople, {});
+  const called = useCall(routes.listPeople, {});
   const me = useSession(({ session }) => session?.person.id);
   const [inviting, setInviting] = useState(false);
   const [removing, setRemoving] = useState<Person | null>(null);
-  const remove = async (person: Person) => {
-    try {
-      await call(routes.removePerson, { params: { person: person.id } });
-      reload();
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    }
-  };
+  const remove = (person: Person) =>
+    carryOut(call(routes.removePerson, { params: { person: person.id } })).then(called.reload);
   return (
-    <Section
-      title={t('People')}
-      about={t('Who can sign in here. What they may do in a project is decided by their role there.')}
-      actions={
-        <Button tone="primary" icon="plus" onPress={() => setInviting(true)} data-testid="invite">
-          {t('Invite')}
-        </Button>
-      }
-    >
-      {problem && <ProblemNotice problem={problem} onRetry={reload} />}
-      {loading && !data && <Loading />}
-      {data && (
-        <Table caption={t('People')} columns={[t('Name'), t('E-mail'), t('Admin'), null]}>
-          {data.people.map((person) => (
-            <tr key={person.id}>
-              <td>
-                <strong>{person.name}</strong>
-                {person.id === me && <span className={styles.muted}> {t('(you)')}</span>}
-              </td>
-              <td>{person.email ?? <span className={styles.muted}>{t('None')}</span>}</td>
-              <td>{person.admin ? t('Yes') : <span className={styles.muted}>{t('No')}</span>}</td>
-              <td className={styles.end}>
-                {person.id !== me && (
-                  <Button small onPress={() => setRemoving(person)}>
-                    {t('Remove')}
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      {inviting && <Invite onClose={() => setInviting(false)} onInvited={reload} />}
+    <>
+      <ListSection
+        title={t('People')}
+        about={t('Who can sign in here. What they may do in a project is decided by their role there.')}
+        called={called}
+        rows={called.data?.people}
+        keyOf={({ id }) => id}
+        add={
+          <Button tone="primary" icon="plus" onPress={() => setInviting(true)} data-testid="invite">
+            {t('Invite')}
+          </Button>
+        }
+        empty={{ icon: 'person', title: t('Nobody can sign in here yet') }}
+        columns={[
+          {
+            head: t('Name'),
+            cell: ({ id, name }) => (
+              <>
+                <strong>{name}</strong>
+                {id === me && <span className={styles.muted}> {t('(you)')}</span>}
+              </>
+            ),
+          },
+          { head: t('E-mail'), cell: ({ email }) => email ?? <span className={styles.muted}>{t('None')}</span> },
+          {
+            head: t('Admin'),
+            cell: ({ admin }) => (admin ? t('Yes') : <span className={styles.muted}>{t('No')}</span>),
+          },
+          {
+            head: null,
+            cell: (person) =>
+              person.id !== me && (
+                <Button
+                  small
+                  onPress={() => setRemoving(person)}
+                  aria-label={t('Remove {name}', { name: person.name })}
+                >
+                  {t('Remove')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+      {inviting && <Invite onClose={() => setInviting(false)} onInvited={called.reload} />}
       {removing && (
         <Confirm
           title={t('Remove {name}?', { name: removing.name })}
@@ -73,7 +79,7 @@ export function People() {
           {t('Their sessions and tokens end now. What they made stays.')}
         </Confirm>
       )}
-    </Section>
+    </>
   );
 }
 
@@ -81,58 +87,38 @@ function Invite(props: { onClose: () => void; onInvited: () => void }) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [admin, setAdmin] = useState(false);
-  const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
   const [link, setLink] = useState<string | null>(null);
-  const invite = async () => {
-    setAsked(true);
-    if (!name.trim() || !email.trim()) return;
-    setBusy(true);
-    setProblem(null);
-    try {
+  const form = useSending(
+    async () => {
       const invited = await call(routes.invitePerson, { body: { name: name.trim(), email: email.trim(), admin } });
       setLink(invited.link);
       props.onInvited();
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+    name.trim() !== '' && email.trim() !== '',
+  );
+  const { asked, problem } = form;
   if (link !== null)
     return (
-      <Dialog
+      <HandedOver
         title={t('Invitation for {name}', { name: name.trim() })}
         onClose={props.onClose}
-        dismissable={false}
-        actions={
-          <Button tone="primary" onPress={props.onClose}>
-            {t('Done')}
-          </Button>
-        }
+        label={t('Link')}
+        text={link}
+        warning={t('Copy it now: it is not shown again.')}
       >
         <p>
           {t('Hand this link to {name} over a way that nobody else reads. It signs in once.', { name: name.trim() })}
         </p>
-        <ShownOnce label={t('Link')} text={link} warning={t('Copy it now: it is not shown again.')} />
-      </Dialog>
+      </HandedOver>
     );
   const wrongEmail = problem?.at === '/email' ? problem.message : null;
   return (
-    <Dialog
+    <FormDialog
       title={t('Invite somebody')}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" isPending={busy} onPress={() => void invite()}>
-            {t('Make a link')}
-          </Button>
-        </>
-      }
+      form={wrongEmail ? { ...form, problem: null } : form}
+      action={t('Make a link')}
     >
-      {problem && !wrongEmail && <ProblemNotice problem={problem} />}
       <TextField
         label={t('Name')}
         autoFocus
@@ -153,6 +139,6 @@ function Invite(props: { onClose: () => void; onInvited: () => void }) {
       <Checkbox isSelected={admin} onChange={setAdmin}>
         {t('Admin: may do everything, in every project')}
       </Checkbox>
-    </Dialog>
+    </FormDialog>
   );
 }

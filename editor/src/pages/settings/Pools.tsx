@@ -3,106 +3,95 @@ import type { Pool } from '@drawloom/shared/api/pools.ts';
 import { largestPool, PoolName } from '@drawloom/shared/pipeline/document.ts';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf, routes } from '../../api/call.ts';
+import { call, routes } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { useCall } from '../../api/useCall.ts';
+import { useSending } from '../../api/useSending.ts';
+import { carryOut } from '../../app/carryOut.ts';
 import { Button } from '../../ui/Button.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { NumberField, TextField } from '../../ui/fields.tsx';
-import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Confirm, Dialog, toast } from '../../ui/overlays.tsx';
+import { Confirm } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
-import { Section, Table } from './parts.tsx';
-import styles from './SettingsPage.module.css';
+import { ListSection } from './parts.tsx';
 
 export function Pools({ project }: { project: string }) {
   const mayManage = useMay(project, 'schedule.manage');
-  const { data, problem, loading, reload } = useCall(routes.listPools, { params: { project } });
+  const called = useCall(routes.listPools, { params: { project } });
   /** A pool to be sized anew, or 'new'. */
   const [sizing, setSizing] = useState<Pool | 'new' | null>(null);
   const [removing, setRemoving] = useState<string | null>(null);
-  const remove = async (pool: string) => {
-    try {
-      await call(routes.removePool, { params: { project, pool } });
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    }
-    reload();
-  };
-  const add = mayManage && (
-    <Button tone="primary" icon="plus" onPress={() => setSizing('new')} data-testid="new-pool">
-      {t('New pool')}
-    </Button>
-  );
+  const remove = (pool: string) => carryOut(call(routes.removePool, { params: { project, pool } })).then(called.reload);
   return (
-    <Section
-      title={t('Pools')}
-      about={t(
-        'Slots of something scarce: a graphics card, connections to a database. As many nodes that name a pool run at once as it has slots; the others wait in line.',
-      )}
-      actions={
-        data &&
-        data.pools.length > 0 && (
-          <>
-            <Button icon="refresh" onPress={reload}>
-              {t('Look again')}
+    <>
+      <ListSection
+        title={t('Pools')}
+        about={t(
+          'Slots of something scarce: a graphics card, connections to a database. As many nodes that name a pool run at once as it has slots; the others wait in line.',
+        )}
+        called={called}
+        rows={called.data?.pools}
+        keyOf={({ name }) => name}
+        add={
+          mayManage && (
+            <Button tone="primary" icon="plus" onPress={() => setSizing('new')} data-testid="new-pool">
+              {t('New pool')}
             </Button>
-            {add}
-          </>
-        )
-      }
-    >
-      {problem && <ProblemNotice problem={problem} onRetry={reload} />}
-      {loading && !data && <Loading />}
-      {data?.pools.length === 0 && (
-        <EmptyState icon="hourglass" title={t('There are no pools')} actions={add}>
-          {mayManage
+          )
+        }
+        tools={
+          <Button icon="refresh" onPress={called.reload}>
+            {t('Look again')}
+          </Button>
+        }
+        empty={{
+          icon: 'hourglass',
+          title: t('There are no pools'),
+          text: mayManage
             ? t('Make one, then choose it in the inspector of the nodes that share it.')
-            : t('Your role may look at them, not make any.')}
-        </EmptyState>
-      )}
-      {data && data.pools.length > 0 && (
-        <Table
-          caption={t('Pools')}
-          columns={[t('Name'), t('Slots'), t('In line'), t('Held by'), ...(mayManage ? [null] : [])]}
-        >
-          {data.pools.map((pool) => (
-            <tr key={pool.name}>
-              <td>
-                <code>{pool.name}</code>
-              </td>
-              <td className="tabular">{t('{held} of {size} held', { held: pool.held, size: pool.size })}</td>
-              <td className="tabular">{pool.waiting}</td>
-              <td>
-                <Holders project={project} pool={pool} />
-              </td>
-              {mayManage && (
-                <td className={styles.end}>
-                  <Button small onPress={() => setSizing(pool)} aria-label={t('Change {name}', { name: pool.name })}>
-                    {t('Change')}
-                  </Button>{' '}
-                  <Button
-                    small
-                    tone="quiet"
-                    onPress={() => setRemoving(pool.name)}
-                    aria-label={t('Remove {name}', { name: pool.name })}
-                  >
-                    {t('Remove')}
-                  </Button>
-                </td>
-              )}
-            </tr>
-          ))}
-        </Table>
-      )}
+            : t('Your role may look at them, not make any.'),
+        }}
+        columns={[
+          { head: t('Name'), cell: ({ name }) => <code>{name}</code> },
+          {
+            head: t('Slots'),
+            kind: 'number',
+            cell: ({ held, size }) => t('{held} of {size} held', { held, size }),
+          },
+          { head: t('In line'), kind: 'number', cell: ({ waiting }) => waiting },
+          {
+            head: t('Held by'),
+            cell: (pool) => (pool.holders.length > 0 ? <Holders project={project} pool={pool} /> : null),
+          },
+          mayManage && {
+            head: null,
+            cell: (pool) => (
+              <>
+                <Button small onPress={() => setSizing(pool)} aria-label={t('Change {name}', { name: pool.name })}>
+                  {t('Change')}
+                </Button>
+                <Button
+                  small
+                  tone="quiet"
+                  onPress={() => setRemoving(pool.name)}
+                  aria-label={t('Remove {name}', { name: pool.name })}
+                >
+                  {t('Remove')}
+                </Button>
+              </>
+            ),
+          },
+        ]}
+      />
       {sizing && (
         <SizePool
           project={project}
           pool={sizing === 'new' ? null : sizing}
-          taken={data?.pools.map((pool) => pool.name) ?? []}
+          taken={called.data?.pools.map((pool) => pool.name) ?? []}
           onClose={() => setSizing(null)}
           onDone={() => {
             setSizing(null);
-            reload();
+            called.reload();
           }}
         />
       )}
@@ -117,7 +106,7 @@ export function Pools({ project }: { project: string }) {
           {t('Pipelines with nodes that name it cannot be started until they name another one.')}
         </Confirm>
       )}
-    </Section>
+    </>
   );
 }
 
@@ -149,39 +138,21 @@ function SizePool(props: {
 }) {
   const [name, setName] = useState(props.pool?.name ?? '');
   const [size, setSize] = useState<number | null>(props.pool?.size ?? 1);
-  const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
   const isTaken = !props.pool && props.taken.includes(name);
   const nameIsGood = PoolName.safeParse(name).success && !isTaken;
   const sizeIsGood = size !== null && Number.isInteger(size) && size >= 1 && size <= largestPool;
-  const save = async () => {
-    setAsked(true);
-    if (!nameIsGood || !sizeIsGood) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      await call(routes.setPool, { params: { project: props.project, pool: name }, body: { size } });
-      props.onDone();
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
+  const form = useSending(async () => {
+    await call(routes.setPool, { params: { project: props.project, pool: name }, body: { size: size! } });
+    props.onDone();
+  }, nameIsGood && sizeIsGood);
+  const { asked } = form;
   return (
-    <Dialog
+    <FormDialog
       title={props.pool ? t('Change {name}', { name: props.pool.name }) : t('New pool')}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" isPending={busy} onPress={() => void save()}>
-            {props.pool ? t('Change') : t('Make')}
-          </Button>
-        </>
-      }
+      form={form}
+      action={props.pool ? t('Change') : t('Make')}
     >
-      {problem && <ProblemNotice problem={problem} />}
       {!props.pool && (
         <TextField
           label={t('Name')}
@@ -210,9 +181,9 @@ function SizePool(props: {
         isRequired
         value={size}
         onChange={setSize}
-        {...(props.pool && { hint: t('With fewer, what holds a slot keeps it to its end.') })}
+        {...(props.pool && { autoFocus: true, hint: t('With fewer, what holds a slot keeps it to its end.') })}
         mistake={asked && !sizeIsGood ? t('A whole number from 1 to {n}.', { n: largestPool }) : null}
       />
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -16,10 +16,11 @@ import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { Facts } from '../../ui/Page.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { NumberField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
-import { Section, Table } from './parts.tsx';
+import { Section } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 export function Retention({ project }: { project: string }) {
@@ -175,47 +176,54 @@ function Runs({ project, told }: { project: string; told: RetentionPreview }) {
   return (
     <Table
       caption={t('Runs beyond the limits')}
-      columns={[t('Run'), t('Pipeline'), t('Ended'), t('Beyond'), t('What becomes of it')]}
-    >
-      {rows.map((one) => (
-        <tr key={one.run}>
-          <td>
-            <LinkButton small tone="quiet" href={places.run(project, one.run)}>
-              {String(one.run)}
+      rows={rows}
+      keyOf={({ run }) => run}
+      columns={[
+        {
+          head: t('Run'),
+          cell: ({ run }) => (
+            <LinkButton small tone="quiet" href={places.run(project, run)}>
+              {t('Run {run}', { run })}
             </LinkButton>
-          </td>
-          <td>{one.pipeline.name}</td>
-          <td>{one.finishedAt && <Ago at={one.finishedAt} />}</td>
-          <td>{one.why === 'age' ? t('the days') : t('the count')}</td>
-          <td>{one.keptBy === null ? t('Goes') : t('Stays: {why}', { why: keptWord(one.keptBy) })}</td>
-        </tr>
-      ))}
-    </Table>
+          ),
+        },
+        { head: t('Pipeline'), cell: ({ pipeline }) => pipeline.name },
+        { head: t('Ended'), cell: ({ finishedAt }) => finishedAt && <Ago at={finishedAt} /> },
+        { head: t('Beyond'), cell: ({ why }) => (why === 'age' ? t('the days') : t('the count')) },
+        {
+          head: t('What becomes of it'),
+          cell: ({ keptBy }) => (keptBy === null ? t('Goes') : t('Stays: {why}', { why: keptWord(keptBy) })),
+        },
+      ]}
+    />
   );
 }
 
 function Amounts({ of: { kept, forgotten, lastPassAt } }: { of: RetentionState }) {
   return (
     <>
-      <Table caption={t('What there is')} columns={[t('What'), t('There now'), t('Forgotten so far')]}>
-        <tr>
-          <td>{t('Runs')}</td>
-          <td className="tabular">
-            {t('{n}, {pinned} pinned', { n: formatCount(kept.runs), pinned: formatCount(kept.pinned) })}
-          </td>
-          <td className="tabular">{formatCount(forgotten.runs)}</td>
-        </tr>
-        <tr>
-          <td>{t('Outputs and files')}</td>
-          <td className="tabular">{amount(kept.artifacts.count, kept.artifacts.sizeBytes)}</td>
-          <td className="tabular">{amount(forgotten.artifacts.count, forgotten.artifacts.sizeBytes)}</td>
-        </tr>
-        <tr>
-          <td>{t('Logs')}</td>
-          <td className="tabular">{formatBytes(kept.logBytes)}</td>
-          <td className="tabular">{formatBytes(forgotten.logBytes)}</td>
-        </tr>
-      </Table>
+      <Table
+        caption={t('What there is')}
+        rows={[
+          {
+            what: t('Runs'),
+            now: t('{n}, {pinned} pinned', { n: formatCount(kept.runs), pinned: formatCount(kept.pinned) }),
+            gone: formatCount(forgotten.runs),
+          },
+          {
+            what: t('Outputs and files'),
+            now: amount(kept.artifacts.count, kept.artifacts.sizeBytes),
+            gone: amount(forgotten.artifacts.count, forgotten.artifacts.sizeBytes),
+          },
+          { what: t('Logs'), now: formatBytes(kept.logBytes), gone: formatBytes(forgotten.logBytes) },
+        ]}
+        keyOf={({ what }) => what}
+        columns={[
+          { head: t('What'), cell: ({ what }) => what },
+          { head: t('There now'), kind: 'number', cell: ({ now }) => now },
+          { head: t('Forgotten so far'), kind: 'number', cell: ({ gone }) => gone },
+        ]}
+      />
       <p className={styles.muted}>
         {lastPassAt ? (
           <>

@@ -2,12 +2,11 @@
 import { routes } from '@drawloom/shared/api/index.ts';
 import { type Channel, NewsKind, type NotificationRule } from '@drawloom/shared/api/notifications.ts';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
-import { Button } from '../../ui/Button.tsx';
+import { useSending } from '../../api/useSending.ts';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Checkbox, Select } from '../../ui/fields.tsx';
-import { ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
 import { NumberField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 import { newsMeaning, newsWord } from './newsWords.ts';
@@ -27,51 +26,30 @@ export function RuleDialog(props: {
   const [minutes, setMinutes] = useState<number | null>((rule?.lateAfterMs ?? 3_600_000) / 60_000);
   const [all, setAll] = useState(!rule?.pipelines);
   const [chosen, setChosen] = useState<readonly string[]>(rule?.pipelines?.map(({ id }) => id) ?? []);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
   const toggled = <T,>(list: readonly T[], one: T, on: boolean): T[] =>
     on ? [...list, one] : list.filter((other) => other !== one);
   const late = news.includes('late');
   const ready = channel && news.length > 0 && (all || chosen.length > 0) && (!late || minutes);
-  const save = async () => {
-    if (!channel) return;
-    setBusy(true);
-    setProblem(null);
+  const form = useSending(async () => {
     const body = {
       news: NewsKind.options.filter((one) => news.includes(one)),
       pipelines: all ? null : [...chosen],
       lateAfterMs: late && minutes ? minutes * 60_000 : null,
     };
-    try {
-      if (rule) await call(routes.changeRule, { params: { project, rule: rule.id }, body });
-      else await call(routes.createRule, { params: { project }, body: { ...body, channel } });
-      props.onSaved();
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
+    if (rule) await call(routes.changeRule, { params: { project, rule: rule.id }, body });
+    else await call(routes.createRule, { params: { project }, body: { ...body, channel: channel! } });
+    props.onSaved();
+  });
   return (
-    <Dialog
+    <FormDialog
       title={rule ? t('Change rule') : t('Add rule')}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button
-            tone="primary"
-            isPending={busy}
-            isDisabled={!ready}
-            onPress={() => void save()}
-            data-testid="save-rule"
-          >
-            {rule ? t('Save') : t('Add')}
-          </Button>
-        </>
-      }
+      form={form}
+      action={rule ? t('Save') : t('Add')}
+      isDisabled={!ready}
+      data-testid="save-rule"
     >
-      {problem && <ProblemNotice problem={problem} />}
       {!rule && (
         <Select
           label={t('Channel')}
@@ -115,6 +93,6 @@ export function RuleDialog(props: {
           ))}
         </fieldset>
       )}
-    </Dialog>
+    </FormDialog>
   );
 }

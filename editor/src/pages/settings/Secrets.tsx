@@ -1,79 +1,77 @@
 /** Secrets of the project by name. A value goes in and is never shown again. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import { useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
 import { useCall } from '../../api/useCall.ts';
+import { useSending } from '../../api/useSending.ts';
+import { carryOut } from '../../app/carryOut.ts';
 import { Button } from '../../ui/Button.tsx';
-import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Confirm, Dialog, toast } from '../../ui/overlays.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
+import { Confirm } from '../../ui/overlays.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
-import { Section, Table } from './parts.tsx';
-import styles from './SettingsPage.module.css';
+import { ListSection } from './parts.tsx';
 
 const secretName = /^[A-Z][A-Z0-9_]{0,62}$/;
 
 export function Secrets({ project }: { project: string }) {
   const mayWrite = useMay(project, 'secret.write');
-  const { data, problem, loading, reload } = useCall(routes.listSecrets, { params: { project } });
+  const called = useCall(routes.listSecrets, { params: { project } });
   /** A name to set anew, or an empty one for a new secret. */
   const [setting, setSetting] = useState<string | null>(null);
   const [removing, setRemoving] = useState<string | null>(null);
-  const remove = async (secret: string) => {
-    try {
-      await call(routes.removeSecret, { params: { project, secret } });
-      reload();
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    }
-  };
-  const add = mayWrite && (
-    <Button tone="primary" icon="plus" onPress={() => setSetting('')} data-testid="new-secret">
-      {t('New secret')}
-    </Button>
-  );
+  const remove = (secret: string) =>
+    carryOut(call(routes.removeSecret, { params: { project, secret } })).then(called.reload);
   return (
-    <Section
-      title={t('Secrets')}
-      about={t('Passwords and keys that nodes need. Names are shown here; values are kept sealed and never shown.')}
-      actions={data && data.secrets.length > 0 && add}
-    >
-      {problem && <ProblemNotice problem={problem} onRetry={reload} />}
-      {loading && !data && <Loading />}
-      {data?.secrets.length === 0 && (
-        <EmptyState icon="lock" title={t('No secrets are kept')} actions={add}>
-          {mayWrite
+    <>
+      <ListSection
+        title={t('Secrets')}
+        about={t('Passwords and keys that nodes need. Names are shown here; values are kept sealed and never shown.')}
+        called={called}
+        rows={called.data?.secrets}
+        keyOf={({ name }) => name}
+        add={
+          mayWrite && (
+            <Button tone="primary" icon="plus" onPress={() => setSetting('')} data-testid="new-secret">
+              {t('New secret')}
+            </Button>
+          )
+        }
+        empty={{
+          icon: 'lock',
+          title: t('No secrets are kept'),
+          text: mayWrite
             ? t('Keep what a node must not have written in its code: a password, a key.')
-            : t('Your role may look at their names, not set them.')}
-        </EmptyState>
-      )}
-      {data && data.secrets.length > 0 && (
-        <Table caption={t('Secrets')} columns={[t('Name'), t('Version'), t('Set'), ...(mayWrite ? [null] : [])]}>
-          {data.secrets.map((secret) => (
-            <tr key={secret.name}>
-              <td>
-                <code>{secret.name}</code>
-              </td>
-              <td className="tabular">{secret.version}</td>
-              <td>
-                <Ago at={secret.updatedAt} /> {t('by {who}', { who: secret.updatedBy })}
-              </td>
-              {mayWrite && (
-                <td className={styles.end}>
-                  <Button small onPress={() => setSetting(secret.name)}>
-                    {t('Set anew')}
-                  </Button>{' '}
-                  <Button small tone="quiet" onPress={() => setRemoving(secret.name)}>
-                    {t('Remove')}
-                  </Button>
-                </td>
-              )}
-            </tr>
-          ))}
-        </Table>
-      )}
+            : t('Your role may look at their names, not set them.'),
+        }}
+        columns={[
+          { head: t('Name'), cell: ({ name }) => <code>{name}</code> },
+          { head: t('Version'), kind: 'number', cell: ({ version }) => version },
+          {
+            head: t('Set'),
+            cell: ({ updatedAt, updatedBy }) => (
+              <>
+                <Ago at={updatedAt} /> {t('by {who}', { who: updatedBy })}
+              </>
+            ),
+          },
+          mayWrite && {
+            head: null,
+            cell: ({ name }) => (
+              <>
+                <Button small onPress={() => setSetting(name)} aria-label={t('Set anew: {name}', { name })}>
+                  {t('Set anew')}
+                </Button>
+                <Button small tone="quiet" onPress={() => setRemoving(name)} aria-label={t('Remove {name}', { name })}>
+                  {t('Remove')}
+                </Button>
+              </>
+            ),
+          },
+        ]}
+      />
       {setting !== null && (
         <SetSecret
           project={project}
@@ -81,7 +79,7 @@ export function Secrets({ project }: { project: string }) {
           onClose={() => setSetting(null)}
           onSet={() => {
             setSetting(null);
-            reload();
+            called.reload();
           }}
         />
       )}
@@ -96,43 +94,28 @@ export function Secrets({ project }: { project: string }) {
           {t('Nodes that ask for it fail from now on. The value cannot be brought back.')}
         </Confirm>
       )}
-    </Section>
+    </>
   );
 }
 
 function SetSecret(props: { project: string; name: string; onClose: () => void; onSet: () => void }) {
   const [name, setName] = useState(props.name);
   const [value, setValue] = useState('');
-  const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
-  const save = async () => {
-    setAsked(true);
-    if (!secretName.test(name) || !value) return;
-    setBusy(true);
-    setProblem(null);
-    try {
+  const form = useSending(
+    async () => {
       await call(routes.setSecret, { params: { project: props.project, secret: name }, body: { value } });
       props.onSet();
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
+    },
+    secretName.test(name) && value !== '',
+  );
+  const { asked } = form;
   return (
-    <Dialog
+    <FormDialog
       title={props.name ? t('Set {name} anew', { name: props.name }) : t('New secret')}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" isPending={busy} onPress={() => void save()}>
-            {t('Keep')}
-          </Button>
-        </>
-      }
+      form={form}
+      action={t('Keep')}
     >
-      {problem && <ProblemNotice problem={problem} />}
       {!props.name && (
         <TextField
           label={t('Name')}
@@ -159,6 +142,6 @@ function SetSecret(props: { project: string; name: string; onClose: () => void; 
         onChange={setValue}
         mistake={asked && !value ? t('Give the value to keep.') : null}
       />
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -10,9 +10,10 @@ import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Facts } from '../../ui/Page.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
+import { Table } from '../../ui/Table.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
-import { Section, Table } from './parts.tsx';
+import { Section } from './parts.tsx';
 import styles from './SettingsPage.module.css';
 
 export function SystemState({ project }: { project: string }) {
@@ -32,7 +33,7 @@ export function SystemState({ project }: { project: string }) {
         about={t('How well the code of nodes is kept from this machine and from other attempts.')}
         actions={
           <Button icon="refresh" isPending={loading} onPress={reload}>
-            {t('Read again')}
+            {t('Look again')}
           </Button>
         }
       >
@@ -52,24 +53,20 @@ export function SystemState({ project }: { project: string }) {
         ) : (
           <Table
             caption={t('Workers')}
-            columns={[t('Machine'), t('State'), t('Attempts'), t('Isolation'), t('Last heard of')]}
-          >
-            {data.workers.map((worker) => (
-              <tr key={worker.id}>
-                <td>
-                  <strong>{worker.host}</strong>
-                </td>
-                <td>{worker.alive ? t('Alive') : t('Silent')}</td>
-                <td className="tabular">
-                  {t('{running} of {capacity}', { running: worker.running, capacity: worker.capacity })}
-                </td>
-                <td>{levelWord(worker.isolation)}</td>
-                <td>
-                  <Ago at={worker.lastBeatAt} />
-                </td>
-              </tr>
-            ))}
-          </Table>
+            rows={data.workers}
+            keyOf={({ id }) => id}
+            columns={[
+              { head: t('Machine'), cell: ({ host }) => <strong>{host}</strong> },
+              { head: t('State'), cell: ({ alive }) => (alive ? t('Alive') : t('Silent')) },
+              {
+                head: t('Attempts'),
+                kind: 'number',
+                cell: ({ running, capacity }) => t('{running} of {capacity}', { running, capacity }),
+              },
+              { head: t('Isolation'), cell: ({ isolation }) => levelWord(isolation) },
+              { head: t('Last heard of'), cell: ({ lastBeatAt }) => <Ago at={lastBeatAt} /> },
+            ]}
+          />
         )}
       </Section>
       <Section title={t('Database and storage')}>

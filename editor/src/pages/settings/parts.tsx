@@ -1,6 +1,10 @@
-/** What the sections of the settings share: a heading with its sentence, a table that scrolls by itself. */
+/** What the sections of the settings share: a heading with its sentence, and a list that one adds to. */
 import type { ReactNode } from 'react';
-import { t } from '../../words/index.ts';
+import { Fragment } from 'react';
+import type { ProblemError } from '../../api/call.ts';
+import type { IconName } from '../../ui/Icon.tsx';
+import { EmptyState, Loading, ProblemNotice } from '../../ui/notices.tsx';
+import { type Rows, Table } from '../../ui/Table.tsx';
 import styles from './SettingsPage.module.css';
 
 export function Section(props: { title: string; about?: ReactNode; actions?: ReactNode; children: ReactNode }) {
@@ -31,28 +35,46 @@ export function Row(props: { title: string; about?: ReactNode; children: ReactNo
   );
 }
 
-export function Table(props: { caption: string; columns: readonly (string | null)[]; children: ReactNode }) {
+/** What a project or a person has several of: the table of them, or what to say when there are none, and a way to another one. */
+export function ListSection<One>(
+  props: Omit<Rows<One>, 'rows'> & {
+    title: string;
+    about?: ReactNode;
+    /** How asking for them went; see `api/useCall.ts`. */
+    called: { problem: ProblemError | null; loading: boolean; reload: () => void };
+    rows: readonly One[] | undefined;
+    /** Makes another one. */
+    add?: ReactNode;
+    /** What else may be done with a list that is not empty. */
+    tools?: ReactNode;
+    empty: { icon: IconName; title: string; text?: ReactNode };
+  },
+) {
+  const { called, rows, empty } = props;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section className={styles.frame} tabIndex={0} aria-label={t('{what}, the table', { what: props.caption })}>
-      <table className={styles.table}>
-        <caption className="visually-hidden">{props.caption}</caption>
-        <thead>
-          <tr>
-            {props.columns.map((column, index) =>
-              column === null ? (
-                // biome-ignore lint/suspicious/noArrayIndexKey: columns never move
-                <td key={index} />
-              ) : (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>{props.children}</tbody>
-      </table>
-    </section>
+    <Section
+      title={props.title}
+      {...(props.about ? { about: props.about } : {})}
+      actions={
+        rows &&
+        rows.length > 0 && (
+          <Fragment>
+            {props.tools}
+            {props.add}
+          </Fragment>
+        )
+      }
+    >
+      {called.problem && <ProblemNotice problem={called.problem} onRetry={called.reload} />}
+      {called.loading && !rows && <Loading />}
+      {rows?.length === 0 && (
+        <EmptyState icon={empty.icon} title={empty.title} actions={props.add}>
+          {empty.text}
+        </EmptyState>
+      )}
+      {rows && rows.length > 0 && (
+        <Table caption={props.title} rows={rows} keyOf={props.keyOf} columns={props.columns} />
+      )}
+    </Section>
   );
 }

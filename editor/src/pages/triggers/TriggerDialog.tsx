@@ -6,13 +6,14 @@ import { isNominal } from '@drawloom/shared/trigger/nominal.ts';
 import { isClock, type NewData } from '@drawloom/shared/trigger/occasion.ts';
 import { type Clock, CronClock } from '@drawloom/shared/trigger/when.ts';
 import { useEffect, useState } from 'react';
-import { call, type ProblemError, problemOf } from '../../api/call.ts';
+import { call, type ProblemError } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
-import { Button, Segmented } from '../../ui/Button.tsx';
+import { useSending } from '../../api/useSending.ts';
+import { Segmented } from '../../ui/Button.tsx';
 import { CopyText } from '../../ui/CopyText.tsx';
+import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Checkbox, NumberField, Select, Switch, TextField } from '../../ui/fields.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { ClockFields, ListField } from './ClockFields.tsx';
 import { DataFields, newData } from './DataFields.tsx';
@@ -52,50 +53,36 @@ export function TriggerDialog(props: {
   });
   const [values, setValues] = useState<Values>(trigger?.parameters ?? {});
   const [enabled, setEnabled] = useState(trigger?.enabled ?? true);
-  const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
   const chosen = useCall(routes.getPipeline, pipeline ? { params: { pipeline } } : null);
   const preview = usePreview(project, messages ? null : clock);
 
   const parameters = chosen.data?.document.parameters ?? {};
   const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: clock.timeZone } : null;
-  const save = async () => {
-    setAsked(true);
-    // What is wrong with the times, the server says: the preview may still speak of what stood here a moment ago.
-    if (!pipeline || !chosen.data || mistakesIn(parameters, values, sample).size > 0) return;
-    setBusy(true);
-    setProblem(null);
-    const on = kind === 'data' ? data : webhook ? ({ kind: 'webhook' } as const) : clock;
-    const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
-    try {
+  const form = useSending(
+    async () => {
+      const on = kind === 'data' ? data : webhook ? ({ kind: 'webhook' } as const) : clock;
+      const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
       if (trigger) props.onSaved(await call(routes.changeTrigger, { params: { trigger: trigger.id }, body }), null);
       else {
         const key = webhook && signingKey.trim() ? { signingKey: signingKey.trim() } : {};
-        const made = await call(routes.createTrigger, { params: { pipeline }, body: { ...body, ...key } });
+        const made = await call(routes.createTrigger, { params: { pipeline: pipeline! }, body: { ...body, ...key } });
         props.onSaved(made, made.signingKey);
       }
-    } catch (error) {
-      setProblem(problemOf(error));
-      setBusy(false);
-    }
-  };
+    },
+    // What is wrong with the times, the server says: the preview may still speak of what stood here a moment ago.
+    pipeline !== null && chosen.data !== undefined && mistakesIn(parameters, values, sample).size === 0,
+  );
+  const { asked } = form;
   return (
-    <Dialog
+    <FormDialog
       title={trigger ? t('Trigger of “{name}”', { name: trigger.pipeline.name }) : t('New trigger')}
       onClose={props.onClose}
       wide
-      actions={
-        <>
-          <Button onPress={props.onClose}>{t('Cancel')}</Button>
-          <Button tone="primary" isPending={busy} onPress={() => void save()} data-testid="save-trigger">
-            {trigger ? t('Save') : t('Add trigger')}
-          </Button>
-        </>
-      }
+      form={form}
+      action={trigger ? t('Save') : t('Add trigger')}
+      data-testid="save-trigger"
     >
-      {problem && <ProblemNotice problem={problem} />}
       {!trigger && (
         <Select
           label={t('Pipeline')}
@@ -136,7 +123,7 @@ export function TriggerDialog(props: {
       {webhook ? (
         <WebhookFields trigger={trigger} signingKey={signingKey} onChange={setSigningKey} />
       ) : kind === 'data' ? (
-        <DataFields project={project} on={data} onChange={setData} problem={problem} />
+        <DataFields project={project} on={data} onChange={setData} problem={form.problem} />
       ) : (
         <>
           <ClockFields clock={clock} onChange={setClock} problem={preview.problem} />
@@ -170,7 +157,7 @@ export function TriggerDialog(props: {
       <Switch isSelected={enabled} onChange={setEnabled}>
         {t('Enabled')}
       </Switch>
-    </Dialog>
+    </FormDialog>
   );
 }
 
