@@ -36,6 +36,8 @@ AS $$
     WHEN EXISTS (SELECT FROM run r WHERE r.replay_of = ANY (f.ids) AND r.finished_at IS NULL) THEN 'rerun'
     WHEN EXISTS (SELECT FROM run r JOIN run_set s ON s.id = r.run_set_id WHERE r.id = which AND s.status <> 'finished') THEN 'run_set'
     WHEN EXISTS (SELECT FROM fire t WHERE t.run_id = which AND t.state IN ('launching', 'started')) THEN 'trigger'
+    WHEN EXISTS (
+      SELECT FROM model_version v JOIN tracked_run t ON t.id = v.tracked_id WHERE t.run_id = ANY (f.ids)) THEN 'model'
     WHEN which = (
       SELECT g.id FROM run g WHERE g.pipeline_id = (SELECT r.pipeline_id FROM run r WHERE r.id = which)
         AND g.status = 'succeeded' AND g.parent_run IS NULL ORDER BY g.id DESC LIMIT 1) THEN 'last_good'

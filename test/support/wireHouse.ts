@@ -5,7 +5,14 @@ import { serve } from '@hono/node-server';
 import { type Asker, type TestApi, testApi } from './api.ts';
 import { type MlflowClient, startMlflowClient } from './mlflowClient.ts';
 
-export const everything: Action[] = ['project.view', 'data.read', 'run.execute', 'artifact.delete'];
+export const everything: Action[] = [
+  'project.view',
+  'data.read',
+  'run.execute',
+  'artifact.delete',
+  'model.register',
+  'model.promote',
+];
 
 export interface WireHouse {
   api: TestApi;
@@ -26,7 +33,7 @@ export interface WireHouse {
 
 export async function wireHouse(): Promise<WireHouse> {
   const api = await testApi();
-  const person = await api.person({ role: 'data-scientist' });
+  const person = await api.person({ role: 'ml-engineer' });
   const token = await person.token(everything);
   const server = serve({ fetch: api.app.fetch, port: 0 });
   await new Promise((resolve) => server.once('listening', resolve));
@@ -58,7 +65,7 @@ export async function wireHouse(): Promise<WireHouse> {
     async stranger() {
       const slug = `other-${++others}`;
       const project = await api.addProject(slug);
-      const one = await api.person({ role: 'data-scientist', project: project.id });
+      const one = await api.person({ role: 'ml-engineer', project: project.id });
       const wanted = { name: 'theirs', project: slug, actions: everything };
       return (await one.json<{ text: string }>('POST', '/api/v1/tokens', wanted)).text;
     },

@@ -1,6 +1,7 @@
 /** Decides how a request that cannot be answered is answered: one body for every status, with what is wrong and what to do now. */
 import type { Problem, ProblemBody } from '@drawloom/shared/problem.ts';
 import { ArtifactMissingError, StorageFullError, UnfitError } from '../artifacts/store.ts';
+import { ModelProblem } from '../models/problem.ts';
 
 export type RefusalStatus =
   | 400
@@ -87,6 +88,7 @@ export const tooMany = (seconds: number, what: string): Refusal =>
 export function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ModelProblem) return new Refusal(ofModels[cause.kind], `model_${cause.kind}`, cause.message);
     if (cause instanceof StorageFullError) return storageIsFull();
     if (cause instanceof ArtifactMissingError)
       return new Refusal(
@@ -109,6 +111,11 @@ export function refusalFor(error: unknown): Refusal {
     'Something went wrong on our side. The log of the server tells more under this request id.',
   );
 }
+
+const ofModels = { missing: 404, exists: 409, invalid: 422, conflict: 409 } as const satisfies Record<
+  ModelProblem['kind'],
+  RefusalStatus
+>;
 
 const storageIsFull = () =>
   new Refusal(507, 'storage_full', 'There is no space left to store this. Free some on the server, then try again.');

@@ -1,4 +1,4 @@
-/** Decides what files a run or a logged model has: names beside digests; the bytes are the store's. */
+/** Decides what files a run, a logged model or a model version has: names beside digests; the bytes are the store's. */
 
 import type { StoredBytes } from '../artifacts/store.ts';
 import type { Sql } from '../db/connection.ts';
@@ -6,7 +6,7 @@ import { notThere, WireMistake } from './wire/mistake.ts';
 
 /** Whose files. */
 export interface FileOwner {
-  of: 'run' | 'model';
+  of: 'run' | 'model' | 'version';
   id: number;
 }
 

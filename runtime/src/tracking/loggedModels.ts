@@ -93,7 +93,8 @@ export async function loadLoggedModels(sql: Sql, ids: readonly number[]): Promis
       'metrics', coalesce((select jsonb_agg(jsonb_build_object('key', x.key, 'value', case when x.value = 'NaN' then '"NaN"'::jsonb else to_jsonb(x.value) end,
         'timestamp', x.at_ms, 'step', x.step, 'run', t.uuid, 'datasetName', x.dataset_name, 'datasetDigest', x.dataset_digest) order by x.key, x.at_ms, x.step)
         from drawloom.logged_model_metric x join drawloom.tracked_run t on t.id = x.tracked_id where x.model_id = m.id), '[]'),
-      'registrations', '[]'::jsonb)::text as model
+      'registrations', coalesce((select jsonb_agg(jsonb_build_object('name', g.name, 'version', v.version) order by g.name, v.version)
+        from drawloom.model_version v join drawloom.registered_model g on g.id = v.model_id where v.logged_model_id = m.id), '[]'))::text as model
     from unnest(${`{${ids.join(',')}}`}::text::bigint[]) with ordinality as wanted (id, place)
     join drawloom.logged_model m on m.id = wanted.id join drawloom.experiment e on e.id = m.experiment_id
     left join drawloom.tracked_run r on r.id = m.source_run_id

@@ -15,6 +15,8 @@ export const Action = z.enum([
   'secret.use', // start what is given secrets, and name one in a drawing
   'secret.grant',
   'artifact.delete',
+  'model.register', // models, their versions, descriptions and tags
+  'model.promote', // stages, and movable names that others load by
   'worker.manage',
   'member.manage',
   'audit.read',
@@ -47,8 +49,8 @@ const builder: Action[] = [
 /** The presets. What a role lacks is refused; nothing is implied (reading is not executing, editing is not deleting). */
 export const roleActions: Record<Role, readonly Action[]> = {
   'business-stakeholder': everyone,
-  'solution-architect': [...everyone, 'data.read', 'graph.edit', 'audit.read'],
-  'data-scientist': [...builder, 'secret.write', 'artifact.delete'],
+  'solution-architect': [...everyone, 'data.read', 'graph.edit', 'model.promote', 'audit.read'],
+  'data-scientist': [...builder, 'secret.write', 'artifact.delete', 'model.register'],
   'data-engineer': [...builder, 'schedule.manage', 'secret.write', 'artifact.delete'],
   'software-engineer': [...builder, 'secret.write'],
   'devops-engineer': [
@@ -61,9 +63,10 @@ export const roleActions: Record<Role, readonly Action[]> = {
     'secret.use',
     'secret.grant',
     'artifact.delete',
+    'model.promote',
     'worker.manage',
     'member.manage',
     'audit.read',
   ],
-  'ml-engineer': [...builder, 'schedule.manage', 'secret.write', 'artifact.delete'],
+  'ml-engineer': [...builder, 'schedule.manage', 'secret.write', 'artifact.delete', 'model.register', 'model.promote'],
 };

@@ -8,7 +8,7 @@ export const ForgottenWhy = z.enum(['age', 'count']);
 export type ForgottenWhy = z.infer<typeof ForgottenWhy>;
 
 /** What keeps a run that the limits would not. */
-export const KeptBy = z.enum(['under_way', 'pin', 'rerun', 'run_set', 'trigger', 'last_good', 'reuse']);
+export const KeptBy = z.enum(['under_way', 'pin', 'rerun', 'run_set', 'trigger', 'last_good', 'model', 'reuse']);
 export type KeptBy = z.infer<typeof KeptBy>;
 
 const days = z.int().min(1).max(36_500).nullable();

@@ -12,6 +12,7 @@ import mlflow
 import pandas
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities.model_registry import RegisteredModelTag
 from mlflow.exceptions import MlflowException
 
 client = MlflowClient()
@@ -423,6 +424,177 @@ def autologged(kind):
         "parent": found.data.tags["mlflow.parentRunId"] == parent.info.run_id,
         "files": sorted(entry.path for entry in client.list_artifacts(run.info.run_id)),
     }
+
+
+def registered(name):
+    """A model is registered, promoted, loaded by every name it goes by, and stays what it was."""
+    features, _ = rows()
+    models = [fitted("sklearn"), fitted("lightgbm")]
+    with mlflow.start_run() as run:
+        first = mlflow.sklearn.log_model(models[0], name="model", registered_model_name=name, input_example=features.head(2))
+        second = mlflow.lightgbm.log_model(models[1], name="other")
+    mlflow.register_model(second.model_uri, name, tags={"kind": "boosted"})
+    by_run = mlflow.register_model(f"runs:/{run.info.run_id}/other", name)
+    client.set_registered_model_alias(name, "champion", "1")
+    client.transition_model_version_stage(name, "2", "Production")
+    copied = client.copy_model_version(f"models:/{name}@champion", f"{name}-copy")
+
+    def predicts(uri, model):
+        return list(mlflow.pyfunc.load_model(uri).predict(features)) == list(model.predict(features))
+
+    loads = {
+        "version": predicts(f"models:/{name}/1", models[0]),
+        "alias": predicts(f"models:/{name}@champion", models[0]),
+        "stage": predicts(f"models:/{name}/Production", models[1]),
+        "latest": predicts(f"models:/{name}/latest", models[1]),
+        "copy": predicts(f"models:/{name}-copy/1", models[0]),
+        "flavor": list(mlflow.sklearn.load_model(f"models:/{name}@champion").predict(features)) == list(models[0].predict(features)),
+    }
+    client.set_registered_model_alias(name, "champion", "3")
+    client.delete_logged_model(second.model_id)
+    version = client.get_model_version(name, "1")
+    found = client.get_registered_model(name)
+    return {
+        "loads": loads,
+        "afterMove": predicts(f"models:/{name}@champion", models[1]),
+        "afterDelete": predicts(f"models:/{name}/2", models[1]),
+        "version": [version.version, version.current_stage, version.run_id == run.info.run_id, version.description],
+        "model_id": client.get_model_version(name, "2").model_id in (None, second.model_id),
+        "tags": client.get_model_version(name, "2").tags,
+        "byRun": [by_run.version, by_run.run_id == run.info.run_id],
+        "copied": [copied.name, copied.version, copied.source == version.source],
+        "latest": {one.current_stage: one.version for one in found.latest_versions},
+        "aliases": found.aliases,
+        "uri": client.get_model_version_download_uri(name, "1").startswith("mlflow-artifacts:/versions/"),
+        "registrations": first.model_id,
+    }
+
+
+def registry_rules(name):
+    """What the registry does at its edges: the sentences and codes that programs know."""
+    made = client.create_registered_model(name, tags={"team": 1}, description="what it is for")
+    run = client.create_run("0")
+    client.log_text(run.info.run_id, "x", "m/MLmodel")
+    source = f"runs:/{run.info.run_id}/m"
+
+    def version(**more):
+        return client.create_model_version(name, source, run.info.run_id, **more).version
+
+    numbers = [version(), version(description="second", tags={"a": "b"}), version()]
+    client.delete_model_version(name, "3")
+    numbers.append(version())
+    client.transition_model_version_stage(name, "1", "production")
+    client.transition_model_version_stage(name, "2", "Production", archive_existing_versions=True)
+    client.update_registered_model(name, "changed")
+    client.update_model_version(name, "1", "first")
+    client.set_registered_model_tag(name, "more", "x" * 5000)
+    client.delete_registered_model_tag(name, "team")
+    client.set_model_version_tag(name, "1", "k", "v")
+    client.set_model_version_tag(name, version="1", key="gone", value="v")
+    client.delete_model_version_tag(name, "1", "gone")
+    client.set_registered_model_alias(name, "best", "2")
+    client.set_registered_model_alias(name, "old", "1")
+    client.delete_registered_model_alias(name, "old")
+    mistakes = {
+        "twice": refused(lambda: client.create_registered_model(name)),
+        "slash": refused(lambda: client._get_registry_client().store.create_registered_model("a/b")),
+        "missing": refused(lambda: client.get_registered_model("nothing")),
+        "version": refused(lambda: client.get_model_version(name, "99")),
+        "number": refused(lambda: client.get_model_version(name, "x")),
+        "alias": refused(lambda: client.get_model_version_by_alias(name, "unknown")),
+        "latest": refused(lambda: client.set_registered_model_alias(name, "latest", "1")),
+        "reserved": refused(lambda: client.set_registered_model_alias(name, "v2", "1")),
+        "stage": refused(lambda: client.transition_model_version_stage(name, "1", "Live")),
+        "deleted": refused(lambda: client.get_model_version(name, "3")),
+    }
+    found = client.get_registered_model(name)
+    client.rename_registered_model(name, name + "-new")
+    renamed = client.get_model_version(name + "-new", "1")
+    outside = {}
+    for uri in [
+        "/etc/passwd",
+        "file:///etc",
+        "file:/etc",
+        "../../etc",
+        "s3://bucket/key",
+        "http://169.254.169.254/latest",
+        "https://example.org/model",
+        "dbfs:/model",
+        "mlflow-artifacts://example.org/0/a/artifacts",
+        f"mlflow-artifacts:/0/{run.info.run_id}/artifacts/../../x",
+        f"mlflow-artifacts:/0/{run.info.run_id}/artifacts/%2e%2e/x",
+        f"runs:/{run.info.run_id}/../{run.info.run_id}/m",
+        f"runs:/{run.info.run_id}/%252e%252e/m",
+        f"runs://host/{run.info.run_id}/m",
+        "runs:/" + "f" * 32 + "/m",
+        "models:/nothing/1",
+        "models:/" + name + "-new@unknown",
+        "models:/m-" + "0" * 32,
+        "prompt-template",
+    ]:
+        answer = refused(lambda uri=uri: client._get_registry_client().store.create_model_version(name + "-new", uri))
+        outside[uri.replace(run.info.run_id, "RUN")] = answer and answer["code"]
+    return {
+        "made": [made.description, made.tags],
+        "numbers": numbers,
+        "stages": {v.version: v.current_stage for v in client.search_model_versions(f"name = '{name}-new'")},
+        "found": [found.description, sorted(found.tags), found.aliases],
+        "renamed": [renamed.description, renamed.tags],
+        "described": client.get_model_version(name + "-new", "2").description,
+        "blank": client.get_model_version(name + "-new", "4").description,
+        "mistakes": mistakes,
+        "outside": outside,
+    }
+
+
+def searched_registry(prefix):
+    """Models and versions by filter, in any order, page by page."""
+    run = client.create_run("0").info.run_id
+    client.log_text(run, "x", "m/MLmodel")
+    for index, name in enumerate("abc"):
+        client.create_registered_model(prefix + name, tags={"place": str(index)})
+        for _ in range(index + 1):
+            client.create_model_version(prefix + name, f"runs:/{run}/m", run, tags={"of": name})
+    # As the calls about prompts do; the one for models refuses the tag.
+    marked = RegisteredModelTag("mlflow.prompt.is_prompt", "true")
+    client._get_registry_client().store.create_registered_model(prefix + "-prompt", tags=[marked])
+
+    def models(text, **more):
+        try:
+            return "".join(m.name.removeprefix(prefix) for m in client.search_registered_models(text, **more))
+        except MlflowException as mistake:
+            return mistake.message
+
+    def versions(text, **more):
+        try:
+            return [m.name.removeprefix(prefix) + m.version for m in client.search_model_versions(text, **more)]
+        except MlflowException as mistake:
+            return mistake.message
+
+    pages, token = [], None
+    while True:
+        page = client.search_registered_models(f"name LIKE '{prefix}%'", max_results=2, page_token=token)
+        pages.append(len(page))
+        token = page.token
+        if not token:
+            break
+    answer = {
+        "like": models(f"name LIKE '{prefix}%'"),
+        "ilike": models(f"name ILIKE '{prefix.upper()}%'"),
+        "descending": models(f"name LIKE '{prefix}%'", order_by=["name DESC"]),
+        "tag": models("tags.place = '1'"),
+        "prompt": models("tags.`mlflow.prompt.is_prompt` = 'true'"),
+        "mistake": models("colour = 'red'"),
+        "pages": pages,
+        "versions": versions(f"name = '{prefix}c'"),
+        "ordered": versions(f"name LIKE '{prefix}%'", order_by=["version_number ASC", "name DESC"]),
+        "number": versions(f"name LIKE '{prefix}%' AND version_number > 2"),
+        "run": len(versions(f"run_id = '{run}'")),
+        "runs": len(versions(f"run_id IN ('{run}', 'x')")),
+        "of": versions("tags.of = 'b'"),
+    }
+    client.delete_registered_model(prefix + "c")
+    return {**answer, "deleted": [models(f"name LIKE '{prefix}%'"), versions(f"name = '{prefix}c'")]}
 
 
 # What the client prints for people must not come between the answers.

@@ -259,6 +259,7 @@ function keptWord(by: KeptBy): string {
     run_set: t('part of a backfill that goes on'),
     trigger: t('wanted by a trigger'),
     last_good: t('the last good run of its pipeline'),
+    model: t('a registered model was made by it'),
     reuse: t('a kept run took its work over'),
   };
   return words[by];

@@ -43,6 +43,8 @@ export function actionMeaning(action: Action): string {
     'secret.use': t('Use secrets in pipelines'),
     'secret.grant': t('Grant secrets'),
     'artifact.delete': t('Delete artifacts'),
+    'model.register': t('Register models'),
+    'model.promote': t('Promote models'),
     'worker.manage': t('Manage workers'),
     'member.manage': t('Manage members'),
     'audit.read': t('Read the audit'),

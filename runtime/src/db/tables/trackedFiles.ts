@@ -6,8 +6,8 @@ import { drawloom } from './schema.ts';
 export const trackedFiles = drawloom.table(
   'tracked_file',
   {
-    of: text().$type<'run' | 'model'>().notNull(),
-    /** Of a tracked run or of a logged model. */
+    of: text().$type<'run' | 'model' | 'version'>().notNull(),
+    /** Of a tracked run, of a logged model or of a version of a registered one. */
     ownerId: bigint({ mode: 'number' }).notNull(),
     path: text().notNull(),
     sha256: text().notNull(),

@@ -11,13 +11,14 @@ import { admit } from './gate.ts';
 import { readLenientJson } from './lenientJson.ts';
 import { loggedModelRpcs } from './loggedModels.ts';
 import { WireMistake } from './mistake.ts';
+import { registryRpcs } from './registry.ts';
 import { queryFields, type Rpc, readFields } from './rpc.ts';
 import { runRpcs } from './runs.ts';
 
 /** The release whose protocol is spoken: clients decide by it what they ask for. */
 export const spokenVersion = '3.4.0';
 
-export const rpcs: readonly Rpc[] = [...experimentRpcs, ...runRpcs, ...fileRpcs, ...loggedModelRpcs];
+export const rpcs: readonly Rpc[] = [...experimentRpcs, ...runRpcs, ...fileRpcs, ...loggedModelRpcs, ...registryRpcs];
 
 export const prefixes = ['/api', '/ajax-api'];
 

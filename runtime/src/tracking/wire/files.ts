@@ -8,6 +8,8 @@ import { arriving } from '../../api/arriving.ts';
 import { attachment, bytesResponse, inert, mediaTypeOf, previewType, promisedDigest } from '../../api/bytes.ts';
 import type { House } from '../../api/house.ts';
 import { UnfitError } from '../../artifacts/store.ts';
+import { checkedModelName, checkedVersion } from '../../models/names.ts';
+import { oneVersion, versionWith } from '../../models/versions.ts';
 import { deleteFiles, type FileOwner, fileAt, keepFile, listFolder } from '../files.ts';
 import { loggedModelNamed } from '../loggedModels.ts';
 import { checkedFolder } from '../paths.ts';
@@ -24,11 +26,11 @@ interface Place {
   owner: FileOwner;
   /** Within what the owner has; empty for all of it. */
   path: string;
-  /** In the trash, where nothing changes. */
-  deleted: boolean;
+  /** Why nothing of it changes; null where it may. */
+  kept: string | null;
 }
 
-/** `experiment/run/artifacts/path` or `experiment/models/model/artifacts/path`, of the project's own. */
+/** `experiment/run/artifacts/path`, `experiment/models/model/artifacts/path` or `versions/id/artifacts/path`, of the project's own. */
 async function placeOf({ house, project }: Admitted, full: string): Promise<Place> {
   const [experiment, ...below] = checkedFolder(full).split('/');
   const isModel = below[0] === 'models';
@@ -38,13 +40,21 @@ async function placeOf({ house, project }: Admitted, full: string): Promise<Plac
       `'${full.slice(0, 200)}' is not below the artifacts of a run. Paths begin with experiment/run/artifacts.`,
     );
   const path = checkedFolder(rest.join('/'));
+  if (experiment === 'versions')
+    return {
+      owner: { of: 'version', id: await versionWith(house.sql, project.id, name) },
+      path,
+      kept: 'A model version is frozen.',
+    };
   if (isModel) {
     const { id, deleted } = await loggedModelNamed(house.sql, project.id, name, { deletedToo: true, experiment });
-    return { owner: { of: 'model', id }, path, deleted };
+    return { owner: { of: 'model', id }, path, kept: inTrash(deleted) };
   }
   const { id, deleted } = await ownerOfRun(house.sql, project.id, name, experiment);
-  return { owner: { of: 'run', id }, path, deleted };
+  return { owner: { of: 'run', id }, path, kept: inTrash(deleted) };
 }
+
+const inTrash = (deleted: boolean) => (deleted ? 'This is deleted. Restore it before you add files to it.' : null);
 
 /** What lies in a folder, told by paths below the owner, or below that folder where `relative` is asked for. */
 export async function entriesBelow({ house }: Admitted, owner: FileOwner, folder: string, relative: boolean) {
@@ -60,7 +70,7 @@ export async function entriesBelow({ house }: Admitted, owner: FileOwner, folder
 
 async function download(
   { house }: Admitted,
-  { owner, path }: Omit<Place, 'deleted'>,
+  { owner, path }: Omit<Place, 'kept'>,
   request: Request,
 ): Promise<Response> {
   if (path === '') throw invalidValue('Invalid path: it is empty. Name a file.');
@@ -82,9 +92,9 @@ function headersOf(name: string): Record<string, string> {
 }
 
 /** Takes the body as a file. Nothing of one that breaks off, or that is not what was said of it, is kept. */
-async function upload({ house, note }: Admitted, { owner, path, deleted }: Place, request: Request): Promise<Response> {
+async function upload({ house, note }: Admitted, { owner, path, kept }: Place, request: Request): Promise<Response> {
   if (path === '') throw invalidValue('Invalid path: it is empty. Name a file.');
-  if (deleted) throw invalidValue('This is deleted. Restore it before you add files to it.');
+  if (kept) throw invalidValue(kept);
   const length = request.headers.get('content-length');
   const said = promisedDigest(request.headers.get('content-digest'));
   const body = request.body ? arriving(request.body, house) : nothing();
@@ -136,7 +146,7 @@ const asked = (context: Context, name: string): string => {
 
 async function placeInRun({ house, project }: Admitted, uuid: string, path: string): Promise<Place> {
   const { id, deleted } = await ownerOfRun(house.sql, project.id, uuid);
-  return { owner: { of: 'run', id }, path: checkedFolder(path), deleted };
+  return { owner: { of: 'run', id }, path: checkedFolder(path), kept: inTrash(deleted) };
 }
 
 export function fileRoutes(app: Hono, house: House, prefixes: readonly string[]): void {
@@ -163,6 +173,7 @@ export function fileRoutes(app: Hono, house: House, prefixes: readonly string[])
     app.delete(`${proxy}/artifacts/*`, (context) =>
       admit(house, context, door.delete, async (admitted) => {
         const { owner, path } = await place(admitted, context);
+        if (owner.of === 'version') throw invalidValue('A model version is frozen. Delete the version as a whole.');
         admitted.note({ path, files: await deleteFiles(house.sql, owner, path) });
         return json({});
       }),
@@ -188,6 +199,16 @@ export function fileRoutes(app: Hono, house: House, prefixes: readonly string[])
           context.req.raw,
         ),
       ),
+    );
+  for (const address of ['/model-versions/get-artifact', '/ajax-api/2.0/mlflow/model-versions/get-artifact'])
+    app.get(address, (context) =>
+      admit(house, context, door.read, async (admitted) => {
+        const name = checkedModelName(asked(context, 'name'));
+        const number = checkedVersion(asked(context, 'version'));
+        const { id } = await oneVersion(house.sql, admitted.project.id, name, number);
+        const path = checkedFolder(asked(context, 'path'));
+        return download(admitted, { owner: { of: 'version', id }, path }, context.req.raw);
+      }),
     );
   app.get('/ajax-api/2.0/mlflow/logged-models/:model/artifacts/files', (context) =>
     admit(house, context, door.read, async (admitted) => {

@@ -1,5 +1,6 @@
 /** Decides how a request that cannot be answered is answered on the routes that speak MLflow: one code, one sentence, in its form. */
 import { type Refusal, refusalFor } from '../../api/refusal.ts';
+import { ModelProblem } from '../../models/problem.ts';
 
 /**
  * The codes that clients know, with the status of each. Clients try again for minutes on 429 and on anything from 500: what the
@@ -57,9 +58,17 @@ const codeOf: Partial<Record<number, WireCode>> = {
   507: 'TEMPORARILY_UNAVAILABLE',
 };
 
+const ofModels = {
+  missing: 'RESOURCE_DOES_NOT_EXIST',
+  exists: 'RESOURCE_ALREADY_EXISTS',
+  invalid: 'INVALID_PARAMETER_VALUE',
+  conflict: 'RESOURCE_CONFLICT',
+} as const satisfies Record<ModelProblem['kind'], WireCode>;
+
 /** The same in MLflow's form, whatever was thrown. */
 export function wireMistakeFor(error: unknown): WireMistake {
   if (error instanceof WireMistake) return error;
+  if (error instanceof ModelProblem) return new WireMistake(ofModels[error.kind], error.message);
   const refusal: Refusal = refusalFor(error);
   const code = codeOf[refusal.status] ?? (refusal.status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST');
   return new WireMistake(code, refusal.message, refusal.headers);
