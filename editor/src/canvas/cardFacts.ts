@@ -19,9 +19,7 @@ interface CardFacts {
   nodes: Readonly<Record<string, CardFact>>;
   /** Rows that left an output, by `node.port`. */
   rows: Readonly<Record<string, number>>;
-  /** Artifacts of tables by `node.port`, for the columns they hold. */
-  tables: Readonly<Record<string, string>>;
 }
-export const noFacts: CardFacts = { run: null, status: null, nodes: {}, rows: {}, tables: {} };
+export const noFacts: CardFacts = { run: null, status: null, nodes: {}, rows: {} };
 export const useCardFacts = create<CardFacts>(() => noFacts);
 export const useCardFact = (node: string): CardFact | undefined => useCardFacts((facts) => facts.nodes[node]);

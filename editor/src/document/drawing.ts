@@ -3,8 +3,9 @@
  * Components read slices of it (`useDrawing`) and call its methods; nothing else writes.
  */
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
+import type { ColumnFlow } from '@drawloom/shared/columns/flow.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
-import { checkPipeline, type Shapes } from '@drawloom/shared/pipeline/checks.ts';
+import { examine, type Shapes } from '@drawloom/shared/pipeline/checks.ts';
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -16,6 +17,7 @@ import { keep, readKept } from './keep.ts';
 import { type Conflict, equal, mergeDocuments } from './merge.ts';
 import { isReady, languagesOf, loadReaders } from './readers/late.ts';
 import { ShapeBook } from './shapes.ts';
+import { ColumnSight } from './sight.ts';
 
 export interface Selection {
   nodes: ReadonlySet<NodeId>;
@@ -29,6 +31,8 @@ export interface DrawingState {
   history: History;
   selection: Selection;
   problems: readonly Problem[];
+  /** Which columns its tables have; null until the drawing was first checked. */
+  columns: ColumnFlow | null;
   /** The worst that is wrong with each node, for its card. */
   nodeMarks: Readonly<Record<NodeId, 'error' | 'warning'>>;
   saving: Saving;
@@ -45,6 +49,7 @@ export class Drawing {
   readonly store: StoreApi<DrawingState>;
   readonly #book: ShapeBook;
   readonly #autosave: Autosave;
+  readonly #sight: ColumnSight;
   #checking: ReturnType<typeof setTimeout> | undefined;
   #keeping: ReturnType<typeof setTimeout> | undefined;
   #kept: Promise<unknown> | undefined;
@@ -60,6 +65,7 @@ export class Drawing {
       history: noHistory,
       selection: nothing,
       problems: [],
+      columns: null,
       nodeMarks: {},
       saving: { is: 'saved', at: Date.parse(pipeline.updatedAt) },
       conflicts: [],
@@ -77,7 +83,9 @@ export class Drawing {
       // what somebody still has to choose between is not saved over theirs
       mayStill: () => !this.store.getState().readOnly && this.store.getState().conflicts.length === 0,
     });
+    this.#sight = new ColumnSight(this, () => this.#checkSoon());
     this.#check();
+    void this.#sight.look();
   }
 
   get document(): PipelineDocument {
@@ -157,6 +165,10 @@ export class Drawing {
   heardOf(revision: number): void {
     this.#autosave.heardOf(revision);
   }
+  /** A run of it has ended: what it gave is looked at. */
+  heardOfRun(): void {
+    void this.#sight.look();
+  }
   /** The answer of a call that changed the drawing on the server (restoring a version, accepting imported code). */
   replaceBy(pipeline: Pipeline): void {
     this.store.setState({ trusted: pipeline.trusted });
@@ -186,6 +198,7 @@ export class Drawing {
   close(): void {
     clearTimeout(this.#checking);
     clearTimeout(this.#keeping);
+    this.#sight.close();
     void this.#autosave.flush().catch(() => undefined);
     this.#autosave.close();
     void this.#keepNow();
@@ -213,9 +226,13 @@ export class Drawing {
           }
         : {}),
     });
-    clearTimeout(this.#checking);
-    this.#checking = setTimeout(() => this.#check(), Object.keys(document.nodes).length > 1500 ? 400 : 90);
+    this.#checkSoon();
     void this.#keepSoon();
+  }
+
+  #checkSoon(): void {
+    clearTimeout(this.#checking);
+    this.#checking = setTimeout(() => this.#check(), Object.keys(this.document.nodes).length > 1500 ? 400 : 90);
   }
 
   /** Once for all that is edited in quick succession. Resolves when it is kept. */
@@ -235,7 +252,9 @@ export class Drawing {
       void loadReaders(languages).then(() => this.#check()); // nodes in another language came by paste or from somebody else
       return;
     }
-    const problems = checkPipeline(this.document, this.catalog);
+    const { problems, columns } = examine(this.document, this.catalog, this.#sight);
+    this.#sight.ask(columns.open());
+    this.store.setState({ columns });
     const before = this.store.getState();
     if (equal(before.problems as never, problems as never)) return;
     const nodeMarks: Record<NodeId, 'error' | 'warning'> = {};

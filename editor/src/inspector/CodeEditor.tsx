@@ -4,6 +4,7 @@ import type { Problem } from '@drawloom/shared/problem.ts';
 import { useEffect, useRef, useState } from 'react';
 import { t } from '../words/index.ts';
 import styles from './CodeEditor.module.css';
+import type { Offered } from './completion.ts';
 
 export interface CodeEditorProps {
   /** Names the text for the code editor; another one is another text with its own undo. */
@@ -12,6 +13,8 @@ export interface CodeEditorProps {
   code: string;
   readOnly: boolean;
   problems: readonly Problem[];
+  /** What is known to be of use in the code. */
+  offered: Offered;
   /** Where to put the cursor; told anew by another `turn`. */
   goTo?: { line: number; turn: number } | null;
   onChange: (code: string) => void;
@@ -29,13 +32,15 @@ export function CodeEditor(props: CodeEditorProps) {
   useEffect(() => {
     let gone = false;
     let editor: Editor | undefined;
-    void import('./monaco.ts').then(({ monaco }) => {
+    let withdraw: (() => void) | undefined;
+    void Promise.all([import('./monaco.ts'), import('./completion.ts')]).then(([{ monaco }, { offerFor }]) => {
       if (gone || !place.current) return;
       const { id, language, code, readOnly } = latest.current;
       const extension = { python: 'py', sql: 'sql', typescript: 'ts' }[language];
       const uri = monaco.Uri.parse(`file:///${id}.${extension}`);
       monaco.editor.getModel(uri)?.dispose();
       const model = monaco.editor.createModel(code, language, uri);
+      withdraw = offerFor(uri.toString(), () => latest.current.offered);
       // colour is for state and type; brackets are neither
       model.updateOptions({
         bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
@@ -82,6 +87,7 @@ export function CodeEditor(props: CodeEditorProps) {
     });
     return () => {
       gone = true;
+      withdraw?.();
       editor?.getModel()?.dispose();
       editor?.dispose();
     };

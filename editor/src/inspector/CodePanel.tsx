@@ -9,6 +9,7 @@ import { PortShape } from '../palette/PortShape.tsx';
 import { cx } from '../ui/cx.ts';
 import { t } from '../words/index.ts';
 import { CodeEditor } from './CodeEditor.tsx';
+import { useArriving } from './columns.ts';
 import { useFailure } from './Failure.tsx';
 import { useWantedField } from './focus.ts';
 import styles from './Inspector.module.css';
@@ -18,6 +19,7 @@ export function CodePanel({ id, node, readOnly }: { id: NodeId; node: PipelineNo
   const language = drawing.catalog.get(node.type)?.language ?? 'python';
   const shape = useDrawing((state) => state.shapes.get(id));
   const found = useDrawingShallow((state) => state.problems.filter((problem) => problem.at === `/nodes/${id}/code`));
+  const tables = useArriving(id);
   const failure = useFailure(id, node);
   // what broke in the run is marked where it broke, as long as the code is the one that ran
   const message = failure?.sameCode ? failure.message : null;
@@ -42,6 +44,12 @@ export function CodePanel({ id, node, readOnly }: { id: NodeId; node: PipelineNo
     (code: string) => void drawing.edit(t('Edit code'), (draft) => changeNode(draft, id, { code }), `code ${id}`),
     [drawing, id],
   );
+  const offered = {
+    tables,
+    parameters: Object.entries((shape?.parameters.properties ?? {}) as Record<string, { type?: string }>).map(
+      ([name, { type }]) => ({ name, type: type ?? '' }),
+    ),
+  };
   const ports = (list: readonly Port[] | undefined) =>
     (list ?? []).map((port) => (
       <span key={port.name} style={{ display: 'inline-flex', alignItems: 'center', gap: 4, marginRight: 10 }}>
@@ -61,13 +69,17 @@ export function CodePanel({ id, node, readOnly }: { id: NodeId; node: PipelineNo
         code={node.code ?? ''}
         readOnly={readOnly}
         problems={problems}
+        offered={offered}
         goTo={last.current}
         onChange={change}
       />
       {found.length > 0 && (
         <ul>
           {found.slice(0, 3).map((problem) => (
-            <li key={`${problem.line} ${problem.message}`} style={{ color: 'var(--failed)', fontSize: 12 }}>
+            <li
+              key={`${problem.line} ${problem.message}`}
+              style={{ color: problem.severity === 'error' ? 'var(--failed)' : 'var(--warning-text)', fontSize: 12 }}
+            >
               {problem.line
                 ? t('Line {line}: {message}', { line: problem.line, message: problem.message })
                 : problem.message}

@@ -1,4 +1,5 @@
 /** One node in full: its parameters, code, ports and execution. Comes after the first paint, see `Inspector.tsx`. */
+import { type Columns, isKnown } from '@drawloom/shared/columns/columns.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import { nameOfKind, type Port } from '@drawloom/shared/node-type/ports.ts';
 import { type Edge, edgeId, type NodeId, type PipelineNode } from '@drawloom/shared/pipeline/document.ts';
@@ -16,7 +17,7 @@ import { type TabItem, Tabs } from '../ui/Tabs.tsx';
 import { TextField } from '../ui/textFields.tsx';
 import { t } from '../words/index.ts';
 import { CodePanel } from './CodePanel.tsx';
-import { useColumns } from './columns.ts';
+import { carriesColumns, sourceOf, useColumns } from './columns.ts';
 import { ExecutionForm } from './ExecutionForm.tsx';
 import { FailureNotice, useFailure } from './Failure.tsx';
 import { FlowForm } from './FlowForm.tsx';
@@ -296,6 +297,7 @@ function PortList({ id, onSelect, readOnly }: { id: NodeId; onSelect: (node: Nod
   const drawing = useDrawingObject();
   const shape = useDrawing((state) => state.shapes.get(id));
   const edges = useDrawing((state) => state.document.edges);
+  const flow = useDrawing((state) => state.columns);
   const nodes = useDrawing((state) => state.document.nodes);
   const ends = useMemo(() => incident({ ...drawing.document, edges }, id), [drawing, edges, id]);
   const disconnect = (edge: Edge) => drawing.edit(t('Delete a wire'), (draft) => removeEdges(draft, [edgeId(edge)]));
@@ -316,6 +318,9 @@ function PortList({ id, onSelect, readOnly }: { id: NodeId; onSelect: (node: Nod
               {port.many ? `, ${t('several')}` : ''}
             </span>
             {port.description && <small>{port.description}</small>}
+            {flow && carriesColumns(port) && (end === 'from' || wires.length > 0) && (
+              <ColumnList columns={end === 'to' ? flow.takes(id, port.name) : flow.gives(id, port.name)} />
+            )}
             {wires.map((edge) => {
               const other = end === 'to' ? edge.from : edge.to;
               return (
@@ -350,6 +355,32 @@ function PortList({ id, onSelect, readOnly }: { id: NodeId; onSelect: (node: Nod
     </>
   );
 }
+
+function ColumnList({ columns }: { columns: Columns }) {
+  const source = sourceOf(columns);
+  if (!isKnown(columns)) return source === '' ? null : <small>{source}</small>;
+  return (
+    <details className={styles.columns}>
+      <summary>{t('{n, plural, one {# column} other {# columns}}', { n: columns.columns.length })}</summary>
+      <small>{source}</small>
+      <ul>
+        {columns.columns.slice(0, mostListed).map(({ name, type, nullable }) => (
+          <li key={name}>
+            <code>{name}</code>
+            <span>
+              {type.toLowerCase()}
+              {nullable ? `, ${t('with missing values')}` : ''}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {columns.columns.length > mostListed && (
+        <small>{t('and {n} more', { n: columns.columns.length - mostListed })}</small>
+      )}
+    </details>
+  );
+}
+const mostListed = 200;
 
 function About({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnly: boolean }) {
   const drawing = useDrawingObject();

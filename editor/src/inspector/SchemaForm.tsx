@@ -247,6 +247,7 @@ function Plain({ field, label, end, ...props }: FieldProps & { field: Field; lab
           <ColumnsField
             label={label}
             of={schema.of}
+            path={path}
             value={Array.isArray(standing) ? standing.map(showValue) : []}
             onChange={(list) => set(list)}
           />

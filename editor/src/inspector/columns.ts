@@ -1,43 +1,45 @@
-/** Columns that an input port had in the last run, for fields that name columns. Asked once per artifact. */
-import { useCallback, useEffect, useState } from 'react';
-import { call, routes } from '../api/call.ts';
-import { useCardFacts } from '../canvas/cardFacts.ts';
-import { useDrawingObject, useDrawingShallow } from '../document/DrawingContext.tsx';
-import { incident } from '../document/shapes.ts';
+/** What is known of the columns that arrive at a node, for fields that name them and for code. */
+import { type Columns, isKnown } from '@drawloom/shared/columns/columns.ts';
+import type { Column, Port } from '@drawloom/shared/node-type/ports.ts';
+import { useCallback } from 'react';
+import { useDrawing } from '../document/DrawingContext.tsx';
+import { t } from '../words/index.ts';
 
-const known = new Map<string, readonly string[]>();
+const notYet: Columns = { unknown: '' };
 
-export function useColumns(node: string): (port: string | undefined) => readonly string[] | null {
-  const drawing = useDrawingObject();
-  const sources = useDrawingShallow((state) =>
-    incident(state.document, node).in.map((edge) => `${edge.to.port} ${edge.from.node}.${edge.from.port}`),
-  );
-  const tables = useCardFacts((facts) => facts.tables);
-  const [, setTurn] = useState(0);
-  useEffect(() => {
-    for (const source of sources) {
-      const sha256 = tables[source.split(' ')[1]!];
-      if (!sha256 || known.has(sha256)) continue;
-      known.set(sha256, []);
-      call(routes.getArtifact, { params: { project: drawing.project, sha256 }, query: { kind: 'table' } }).then(
-        (artifact) => {
-          known.set(
-            sha256,
-            (artifact.columns ?? []).map((column) => column.name),
-          );
-          setTurn((turn) => turn + 1);
-        },
-        () => known.delete(sha256),
-      );
-    }
-  }, [sources, tables, drawing.project]);
+/** By input port; without one, of the first that takes a table. */
+export function useColumns(node: string): (port: string | undefined) => Columns {
+  const flow = useDrawing((state) => state.columns);
+  const shape = useDrawing((state) => state.shapes.get(node));
   return useCallback(
     (port) => {
-      const source = port === undefined ? sources[0] : sources.find((one) => one.startsWith(`${port} `));
-      const sha256 = source && tables[source.split(' ')[1]!];
-      const columns = sha256 ? known.get(sha256) : undefined;
-      return columns && columns.length > 0 ? columns : null;
+      const name = port ?? shape?.inputs.find((one) => one.kind === 'table')?.name;
+      return flow && name !== undefined ? flow.takes(node, name) : notYet;
     },
-    [sources, tables],
+    [flow, shape, node],
   );
 }
+
+export interface PortColumns {
+  port: string;
+  columns: readonly Column[];
+}
+/** Every table that arrives, with the columns that are known of it. */
+export function useArriving(node: string): readonly PortColumns[] {
+  const flow = useDrawing((state) => state.columns);
+  const shape = useDrawing((state) => state.shapes.get(node));
+  const tables = shape?.inputs.filter((port) => port.kind === 'table' || port.kind === 'any') ?? [];
+  return tables.map(({ name }) => {
+    const columns = flow?.takes(node, name);
+    return { port: name, columns: isKnown(columns) ? columns.columns : [] };
+  });
+}
+
+/** Where the columns of a port are from, as a sentence; what is not known says why. */
+export function sourceOf(columns: Columns): string {
+  if (!isKnown(columns)) return columns.unknown;
+  if (columns.more !== undefined) return t('There may be others: {reason}', { reason: columns.more });
+  return columns.seen ? t('As run {run} gave them', { run: columns.seen.run }) : t('As the drawing tells');
+}
+
+export const carriesColumns = (port: Port): boolean => port.kind === 'table' || port.kind === 'any';

@@ -1,17 +1,18 @@
 /** Fields whose choices come from the project: columns of an input, files, names of secrets. */
+import { type Columns, isKnown } from '@drawloom/shared/columns/columns.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import { isSecretReference } from '@drawloom/shared/pipeline/secrets.ts';
 import { type ComponentProps, useRef, useState } from 'react';
 import { call, problemOf, routes } from '../api/call.ts';
 import { useCall } from '../api/useCall.ts';
 import { IconButton } from '../ui/Button.tsx';
-import { Checkbox, ComboBox, Select } from '../ui/fields.tsx';
+import { Checkbox, ComboBox, type Option, Select } from '../ui/fields.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { toast } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
 import styles from './form.module.css';
-import { useForm } from './formContext.tsx';
+import { type Path, useForm } from './formContext.tsx';
 
 type Common = Omit<ComponentProps<typeof ComboBox>, 'options' | 'value' | 'onChange'> & {
   value: string;
@@ -21,32 +22,35 @@ type Common = Omit<ComponentProps<typeof ComboBox>, 'options' | 'value' | 'onCha
 export function ColumnField({ of, ...props }: Common & { of: string | undefined }) {
   const form = useForm();
   const columns = form.columns(of);
-  const unknown = columns && props.value && !columns.includes(props.value);
   return (
     <ComboBox
       {...props}
       free
       mono
-      options={(columns ?? []).map((name) => ({ id: name, text: name }))}
-      hint={
-        unknown
-          ? t('The input had no such column in its last run.')
-          : (props.hint ?? (columns ? undefined : t('Run once, and the columns can be chosen from a list.')))
-      }
+      options={optionsOf(columns)}
+      hint={props.hint ?? (isKnown(columns) ? undefined : columns.unknown || undefined)}
     />
   );
 }
 
+const optionsOf = (columns: Columns): Option[] =>
+  isKnown(columns)
+    ? columns.columns.map(({ name, type }) => ({ id: name, text: name, ...(type && { hint: type.toLowerCase() }) }))
+    : [];
+
 export function ColumnsField(props: {
   label: string;
   of: string | undefined;
+  path: Path;
   value: readonly string[];
   onChange: (list: string[]) => void;
 }) {
   const form = useForm();
   const columns = form.columns(props.of);
   const [typed, setTyped] = useState('');
-  const rest = (columns ?? []).filter((name) => !props.value.includes(name));
+  const rest = optionsOf(columns).filter(({ id }) => !props.value.includes(id));
+  const wrong = props.value.map((_, index) => form.mistake([...props.path, index]));
+  const mistake = wrong.find((one) => one !== null);
   const add = (name: string) => {
     const clean = name.trim();
     setTyped('');
@@ -56,8 +60,13 @@ export function ColumnsField(props: {
     <>
       {props.value.length > 0 && (
         <div className={styles.chips}>
-          {props.value.map((name) => (
-            <span key={name} className={styles.chip} data-unknown={columns && !columns.includes(name) ? '' : undefined}>
+          {props.value.map((name, index) => (
+            <span
+              key={name}
+              className={styles.chip}
+              data-unknown={wrong[index] ? '' : undefined}
+              data-field={[...props.path, index].join('.')}
+            >
               {name}
               {!form.readOnly && (
                 <button
@@ -80,7 +89,7 @@ export function ColumnsField(props: {
               event.key === 'Enter' &&
               typed.trim() &&
               !event.defaultPrevented &&
-              !rest.some((name) => name.startsWith(typed))
+              !rest.some(({ id }) => id.startsWith(typed))
             ) {
               event.preventDefault();
               event.stopPropagation();
@@ -96,12 +105,17 @@ export function ColumnsField(props: {
               mono
               value={typed}
               placeholder={t('Add a column')}
-              options={rest.map((name) => ({ id: name, text: name }))}
-              onChange={(text) => (rest.includes(text) ? add(text) : setTyped(text))}
+              options={rest}
+              onChange={(text) => (rest.some(({ id }) => id === text) ? add(text) : setTyped(text))}
             />
           </div>
           <IconButton icon="plus" label={t('Add')} isDisabled={typed.trim() === ''} onPress={() => add(typed)} />
         </div>
+      )}
+      {mistake && (
+        <span className={styles.mistake} role="alert">
+          {mistake}
+        </span>
       )}
     </>
   );

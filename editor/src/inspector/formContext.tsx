@@ -1,4 +1,5 @@
 /** What the fields of one node's form share: where values are read and written, and what is wrong at which place. */
+import type { Columns } from '@drawloom/shared/columns/columns.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { PipelineParameter } from '@drawloom/shared/pipeline/document.ts';
 import { createContext, useContext } from 'react';
@@ -12,8 +13,8 @@ export interface FormHost {
   readOnly: boolean;
   set: (path: Path, value: Json | undefined, name: string) => void;
   mistake: (path: Path) => string | null;
-  /** Columns of an input port, from its last artifact; null when nothing is known. */
-  columns: (port: string | undefined) => readonly string[] | null;
+  /** What is known of the columns that arrive at an input port. */
+  columns: (port: string | undefined) => Columns;
   parameters: Readonly<Record<string, PipelineParameter>>;
   /** Binds a field to a parameter of the pipeline, making it when it does not exist. Null where binding makes no sense. */
   bind: ((path: Path, parameter: string, made: PipelineParameter | null) => void) | null;

@@ -1,5 +1,6 @@
 /** Keeps the page of a drawing told: of edits that others save, and of the run that it shows, on whose state each card has a line. */
 import type { NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
+import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { useEffect } from 'react';
 import { subscribe } from '../../api/subscribe.ts';
 import { type CardFact, noFacts, useCardFacts } from '../../canvas/cardFacts.ts';
@@ -19,7 +20,10 @@ export function useEvents(drawing: Drawing, run: number | null): void {
     useCardFacts.setState(noFacts, true);
     if (run === null) return;
     const ignore = useShownRun.subscribe(({ run: shown }, before) => {
-      if (shown !== before.run) useCardFacts.setState(shown ? factsOf(shown) : noFacts, true);
+      if (shown === before.run) return;
+      useCardFacts.setState(shown ? factsOf(shown) : noFacts, true);
+      if (shown && before.run?.id === shown.id && isRunFinal(shown.status) && !isRunFinal(before.run.status))
+        drawing.heardOfRun();
     });
     const stop = showRun(drawing.project, run);
     return () => {
@@ -51,14 +55,11 @@ function factOf(one: NodeRunSummary): CardFact {
 function factsOf(run: Run): ReturnType<typeof useCardFacts.getState> {
   const nodes: Record<string, CardFact> = {};
   const rows: Record<string, number> = {};
-  const tables: Record<string, string> = {};
   for (const one of run.nodes) {
     if (one.mapIndex !== 0) continue;
     nodes[one.node] = factOf(one);
-    for (const output of one.outputs) {
+    for (const output of one.outputs)
       if (output.rowCount !== null) rows[`${one.node}.${output.port}`] = output.rowCount;
-      if (output.kind === 'table') tables[`${one.node}.${output.port}`] = output.sha256;
-    }
   }
-  return { run: run.id, status: run.status, nodes, rows, tables };
+  return { run: run.id, status: run.status, nodes, rows };
 }
