@@ -16,6 +16,7 @@ export function ContextMenu({
   const anchor = useRef<HTMLSpanElement>(null);
   const ids = at.node
     ? [
+        ['run-to', 'run-from'],
         ['rename', 'connect'],
         ['copy', 'cut', 'duplicate'],
         ['select-upstream', 'select-downstream', 'fit-selection'],

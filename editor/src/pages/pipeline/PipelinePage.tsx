@@ -198,7 +198,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
   const started = useCallback(
     (id: number) => {
       startedHere.current = id;
-      usePage.setState({ runDialog: false });
+      usePage.setState({ runDialog: null });
       setRun(id);
       put({ run: id });
       announce(t('Run {run} has started.', { run: id }));
@@ -218,14 +218,15 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
           toast(t('This pipeline cannot run yet. The problems are listed below the canvas.'), 'failed');
           return;
         }
-        if (Object.keys(drawing.document.parameters).length > 0) usePage.setState({ runDialog: true });
+        if (Object.keys(drawing.document.parameters).length > 0) usePage.setState({ runDialog: { scope: null } });
         else {
           setBusy(true);
-          startRun(drawing, {}, true)
+          startRun(drawing, { parameters: {}, reuse: true })
             .then(started, (error) => toast(problemOf(error).message, 'failed'))
             .finally(() => setBusy(false));
         }
       },
+      planRun: (scope) => usePage.setState({ runDialog: { scope } }),
       focusPalette: () => {
         setPanelOpen(panels.left, true);
         put({ panel: undefined });
@@ -404,7 +405,12 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
         {context && page.palette && <Finder context={context} />}
         {page.sheet && <KeySheet />}
         {page.runDialog && (
-          <RunDialog drawing={drawing} onClose={() => usePage.setState({ runDialog: false })} onStarted={started} />
+          <RunDialog
+            drawing={drawing}
+            scope={page.runDialog.scope}
+            onClose={() => usePage.setState({ runDialog: null })}
+            onStarted={started}
+          />
         )}
         {freezing && <FreezeDialog onClose={() => setFreezing(false)} onFrozen={() => setVersionTurn((n) => n + 1)} />}
         {conflicted && <Conflicts />}

@@ -1,40 +1,55 @@
-/** Asks for the parameters of a run, then starts it. */
+/** Asks for the parameters of a run, shows what it would do, then starts it. */
 import type { Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { inOrder } from '@drawloom/shared/pipeline/document.ts';
-import { useState } from 'react';
+import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
+import { useEffect, useState } from 'react';
 import { useSending } from '../../api/useSending.ts';
 import type { Drawing } from '../../document/drawing.ts';
 import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
 import { t } from '../../words/index.ts';
+import { RunOutlook } from './RunOutlook.tsx';
 import { startRun } from './startRun.ts';
 
 export function RunDialog({
   drawing,
+  scope,
   onClose,
   onStarted,
 }: {
   drawing: Drawing;
+  /** The part of the pipeline that is to be done; null: all of it. */
+  scope: Scope | null;
   onClose: () => void;
   onStarted: (run: number) => void;
 }) {
   const { parameters } = drawing.document;
   const [values, setValues] = useState<Record<string, Json>>({});
   const [reuse, setReuse] = useState(true);
+  // What is planned is what is saved. Where it cannot be, starting says so.
+  const [saved, setSaved] = useState(false);
+  useEffect(() => {
+    drawing.flush().then(
+      () => setSaved(true),
+      () => {},
+    );
+  }, [drawing]);
   const bound = bindPipeline(parameters, values);
   const mistakes =
     'problems' in bound ? new Map(bound.problems.map((one) => [one.at.split('/')[2] ?? '', one.message])) : null;
-  const form = useSending(async () => onStarted(await startRun(drawing, values, reuse)), mistakes === null);
+  const wish = { parameters: values, reuse, ...(scope && { scope }) };
+  const form = useSending(async () => onStarted(await startRun(drawing, wish)), mistakes === null);
   const { asked } = form;
   return (
     <FormDialog
-      title={t('Run “{name}”', { name: drawing.document.name })}
+      title={titleOf(drawing, scope)}
       onClose={onClose}
       form={form}
       action={t('Run')}
       icon="play"
+      wide
       data-testid="start-run"
     >
       {inOrder(parameters).map(([name, parameter], index) => (
@@ -58,6 +73,14 @@ export function RunDialog({
       <Checkbox isSelected={reuse} onChange={setReuse}>
         {t('Reuse earlier work where nothing changed')}
       </Checkbox>
+      <RunOutlook pipeline={drawing.id} wish={saved && !mistakes ? wish : null} />
     </FormDialog>
   );
+}
+
+function titleOf({ document }: Drawing, scope: Scope | null): string {
+  const names = (ids: readonly string[]) => ids.map((id) => document.nodes[id]?.name ?? id).join(', ');
+  if (scope?.from) return t('Run from “{nodes}” on', { nodes: names(scope.from) });
+  if (scope?.to) return t('Run to “{nodes}”', { nodes: names(scope.to) });
+  return t('Run “{name}”', { name: document.name });
 }

@@ -1,5 +1,6 @@
 /** Decides what commands of the page are given to act on, and the questions that many of them ask of it first. */
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
+import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import type { Drawing } from '../../document/drawing.ts';
 
@@ -8,6 +9,8 @@ export interface PageContext {
   canvas: CanvasHandle;
   mayRun: boolean;
   run: () => void;
+  /** Shows what a run of it all, or of a part, would do, and starts it when that is wished. */
+  planRun: (scope: Scope | null) => void;
   focusPalette: () => void;
   /** Puts the cursor into a node's first field, or into its code. */
   edit: (node: NodeId) => void;

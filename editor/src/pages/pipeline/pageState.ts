@@ -1,4 +1,5 @@
 /** What the page has open beside the drawing, so that commands, menus and panels speak of the same thing. */
+import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
 import { create } from 'zustand';
 import { isPanelOpen, setPanelOpen, toggleWide, usePanelWide } from '../../ui/Panels.tsx';
 
@@ -6,7 +7,8 @@ export type DrawerView = 'result' | 'timeline' | 'problems';
 export interface PageState {
   palette: boolean;
   sheet: boolean;
-  runDialog: boolean;
+  /** What the dialog that starts a run is about; null while it is closed. */
+  runDialog: { scope: Scope | null } | null;
   menu: { x: number; y: number; node: string | null } | null;
   /** What the panel below the canvas shows while it is open. */
   drawer: DrawerView;
@@ -14,7 +16,7 @@ export interface PageState {
 export const usePage = create<PageState>(() => ({
   palette: false,
   sheet: false,
-  runDialog: false,
+  runDialog: null,
   menu: null,
   drawer: 'problems',
 }));

@@ -1,14 +1,14 @@
 /** Starts a run of exactly what is on screen. */
-import type { Json } from '@drawloom/shared/json.ts';
 import { call, routes } from '../../api/call.ts';
 import type { Drawing } from '../../document/drawing.ts';
+import type { Wish } from './RunOutlook.tsx';
 
 /** Saves what is unsaved, then starts a run of exactly that; answers its number. */
-export async function startRun(drawing: Drawing, parameters: Record<string, Json>, reuse: boolean): Promise<number> {
+export async function startRun(drawing: Drawing, wish: Wish): Promise<number> {
   await drawing.flush();
   const { run } = await call(routes.startRun, {
     params: { pipeline: drawing.id },
-    body: { parameters, reuse, idempotencyKey: crypto.randomUUID() },
+    body: { ...wish, idempotencyKey: crypto.randomUUID() },
   });
   return run.id;
 }

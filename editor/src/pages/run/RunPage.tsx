@@ -23,6 +23,7 @@ import { ForgottenRun, forgottenIn } from './ForgottenRun.tsx';
 import { mostTelling } from './mostTelling.ts';
 import { NodePanel } from './NodePanel.tsx';
 import { PinButton } from './PinButton.tsx';
+import { ReproductionView } from './ReproductionView.tsx';
 import styles from './RunPage.module.css';
 import { Timeline } from './Timeline.tsx';
 
@@ -64,7 +65,7 @@ export function RunPage() {
     <Page
       title={t('Run {n}', { n: run.id })}
       sub={<Summary run={run} />}
-      actions={<Actions run={run} project={project} />}
+      actions={<Actions run={run} project={project} selected={selected} />}
       flush
     >
       <Split
@@ -107,6 +108,7 @@ export function RunPage() {
               {run.message}
             </Notice>
           )}
+          {run.reproduces !== null && <ReproductionView run={run} project={project} />}
           <Kept run={run} />
           <Parameters run={run} />
           <Timeline run={run} selected={selected} onSelect={select} />
@@ -136,6 +138,7 @@ function Summary({ run }: { run: Run }) {
           {t('part of {n}', { n: run.parent.run })}
         </LinkButton>
       )}
+      {run.scope && <span>{scopeWords(run)}</span>}
       {run.replayOf !== null && (
         <LinkButton tone="quiet" small icon="history" href={places.run(run.project, run.replayOf)}>
           {t('rerun of {n}', { n: run.replayOf })}
@@ -143,6 +146,13 @@ function Summary({ run }: { run: Run }) {
       )}
     </span>
   );
+}
+
+/** The part of the pipeline that it does. */
+function scopeWords({ scope, document }: Run): string {
+  const names = (ids: readonly string[]) => ids.map((id) => document.nodes[id]?.name ?? id).join(', ');
+  if (scope?.from) return t('from “{nodes}” on', { nodes: names(scope.from) });
+  return t('to “{nodes}”', { nodes: names(scope?.to ?? []) });
 }
 
 /** Who or what wanted the run, and for which time where it was due at one. */
@@ -179,21 +189,26 @@ function starterWords(kind: Run['trigger']['kind'], name: string | null): string
   return name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
 }
 
-function Actions({ run, project }: { run: Run; project: string }) {
+const nameOf = (run: Run, node: string | undefined): string =>
+  run.nodes.find((one) => one.node === node)?.name ?? node ?? '';
+
+function Actions({ run, project, selected }: { run: Run; project: string; selected: string | undefined }) {
   const mayRun = useMay(project, 'run.execute');
   const mayCancel = useMay(project, 'run.cancel');
   const [asking, setAsking] = useState(false);
   const over = isRunFinal(run.status);
   const stopping = run.status === 'cancelling';
   const tidies = Object.values(run.document.nodes).some((node) => node.finally);
-  const rerun = async (only: 'failed' | 'all') => {
+  const again = async (start: () => Promise<{ run: { id: number } }>) => {
     try {
-      const { run: next } = await call(routes.rerunRun, { params: { run: run.id }, body: { only } });
-      go(places.run(project, next.id));
+      go(places.run(project, (await start()).run.id));
     } catch (error) {
       toast(problemOf(error).message, 'failed');
     }
   };
+  const params = { run: run.id };
+  const rerun = (body: { only: 'failed' | 'all' } | { from: string[] }) =>
+    again(() => call(routes.rerunRun, { params, body }));
   const act = async (route: typeof routes.cancelRun | typeof routes.pauseRun | typeof routes.resumeRun) => {
     try {
       await call(route, { params: { run: run.id } });
@@ -236,9 +251,31 @@ function Actions({ run, project }: { run: Run; project: string }) {
                   text: t('What failed, and what follows it'),
                   icon: 'refresh',
                   disabled: run.status === 'succeeded',
-                  onAction: () => void rerun('failed'),
+                  onAction: () => void rerun({ only: 'failed' }),
                 },
-                { id: 'all', text: t('Every node, reusing nothing'), icon: 'play', onAction: () => void rerun('all') },
+                {
+                  id: 'from',
+                  text: t('From “{node}” on', { node: nameOf(run, selected) }),
+                  icon: 'play',
+                  disabled: selected === undefined,
+                  onAction: () => selected !== undefined && void rerun({ from: [selected] }),
+                },
+                {
+                  id: 'all',
+                  text: t('Every node, reusing nothing'),
+                  icon: 'play',
+                  onAction: () => void rerun({ only: 'all' }),
+                },
+              ],
+            },
+            {
+              entries: [
+                {
+                  id: 'reproduce',
+                  text: t('Reproduce, and compare what comes of it'),
+                  icon: 'copy',
+                  onAction: () => void again(() => call(routes.reproduceRun, { params, body: {} })),
+                },
               ],
             },
           ]}
