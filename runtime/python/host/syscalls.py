@@ -80,6 +80,15 @@ def prctl(what, option, first=0, second=0):
     return result if result >= 0 else _checked(result, f"prctl {what}")
 
 
+libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+MADV_DONTNEED = 4
+
+
+def let_go(address, length):
+    """Of pages that can be read in again from their file. Where the kernel will not, they stay."""
+    libc.madvise(address, length, MADV_DONTNEED)
+
+
 def capabilities():
     """Effective, permitted and inheritable capabilities of this process, as bits."""
     header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))

@@ -3,6 +3,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -31,6 +32,7 @@ def serve(host, channel):
     lock.forget_capabilities()
     gc.collect()
     gc.freeze()  # so that no collection in a child touches, and thereby copies, the pages all share
+    _let_go_of_libraries()
     _tell(channel, {
         "event": "ready", "mode": host.mode, "missing": missing, "python": sys.version.split()[0],
         "proc": host.root.proc if host.root else True, "filter": host.filter is not None, "landlock": host.landlock,
@@ -53,6 +55,25 @@ def _preload(host):
             missing[name] = f"{type(error).__name__}: {error}"
             traceback.print_exc()
     return missing
+
+
+def _let_go_of_libraries():
+    """
+    Pages of compiled libraries that were read in for the import, a hundred megabytes of them, and never written. A fork does not
+    take them along, each attempt finds those it needs in the kernel's cache: here nobody needs them any more.
+    """
+    try:
+        with open("/proc/self/smaps") as file:
+            text = file.read()
+    except OSError:
+        return
+    for head, body in re.findall(r"^([0-9a-f]+-[0-9a-f]+ r.*)\n((?:\w+:.*\n)+)", text, re.MULTILINE):
+        span, rights, _, _, inode, *_ = head.split()
+        # What was written to, the tables of addresses above all, exists here alone.
+        if inode == "0" or "w" in rights or re.search(r"^Anonymous: +0 kB$", body, re.MULTILINE) is None:
+            continue
+        first, end = (int(address, 16) for address in span.split("-"))
+        syscalls.let_go(first, end - first)
 
 
 def _own_bytes(name):

@@ -1,5 +1,6 @@
 /** Decides how server or worker live as a process of their own: begun by a supervisor, and ended with it. */
 import { type ProgramConfig, readConfig } from '../config.ts';
+import { giveBackAtRest } from '../rest.ts';
 import { StartProblem } from '../startProblem.ts';
 
 export async function runPart(start: (config: ProgramConfig) => Promise<{ stop(): Promise<void> }>): Promise<void> {
@@ -25,6 +26,7 @@ export async function runPart(start: (config: ProgramConfig) => Promise<{ stop()
     }
     running = await start({ ...config, databaseUrl: config.databaseUrl });
     process.send?.('ready');
+    giveBackAtRest();
   } catch (problem) {
     console.error(problem instanceof StartProblem ? problem.message : problem);
     process.exit(1);

@@ -3,6 +3,7 @@
 import { issueSignInLink, linkFor, writeLinkFile } from '../auth/links.ts';
 import { readConfig } from '../config.ts';
 import { connect } from '../db/connection.ts';
+import { giveBackAtRest } from '../rest.ts';
 import { StartProblem } from '../startProblem.ts';
 import { type Program, startProgram } from './program.ts';
 import { showProgress } from './progress.ts';
@@ -45,6 +46,7 @@ try {
     end('SIGTERM');
   });
   if (stopping === undefined) await welcome(program, performance.now() - began);
+  giveBackAtRest();
 } catch (problem) {
   console.error(problem instanceof StartProblem ? problem.message : problem);
   process.exit(1);

@@ -90,12 +90,20 @@ test.each([
   expect(readTypeScript(code).problems[0]).toMatchObject({ code: problem, line });
 });
 
+test('what is caught may have its type written', () => {
+  const code =
+    'try {\n  a();\n} catch (problem: unknown) {} try {} catch ( e : any ) {}\nexport function f(t: Table): number { return 1; }\n';
+  expect(readTypeScript(code)).toMatchObject({ problems: [], inputs: [{ name: 't' }] });
+});
+
 test('hostile code ends', () => {
   for (const code of [
     `export function f(a: ${'A<'.repeat(50_000)}`,
     '('.repeat(100_000),
     'x => {'.repeat(20_000),
     'export function f({ a = '.repeat(5_000),
+    `catch (${' '.repeat(250_000)}: any`,
+    'catch ( a :'.repeat(20_000),
   ])
     expect(readTypeScript(code).problems.length).toBeGreaterThan(0);
 });

@@ -31,11 +31,15 @@ export function failureOf(error: unknown, userFile?: string): FailureMessage {
   }
   const isError = error instanceof Error;
   const type = isError ? error.name : typeof error;
-  const message = isError ? plain(error, userFile) : `The code threw ${show(error)}, which is not an Error.`;
+  const said = isError ? plain(error, userFile) : `The code threw ${show(error)}, which is not an Error.`;
+  const message = said.slice(0, longestMessage);
   const place = isError ? placeIn(error, userFile) : {};
   const traceback = isError ? tracebackOf(error, userFile) : undefined;
   return { type: 'failed', reason: 'user_error', error: { type, message, ...(traceback && { traceback }), ...place } };
 }
+
+/** What is longer is not read, and as one message would be too much for whoever hears it. */
+const longestMessage = 20_000;
 
 function show(value: unknown): string {
   try {
@@ -77,7 +81,7 @@ function tracebackOf(error: Error, userFile?: string): string {
     .join('\n')
     .replaceAll(`file://${userFile}`, 'main.ts')
     .replaceAll(userFile ?? '\0', 'main.ts')
-    .slice(0, 20_000);
+    .slice(0, longestMessage);
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

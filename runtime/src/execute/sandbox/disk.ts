@@ -8,13 +8,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** More names than this count as too much, too: they fill the file system's table of files before its space. */
 export const mostFiles = 500_000;
 
+/** The kernel takes no longer ones. */
+const longestPath = 4095;
+const slash = Buffer.from('/');
+
 /** Nothing writes faster than this, so the next look is due when the rest of the allowance could be gone. */
 const fastestBytesPerMs = 1_500_000;
 const shortestPauseMs = 20;
 const longestPauseMs = 1000;
 
 /**
- * Bytes on disk below `folder`; stops counting beyond `enough`. Infinity when there are too many files.
+ * Bytes on disk below `folder`; stops counting beyond `enough`. Infinity when there are too many files, or folders so deep within
+ * each other that the kernel takes no path to them: what lies there could not be counted.
  * unit    bytes in allocated blocks: a sparse file counts what it holds, a file with two names counts once
  * racing  the attempt writes meanwhile; what vanishes while being counted is not counted
  */
@@ -24,18 +29,22 @@ export async function bytesBelow(folder: string, enough = Number.POSITIVE_INFINI
   let bytes = 0;
   let files = 0;
   const seen = new Set<number>();
-  const folders = [folder];
+  const folders: Buffer[] = [Buffer.from(folder)];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    const entries = await opendir(next).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EACCES' || next === undefined) return null;
-      await chmod(next, 0o700).catch(() => {}); // our own user hid it; hidden bytes are bytes
-      return opendir(next).catch(() => null);
+    const here = next;
+    const look = () => opendir(here as unknown as string, { encoding: 'buffer' as BufferEncoding });
+    const entries = await look().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EACCES') return null;
+      await chmod(here, 0o700).catch(() => {}); // our own user hid it; hidden bytes are bytes
+      return look().catch(() => null);
     });
     if (entries === null) continue;
     try {
       for await (const entry of entries) {
         if (++files > mostFiles) return Number.POSITIVE_INFINITY;
-        const path = join(next, entry.name);
+        // A name is bytes: as text, one that is none would name nothing, and hide what it holds.
+        const path = Buffer.concat([here, slash, entry.name as unknown as Buffer]);
+        if (path.length > longestPath) return Number.POSITIVE_INFINITY;
         const facts = await lstat(path).catch(() => null);
         if (facts === null) continue;
         if (facts.nlink > 1 && !facts.isDirectory()) {

@@ -1,17 +1,30 @@
-import { link, mkdir, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, link, mkdir, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bytesBelow } from './disk.ts';
 import { linkInput } from './inputs.ts';
+import { removeTree } from './removal.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'folders-test-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => removeTree(folder));
 
 const MiB = 1024 ** 2;
+
+/** Folders within each other, deeper than a path can say, and a file of a megabyte in the last. */
+function digDeep(): void {
+  const code = `const fs = require('node:fs');
+    for (let depth = 0; depth < 40; depth++) { fs.mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); }
+    fs.writeFileSync('deep', Buffer.alloc(1 << 20, 1));`;
+  expect(spawnSync(process.execPath, ['-e', code], { cwd: folder, encoding: 'utf8' })).toMatchObject({ status: 0 });
+}
+/** A name that is no text in any encoding we read. */
+const noText = (name: string) => Buffer.concat([Buffer.from(join(folder, name)), Buffer.from([0xff, 0xfe])]);
 
 describe('the size of a folder', () => {
   test('counts what lies below, once', async () => {
@@ -31,11 +44,36 @@ describe('the size of a folder', () => {
     expect(await bytesBelow(folder)).toBeLessThan(MiB);
   });
 
+  test('counts what has a name that is no text, and more than anything what no path leads to', async () => {
+    for (let number = 0; number < 80; number++) await writeFile(noText(`${number}`), Buffer.alloc(MiB / 8, 1));
+    expect(await bytesBelow(folder)).toBeGreaterThanOrEqual(10 * MiB);
+    digDeep();
+    expect(await bytesBelow(folder)).toBe(Number.POSITIVE_INFINITY);
+    await removeTree(folder);
+  });
+
   test('stops counting when it is enough', async () => {
     for (let number = 0; number < 8; number++) await writeFile(join(folder, `${number}`), Buffer.alloc(MiB, 1));
     const bytes = await bytesBelow(folder, 2 * MiB);
     expect(bytes).toBeGreaterThan(2 * MiB);
     expect(bytes).toBeLessThan(4 * MiB);
+  });
+});
+
+describe('a folder that is taken away', () => {
+  test('goes with all that is in it, however deep, odd or locked', async () => {
+    digDeep();
+    await mkdir(noText('folder'));
+    await writeFile(Buffer.concat([noText('folder'), Buffer.from('/file')]), '');
+    for (let number = 0; number < 200; number++) await mkdir(join(folder, `many/${number}/in`), { recursive: true });
+    await symlink('/usr', join(folder, 'many/elsewhere'));
+    await mkdir(join(folder, 'locked/inner'), { recursive: true });
+    await chmod(join(folder, 'locked/inner'), 0);
+    await chmod(join(folder, 'locked'), 0);
+    await removeTree(folder);
+    expect(existsSync(folder)).toBe(false);
+    expect(existsSync('/usr/bin')).toBe(true);
+    await removeTree(folder); // and may be gone already
   });
 });
 

@@ -19,7 +19,8 @@ import {
 } from './isolation.ts';
 import { readLines } from './lines.ts';
 import { Pool } from './pool.ts';
-import { type HostExitEvent, LiveSlot, removeTree, type Slot, type SlotHome, type SlotSpec } from './slot.ts';
+import { removeTree } from './removal.ts';
+import { type HostExitEvent, LiveSlot, type Slot, type SlotHome, type SlotSpec } from './slot.ts';
 import { Switchboard } from './switchboard.ts';
 import { uidRange, workerUids } from './uids.ts';
 

@@ -5,6 +5,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { treeOf } from '../../../../test/support/processes.ts';
+import { defaultEnvironment } from '../../../python/tests/pythons.ts';
 import {
   amRoot,
   asUser,
@@ -423,6 +425,24 @@ describe('a host', () => {
       { onHostOutput: () => {} },
     );
     expect(host.notPreloaded).toEqual({ no_such_module: "ModuleNotFoundError: No module named 'no_such_module'" });
+    expect((await carryOut(host, 'hello')).exit.exitCode).toBe(0);
+    await host.stop();
+  });
+
+  test('lets go of what it read of the libraries that it imported', { timeout: 120_000 }, async () => {
+    const environment = await defaultEnvironment();
+    const readOnly = [environment.folder, environment.prefix];
+    const host = await startHost(modes[0]!, { python: environment.python, readOnly, preload: ['pandas', 'attempts'] });
+    expect(host.notPreloaded).toEqual({});
+    const held = treeOf(process.pid)
+      .filter((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('libarrow'))
+      .map((pid) => {
+        const figures = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+        const kilobytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB`, 'm').exec(figures)![1]);
+        return (kilobytes('Rss') - kilobytes('Anonymous')) / 1024;
+      });
+    expect(held).toHaveLength(1);
+    expect(held[0]).toBeLessThan(20); // of seventy megabytes
     expect((await carryOut(host, 'hello')).exit.exitCode).toBe(0);
     await host.stop();
   });

@@ -1,15 +1,15 @@
 // One prepared process and the one attempt it will carry out: what goes in, what comes out, and how it is ended.
 
-import { chmod, chown, lstat, readdir, rm, rmdir } from 'node:fs/promises';
+import { chown } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cgroup, Usage } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
 import { linkInput, makeFolder } from './inputs.ts';
 import { type ExitStatus, leavingWith, mayKnowEnd } from './leaving.ts';
 import { readLines } from './lines.ts';
 import { watchMemory } from './memory.ts';
+import { removeTree } from './removal.ts';
 import type { Line } from './switchboard.ts';
 
 export type SlotSpec = { kind: 'python' } | { kind: 'exec'; argv: string[]; env?: Record<string, string> };
@@ -470,32 +470,3 @@ export class LiveSlot implements Slot {
 
 const describe = (exit: SlotExit): string =>
   exit.signal !== null ? `its process ended by ${exit.signal}` : `its process ended with code ${exit.exitCode}`;
-
-/** Like `rm -rf`, also where the attempt took its own user, who is ours, the right to look. */
-export async function removeTree(folder: string): Promise<void> {
-  try {
-    // Most are empty, and three folders are taken away faster one by one than by a search for more.
-    await Promise.all([rmdir(join(folder, 'in')), rmdir(join(folder, 'job'))]);
-    return await rmdir(folder);
-  } catch {
-    // not empty, then
-  }
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      return await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    } catch (error) {
-      if (attempt === 2) throw error;
-      await openUp(folder);
-      await delay(10);
-    }
-  }
-}
-
-async function openUp(folder: string): Promise<void> {
-  await chmod(folder, 0o700).catch(() => {});
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    const facts = await lstat(path).catch(() => null);
-    if (facts?.isDirectory()) await openUp(path);
-  }
-}

@@ -68,6 +68,7 @@ export function queryFields(schema: z.ZodObject, query: URLSearchParams): Record
   const fields: Record<string, unknown> = {};
   for (const name of new Set(query.keys())) {
     const all = query.getAll(name);
+    if (all.some((value) => value.includes('\0'))) throw invalidValue(`The parameter '${name}' holds a NUL character.`);
     fields[name] = takesList(schema.shape[name]) ? all : all.at(-1);
   }
   return fields;
@@ -90,7 +91,7 @@ export const integer = z
       .regex(/^-?\d{1,19}$/)
       .transform(Number),
   ])
-  .refine((value) => Number.isInteger(value) && Math.abs(value) <= 2 ** 63, 'it must be a whole number');
+  .refine((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 63, 'it must be a whole number of eight bytes');
 const words: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
   Infinity: Number.POSITIVE_INFINITY,
