@@ -101,6 +101,7 @@ async function meantWell(): Promise<Record<string, unknown>> {
     name: `n${Math.random()}`,
     new_name: `r${Math.random()}`,
     status: 'FINISHED',
+    model_json: '{"flavors":{}}',
   };
 }
 
@@ -144,7 +145,7 @@ const calls: [string, Rpc][] = rpcs.flatMap((rpc) => rpc.places.map((place): [st
 
 test.for(calls)(
   '%s, however it is spoiled, is told off and never a fault of ours',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async ([place, { version, fields }]) => {
     const [method, name] = place.split(' ') as [string, string];
     const path = `/api/${version}/mlflow/${name}`;
@@ -164,7 +165,7 @@ test.for(calls)(
   },
 );
 
-test('a body that is no object of fields is told off on every call', { timeout: 120_000 }, async () => {
+test('a body that is no object of fields is told off on every call', { timeout: 600_000 }, async () => {
   const bodies = [
     '',
     ' ',
@@ -192,4 +193,16 @@ test('a body that is no object of fields is told off on every call', { timeout: 
     }
   }
   expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+});
+
+test('a model that a run tells of, and one more, stand in its history', async () => {
+  const { run_id } = await meantWell();
+  for (const model of ['first', 'second'])
+    await person.json('POST', '/api/2.0/mlflow/runs/log-model', { run_id, model_json: `{"artifact_path":"${model}"}` });
+  const { run } = await person.json<{ run: { data: { tags: { key: string; value: string }[] } } }>(
+    'GET',
+    `/api/2.0/mlflow/runs/get?run_id=${run_id}`,
+  );
+  const told = run.data.tags.find(({ key }) => key === 'mlflow.log-model.history');
+  expect(JSON.parse(told!.value)).toEqual([{ artifact_path: 'first' }, { artifact_path: 'second' }]);
 });

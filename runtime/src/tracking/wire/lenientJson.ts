@@ -11,7 +11,10 @@ const textOrBareWord = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 export async function readLenientJson(request: Request, silenceMs: number): Promise<Json | undefined> {
   const bytes = await readBytes(request, limits.maxLength, { silenceMs });
   const text = bytes.toString('utf8');
-  if (text.trim() === '') return undefined;
+  return text.trim() === '' ? undefined : lenientJson(text);
+}
+
+export function lenientJson(text: string): Json {
   const strict = /NaN|Infinity/.test(text)
     ? text.replaceAll(textOrBareWord, (found) => (found.startsWith('"') ? found : `"${found}"`))
     : text;
@@ -20,7 +23,7 @@ export async function readLenientJson(request: Request, silenceMs: number): Prom
   if (!isStorable(strict, read.value))
     throw new WireMistake(
       'INVALID_PARAMETER_VALUE',
-      'The body holds a NUL character or half of a surrogate pair. Take it out.',
+      'The JSON holds a NUL character or half of a surrogate pair. Take it out.',
     );
   return read.value;
 }

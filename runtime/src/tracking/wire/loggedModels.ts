@@ -17,6 +17,7 @@ import { drawName } from '../names.ts';
 import { type Pair, recordModelOfRun, runNamed } from '../runs.ts';
 import { searchLoggedModels } from '../search/loggedModels.ts';
 import { entriesBelow } from './files.ts';
+import { lenientJson } from './lenientJson.ts';
 import { checkedCount, checkedKey, checkedLength, limits } from './limits.ts';
 import { invalidValue, notThere } from './mistake.ts';
 import { flag, integer, pair, type Rpc, rpc, text, type WireCall } from './rpc.ts';
@@ -231,12 +232,9 @@ export const loggedModelRpcs: Rpc[] = [
     fields: z.object({ run_id: text, model_json: text }),
     work: async ({ house, project, fields }) => {
       const run = await runNamed(house.sql, project.id, fields.run_id);
-      let told: unknown;
-      try {
-        told = JSON.parse(fields.model_json);
-      } catch {
-        throw invalidValue('Malformed model info: model_json is not JSON.');
-      }
+      const told = lenientJson(fields.model_json);
+      if (typeof told !== 'object' || told === null || Array.isArray(told))
+        throw invalidValue('Malformed model info: model_json is not a JSON object.');
       await recordModelOfRun(house.sql, run, told);
       return {};
     },
