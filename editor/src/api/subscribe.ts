@@ -19,7 +19,16 @@ export interface Subscription {
   onReset?: () => void;
 }
 
-const kinds: readonly HouseEvent['kind'][] = ['run', 'nodes', 'log', 'metrics', 'approval', 'pipeline', 'environment'];
+const kinds: readonly HouseEvent['kind'][] = [
+  'run',
+  'nodes',
+  'log',
+  'metrics',
+  'tracked',
+  'approval',
+  'pipeline',
+  'environment',
+];
 
 /** Calls `onEvents` at most once per frame with what arrived. Returns what ends it. */
 export function subscribe(

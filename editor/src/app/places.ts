@@ -10,6 +10,7 @@ export const places = {
   lineage: (project: string, sha256: string) => `/p/${project}/lineage/${sha256}`,
   runSets: (project: string) => `/p/${project}/run-sets`,
   approvals: (project: string) => `/p/${project}/approvals`,
+  experiments: (project: string) => `/p/${project}/experiments`,
   triggers: (project: string) => `/p/${project}/triggers`,
   settings: (project: string, section = 'appearance') => `/p/${project}/settings/${section}`,
 } as const;

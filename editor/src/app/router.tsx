@@ -14,7 +14,15 @@ import { AppProblem, NotFound } from './AppProblem.tsx';
 import { goBy } from './go.ts';
 import { places } from './places.ts';
 import { Shell } from './Shell.tsx';
-import { LineageSearch, PipelineSearch, RunSearch, RunsSearch, SignInSearch, TriggersSearch } from './search.ts';
+import {
+  ExperimentsSearch,
+  LineageSearch,
+  PipelineSearch,
+  RunSearch,
+  RunsSearch,
+  SignInSearch,
+  TriggersSearch,
+} from './search.ts';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: AppProblem });
 
@@ -96,6 +104,12 @@ const lineage = createRoute({
   validateSearch: LineageSearch,
   component: lazyRouteComponent(() => import('../pages/lineage/LineagePage.tsx'), 'LineagePage'),
 });
+const experiments = createRoute({
+  getParentRoute: () => project,
+  path: 'experiments',
+  validateSearch: ExperimentsSearch,
+  component: lazyRouteComponent(() => import('../pages/experiments/ExperimentsPage.tsx'), 'ExperimentsPage'),
+});
 const triggers = createRoute({
   getParentRoute: () => project,
   path: 'triggers',
@@ -141,6 +155,7 @@ export const router = createRouter({
       runs,
       run,
       lineage,
+      experiments,
       triggers,
       approvals,
       runSets,

@@ -46,5 +46,17 @@ export type LineageSearch = z.infer<typeof LineageSearch>;
 export const TriggersSearch = z.object({ pipeline: text });
 export type TriggersSearch = z.infer<typeof TriggersSearch>;
 
+export const ExperimentsSearch = z.object({
+  experiment: text,
+  filter: z.string().max(20_000).optional().catch(undefined),
+  /** A column, after a minus when the greatest comes first. */
+  sort: text,
+  view: z.enum(['table', 'charts', 'compare']).optional().catch(undefined),
+  /** The run whose page is open. */
+  run: text,
+  trash: z.boolean().optional().catch(undefined),
+});
+export type ExperimentsSearch = z.infer<typeof ExperimentsSearch>;
+
 export const SignInSearch = z.object({ next: text });
 export type SignInSearch = z.infer<typeof SignInSearch>;

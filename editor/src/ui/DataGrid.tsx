@@ -115,7 +115,12 @@ export function DataGrid<Row>(props: {
     >
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus */}
-      <div role="row" aria-rowindex={1} className={styles.head} style={{ height: headHeight, minWidth: total }}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        className={styles.head}
+        style={{ height: headHeight, minWidth: `max(100%, ${total}px)` }}
+      >
         {lead > 0 && <span style={{ width: lead, flex: 'none' }} />}
         {seen.map((index) => {
           const column = columns[index]!;
@@ -160,7 +165,7 @@ export function DataGrid<Row>(props: {
               className={styles.row}
               style={{
                 height: rowHeight,
-                minWidth: total,
+                minWidth: `max(100%, ${total}px)`,
                 transform: `translateY(${offsetOf(item.index)}px)`,
                 cursor: props.onOpen ? 'pointer' : undefined,
               }}

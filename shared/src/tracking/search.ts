@@ -72,6 +72,11 @@ const forNumbers: readonly Comparator[] = ['=', '!=', '<', '<=', '>', '>='];
 const forTexts: readonly Comparator[] = ['=', '!=', 'LIKE', 'ILIKE'];
 const forPresence: readonly Comparator[] = ['IS NULL', 'IS NOT NULL'];
 const forLists: readonly Comparator[] = ['IN', 'NOT IN'];
+/** What may be compared how; attributes that are text are meant, those that are numbers go like metrics. */
+export function entityComparators(entity: Entity): readonly Comparator[] {
+  if (entity === 'metric') return forNumbers;
+  return entity === 'attribute' ? forTexts : [...forTexts, ...forPresence];
+}
 const datasetKeys = ['name', 'digest', 'context'];
 
 /** A filter of some thousand comparisons is no question that anybody has. */
@@ -144,7 +149,7 @@ function readName(reader: Reader, { entities, attributes }: Vocabulary): Name {
       return { entity, key, allowed: forNumbers, numeric: true };
     case 'parameter':
     case 'tag':
-      return { entity, key, allowed: [...forTexts, ...forPresence], numeric: false };
+      return { entity, key, allowed: entityComparators(entity), numeric: false };
     case 'dataset':
       if (!datasetKeys.includes(key))
         throw new SearchMistake(`A dataset is searched by ${datasetKeys.join(', ')}, not by “${key}”.`, at);
