@@ -59,8 +59,8 @@ BEGIN
     WHERE n.ctid = f.place AND n.status = 'waiting'
     RETURNING n.run_id, n.node, n.map_index, n.attempt, n.reason
   ), put AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT m.run_id, m.node, m.map_index, r.priority FROM moved m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node
+    INSERT INTO ready (run_id, node, map_index, priority, lane)
+    SELECT m.run_id, m.node, m.map_index, r.priority, r.lane FROM moved m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node
   )
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'queued', m.attempt, m.reason, NULL)::node_change), '{}') INTO queued FROM moved m;
 END $$;

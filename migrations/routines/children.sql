@@ -30,8 +30,8 @@ BEGIN
     ORDER BY r.id, n.node
     RETURNING run_id, node, status, fence
   ), put AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT m.run_id, m.node, 0, r.priority FROM made m JOIN run r ON r.id = m.run_id WHERE m.status = 'queued' ORDER BY m.run_id, m.node
+    INSERT INTO ready (run_id, node, map_index, priority, lane)
+    SELECT m.run_id, m.node, 0, r.priority, r.lane FROM made m JOIN run r ON r.id = m.run_id WHERE m.status = 'queued' ORDER BY m.run_id, m.node
   ), ended AS (
     INSERT INTO attempt (run_id, node, map_index, attempt, fence, worker_id, tier, claimed_at, finished_at, reason)
     SELECT m.run_id, m.node, 0, 1, m.fence, house(), 'house', now(), now(), 'ok' FROM made m WHERE m.status = 'succeeded'
@@ -93,9 +93,9 @@ CREATE FUNCTION drawloom.start_children(parents drawloom.node_key[], rounds int[
 LANGUAGE plpgsql AS $$
 BEGIN
   WITH made AS (
-    INSERT INTO run (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, status, priority, reuse, remaining,
+    INSERT INTO run (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, status, priority, lane, reuse, remaining,
       finally_left, timeout_ms, timed, paused_at, replay_of, created_by, parent_run, parent_node, parent_map_index, round)
-    SELECT r.project_id, p.pipeline_id, p.version_id, p.child_plan_id, p.parameters, 'pipeline', 'queued', r.priority, r.reuse AND (r.anew IS NULL OR k.node <> ALL (r.anew)),
+    SELECT r.project_id, p.pipeline_id, p.version_id, p.child_plan_id, p.parameters, 'pipeline', 'queued', r.priority, r.lane, r.reuse AND (r.anew IS NULL OR k.node <> ALL (r.anew)),
       c.node_count, c.finally_count, p.timeout_ms, c.timed OR p.timeout_ms IS NOT NULL, r.paused_at,
       coalesce(
         (SELECT max(b.id) FROM run b WHERE b.parent_run = k.run_id AND b.parent_node = k.node AND b.parent_map_index = k.map_index AND b.round = k.round AND b.plan_id = p.child_plan_id),

@@ -12,10 +12,59 @@ BEGIN
     WHERE n.ctid = d.place AND n.status = 'waiting'
     RETURNING n.run_id, n.node, n.map_index, n.attempt, n.reason
   ), put AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT m.run_id, m.node, m.map_index, r.priority FROM moved m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node
+    INSERT INTO ready (run_id, node, map_index, priority, lane)
+    SELECT m.run_id, m.node, m.map_index, r.priority, r.lane FROM moved m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node
   )
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'queued', m.attempt, m.reason, NULL)::node_change), '{}') INTO queued FROM moved m;
+END $$;
+
+-- Whether a worker with these tags carries out what needs those. The claim goes by it, and who is asked why a node waits.
+CREATE FUNCTION drawloom.has_tags(tags text[], needs text) RETURNS boolean LANGUAGE sql IMMUTABLE
+AS $$ SELECT needs = '' OR string_to_array(needs, ' ') <@ tags $$;
+
+-- Where several projects have work, or some of it needs tags: up to `want` of what this worker can take. The project with the fewest
+-- attempts under way goes first, of equal ones the one whose turn is longest ago; within a project priority and place decide. What
+-- only others can take is not gone through, however much of it there is: the kinds of work are found by leaps over the index.
+CREATE FUNCTION drawloom.take_turns(claimer uuid, want int, OUT picks drawloom.ready_pick[], OUT contended boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+  chosen tid[];
+  lanes int[];
+  one int;
+BEGIN
+  WITH RECURSIVE kind AS (
+    (SELECT r.needs, r.lane FROM ready r ORDER BY r.needs, r.lane LIMIT 1)
+    UNION ALL
+    SELECT n.needs, n.lane FROM kind k
+    CROSS JOIN LATERAL (SELECT r.needs, r.lane FROM ready r WHERE (r.needs, r.lane) > (k.needs, k.lane) ORDER BY r.needs, r.lane LIMIT 1) n
+  ), mine AS MATERIALIZED (
+    SELECT k.needs, k.lane FROM kind k WHERE has_tags(coalesce((SELECT w.tags FROM worker w WHERE w.id = claimer), '{}'), k.needs)
+  ), busy AS MATERIALIZED (
+    SELECT r.lane, count(*) AS attempts FROM lease l JOIN LATERAL (SELECT r.lane FROM run r WHERE r.id = l.run_id OFFSET 0) r ON true GROUP BY r.lane
+  ), candidate AS MATERIALIZED (
+    SELECT c.*, row_number() OVER (PARTITION BY c.lane ORDER BY c.priority DESC, c.id) AS nth FROM mine m
+    CROSS JOIN LATERAL (
+      SELECT r.ctid AS place, r.lane, r.priority, r.id FROM ready r WHERE r.needs = m.needs AND r.lane = m.lane
+      ORDER BY r.priority DESC, r.id LIMIT want
+    ) c
+  ), turned AS (
+    SELECT c.place, c.lane, row_number() OVER (ORDER BY coalesce((SELECT b.attempts FROM busy b WHERE b.lane = c.lane), 0) + c.nth,
+      coalesce((SELECT t.fence FROM turn t WHERE t.lane = c.lane), 0), c.lane) AS number
+    FROM candidate c
+  )
+  SELECT array_agg(t.place ORDER BY t.number), array_agg(t.lane ORDER BY t.number) INTO chosen, lanes FROM turned t WHERE t.number <= want;
+  contended := false;
+  IF chosen IS NULL THEN RETURN; END IF;
+  SELECT array_agg((p.id, p.priority, p.run_id, p.node, p.map_index, p.fence, p.place, p.needs, p.lane)::ready_pick) INTO picks FROM (
+    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.fence, r.ctid AS place, r.needs, r.lane FROM ready r
+    WHERE r.ctid = ANY (chosen) FOR UPDATE SKIP LOCKED
+  ) p;
+  contended := coalesce(cardinality(picks), 0) < cardinality(chosen);
+  IF pg_try_advisory_xact_lock(turn_lock()) THEN
+    FOR one IN SELECT u.lane FROM unnest(lanes) WITH ORDINALITY u (lane, number) GROUP BY u.lane ORDER BY max(u.number) LOOP
+      INSERT INTO turn (lane, fence) VALUES (one, nextval('fence')) ON CONFLICT (lane) DO UPDATE SET fence = excluded.fence;
+    END LOOP;
+  END IF;
 END $$;
 
 -- Hands out up to `want` of what can run. A node that is to go through items is never reused as a whole, its items are. Equal work that is under way elsewhere is waited for, not done twice; equal work that
@@ -39,28 +88,44 @@ DECLARE
   from_node int[];
   from_item int[];
   keyed boolean;
+  picks drawloom.ready_pick[];
+  kind record;
+  astray boolean;
   entry record;
   one record;
 BEGIN
   work := '[]'; touched := '{}'; runs := '{}'; contended := false;
-  WITH picked AS MATERIALIZED (
-    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.fence, r.ctid AS place FROM ready r ORDER BY r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
-  )
+  SELECT array_agg((p.id, p.priority, p.run_id, p.node, p.map_index, p.fence, p.place, p.needs, p.lane)::ready_pick) INTO picks FROM (
+    SELECT r.id, r.priority, r.run_id, r.node, r.map_index, r.fence, r.ctid AS place, r.needs, r.lane FROM ready r
+    ORDER BY r.needs, r.lane, r.priority DESC, r.id LIMIT want FOR UPDATE SKIP LOCKED
+  ) p;
+  -- As long as one project has work, and all of it is for any worker, this was all of it. Else what was found first is not what comes first.
+  IF picks IS NULL THEN
+    SELECT r.needs, r.lane INTO kind FROM ready r ORDER BY r.needs, r.lane LIMIT 1;
+    IF NOT FOUND THEN RETURN; END IF;
+  ELSE
+    kind := picks[1];
+  END IF;
+  IF kind.needs <> '' OR EXISTS (SELECT FROM ready r WHERE (r.needs, r.lane) > ('', kind.lane)) THEN
+    SELECT t.picks, t.contended INTO picks, contended FROM take_turns(claimer, want) t;
+  END IF;
+  IF picks IS NULL THEN RETURN; END IF;
   SELECT array_agg((p.run_id, p.node, p.map_index)::node_key ORDER BY p.priority DESC, p.id),
     array_agg(coalesce(p.fence, nextval('fence')) ORDER BY p.priority DESC, p.id),
     array_agg(r.project_id ORDER BY p.priority DESC, p.id), array_agg(r.plan_id ORDER BY p.priority DESC, p.id),
     array_agg(n.static_key ORDER BY p.priority DESC, p.id), array_agg(n.reuse AND r.reuse AND (n.map_over IS NULL OR p.map_index > 0) AND (r.anew IS NULL OR p.node <> ALL (r.anew)) ORDER BY p.priority DESC, p.id),
     array_agg(CASE WHEN NOT n.finally AND (r.anew IS NULL OR p.node <> ALL (r.anew)) THEN r.replay_of END ORDER BY p.priority DESC, p.id),
     array_agg(p.place ORDER BY p.priority DESC, p.id), array_agg(n.pool ORDER BY p.priority DESC, p.id),
-    array_agg(CASE WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id)
-  INTO nodes, fences, projects, plans, statics, reusable, replays, places, pools, fates
-  FROM picked p
+    array_agg(CASE WHEN n.needs <> p.needs THEN 'leave' WHEN r.paused_at IS NULL THEN 'claim' ELSE 'park' END ORDER BY p.priority DESC, p.id),
+    bool_or(n.needs <> p.needs)
+  INTO nodes, fences, projects, plans, statics, reusable, replays, places, pools, fates, astray
+  FROM unnest(picks) p
   JOIN run r ON r.id = p.run_id
-  JOIN LATERAL (SELECT n.static_key, n.reuse, n.map_over, n.finally, n.pool FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
+  JOIN LATERAL (SELECT n.static_key, n.reuse, n.map_over, n.finally, n.pool, n.needs FROM plan_node n WHERE n.plan_id = r.plan_id AND n.node = p.node OFFSET 0) n ON true;
   IF nodes IS NULL THEN RETURN; END IF;
 
   IF array_remove(pools, NULL) <> '{}' THEN
-    SELECT s.fates, s.used, s.contended INTO fates, used, contended FROM seat(nodes, places, fences, pools, fates) s;
+    SELECT s.fates, s.used, s.contended OR claim.contended INTO fates, used, contended FROM seat(nodes, places, fences, pools, fates) s;
   END IF;
 
   keyed := array_remove(statics, NULL) <> '{}';
@@ -193,6 +258,17 @@ BEGIN
   END IF;
   IF used <> '{}' THEN
     touched := touched || (SELECT l.queued FROM let_in(used) l);
+  END IF;
+
+  -- From now on among what needs the same, where only workers that have it look.
+  IF astray THEN
+    UPDATE ready r SET needs = k.needs FROM (
+      SELECT k.place, p.needs FROM unnest(picks) k
+      JOIN run q ON q.id = k.run_id
+      JOIN LATERAL (SELECT p.needs FROM plan_node p WHERE p.plan_id = q.plan_id AND p.node = k.node OFFSET 0) p ON p.needs <> k.needs
+    ) k
+    WHERE r.ctid = k.place;
+    contended := true;
   END IF;
 
   -- Left alone when someone else holds the run: then it is being started there, or is past its start.

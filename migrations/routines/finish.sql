@@ -11,14 +11,14 @@ LANGUAGE plpgsql AS $$
 BEGIN
   WITH moved AS (
     UPDATE node_run n SET finished_at = NULL FROM (
-      SELECT t.park, t.delay_ms, n.place, r.plan_id, r.priority
+      SELECT t.park, t.delay_ms, n.place, r.plan_id, r.priority, r.lane
       FROM unnest(touched, parks, delays) t (run_id, node, map_index, status, attempt, reason, cause, park, delay_ms)
       JOIN run r ON r.id = t.run_id
       JOIN LATERAL (SELECT n.ctid AS place FROM node_run n WHERE n.run_id = t.run_id AND n.node = t.node AND n.map_index = t.map_index OFFSET 0) n ON true
       WHERE t.status IN ('queued', 'waiting')
     ) t
     WHERE n.ctid = t.place
-    RETURNING n.run_id, n.node, n.map_index, n.status, n.reason, n.failures, t.park, t.delay_ms, t.plan_id, t.priority
+    RETURNING n.run_id, n.node, n.map_index, n.status, n.reason, n.failures, t.park, t.delay_ms, t.plan_id, t.priority, t.lane
   ), later AS (
     INSERT INTO timer (run_id, node, map_index, kind, due_at)
     SELECT m.run_id, m.node, m.map_index, 'retry',
@@ -30,8 +30,8 @@ BEGIN
     INSERT INTO parked (run_id, node, map_index, kind)
     SELECT m.run_id, m.node, m.map_index, m.park FROM moved m WHERE m.status = 'waiting' AND m.reason = 'parked'
   )
-  INSERT INTO ready (run_id, node, map_index, priority)
-  SELECT m.run_id, m.node, m.map_index, m.priority FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node;
+  INSERT INTO ready (run_id, node, map_index, priority, lane)
+  SELECT m.run_id, m.node, m.map_index, m.priority, m.lane FROM moved m WHERE m.status = 'queued' ORDER BY m.run_id, m.node;
 END $$;
 
 -- Takes results in. A result counts while its lease stands under the very fence it was claimed with; whatever comes later

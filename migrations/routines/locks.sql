@@ -26,3 +26,6 @@ CREATE FUNCTION drawloom.bytes_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $
 -- Held while a project's policy is carried out, so that two do not do the same work.
 CREATE FUNCTION drawloom.retention_lock(project uuid) RETURNS bigint LANGUAGE sql IMMUTABLE
 AS $$ SELECT hashtextextended(project::text, 4400013) $$;
+
+-- Held, if it is free, by whoever writes down whose turn it was; whoever finds it taken leaves that out.
+CREATE FUNCTION drawloom.turn_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400014::bigint $$;

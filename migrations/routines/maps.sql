@@ -75,8 +75,8 @@ BEGIN
     FROM room r CROSS JOIN LATERAL generate_series(r.let_in + 1, r.let_in + r.more) i (item)
     RETURNING run_id, node, map_index
   ), put AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT m.run_id, m.node, m.map_index, r.priority FROM made m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node, m.map_index
+    INSERT INTO ready (run_id, node, map_index, priority, lane)
+    SELECT m.run_id, m.node, m.map_index, r.priority, r.lane FROM made m JOIN run r ON r.id = m.run_id ORDER BY m.run_id, m.node, m.map_index
   )
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, 'queued', 0, NULL, NULL)::node_change ORDER BY m.run_id, m.node, m.map_index), '{}')
   INTO touched FROM made m;

@@ -47,8 +47,8 @@ BEGIN
       new_fence := nextval('fence');
       PERFORM take_slots(one.id, who.slots, new_fence);
       DELETE FROM parked p WHERE p.ctid = who.place;
-      INSERT INTO ready (id, run_id, node, map_index, priority, fence) OVERRIDING SYSTEM VALUE
-      VALUES (who.ready_id, who.run_id, who.node, who.map_index, who.priority, new_fence);
+      INSERT INTO ready (id, run_id, node, map_index, priority, lane, fence) OVERRIDING SYSTEM VALUE
+      VALUES (who.ready_id, who.run_id, who.node, who.map_index, who.priority, (SELECT r.lane FROM run r WHERE r.id = who.run_id), new_fence);
       UPDATE node_run n SET status = 'queued' WHERE n.run_id = who.run_id AND n.node = who.node AND n.map_index = who.map_index;
       queued := queued || ARRAY(
         SELECT (n.run_id, n.node, n.map_index, 'queued', n.attempt, n.reason, NULL)::node_change FROM node_run n

@@ -56,8 +56,8 @@ BEGIN
       WHERE n.ctid = c.place
       RETURNING n.run_id, n.node, n.status, n.reason, n.cause_node
     ), put AS (
-      INSERT INTO ready (run_id, node, map_index, priority)
-      SELECT m.run_id, m.node, 0, r.priority FROM moved m JOIN run r ON r.id = m.run_id
+      INSERT INTO ready (run_id, node, map_index, priority, lane)
+      SELECT m.run_id, m.node, 0, r.priority, r.lane FROM moved m JOIN run r ON r.id = m.run_id
       WHERE m.status = 'queued' ORDER BY m.run_id, m.node
     )
     SELECT
@@ -85,8 +85,8 @@ BEGIN
     FROM found f WHERE n.ctid = f.place
     RETURNING n.run_id, n.node, n.status
   ), put AS (
-    INSERT INTO ready (run_id, node, map_index, priority)
-    SELECT m.run_id, m.node, 0, r.priority FROM moved m JOIN run r ON r.id = m.run_id
+    INSERT INTO ready (run_id, node, map_index, priority, lane)
+    SELECT m.run_id, m.node, 0, r.priority, r.lane FROM moved m JOIN run r ON r.id = m.run_id
     WHERE m.status = 'queued' ORDER BY m.run_id, m.node
   )
   SELECT coalesce(array_agg((m.run_id, m.node, 0, 'queued', 0, NULL, NULL)::node_change), '{}') INTO queued

@@ -18,8 +18,8 @@ BEGIN
   existed := false;
   SELECT p.node_count, p.finally_count, p.timed INTO STRICT nodes, at_end, limited FROM plan p WHERE p.id = plan;
   INSERT INTO run AS r (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, idempotency_key, status,
-    priority, reuse, remaining, finally_left, replay_of, timeout_ms, timed, created_by, scope, anew, reproduces)
-  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, reuse, nodes, at_end, replay_of, timeout_ms, limited OR timeout_ms IS NOT NULL, actor, scope, anew, reproduces)
+    priority, lane, reuse, remaining, finally_left, replay_of, timeout_ms, timed, created_by, scope, anew, reproduces)
+  VALUES (project, pipeline, version, plan, parameters, trigger, key, 'queued', priority, (SELECT p.lane FROM project p WHERE p.id = project), reuse, nodes, at_end, replay_of, timeout_ms, limited OR timeout_ms IS NOT NULL, actor, scope, anew, reproduces)
   ON CONFLICT (pipeline_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING r.id INTO run;
   IF run IS NULL THEN

@@ -30,6 +30,15 @@ AS $$
   FROM (SELECT * FROM node_run WHERE status = 'queued') n FULL JOIN ready r USING (run_id, node, map_index)
   WHERE n.run_id IS NULL OR r.run_id IS NULL
   UNION ALL
+  SELECT 'what is ready stands in the lane of its project, and among what needs the same, if it was sorted out', d.run_id, d.node, d.map_index,
+    format('lane %s, needs "%s"', d.lane, d.needs)
+  FROM ready d JOIN run r ON r.id = d.run_id JOIN project o ON o.id = r.project_id JOIN plan_node p ON p.plan_id = r.plan_id AND p.node = d.node
+  WHERE d.lane <> o.lane OR r.lane <> o.lane OR d.needs NOT IN ('', p.needs)
+  UNION ALL
+  SELECT 'an attempt is in the hands of a worker that has what it needs', l.run_id, l.node, l.map_index, p.needs
+  FROM lease l JOIN worker w ON w.id = l.worker_id JOIN run r ON r.id = l.run_id JOIN plan_node p ON p.plan_id = r.plan_id AND p.node = l.node
+  WHERE NOT has_tags(w.tags, p.needs)
+  UNION ALL
   SELECT 'a waiting node waits for one thing', coalesce(n.run_id, w.run_id), coalesce(n.node, w.node), coalesce(n.map_index, w.map_index), w.things::text
   FROM (SELECT * FROM node_run WHERE status = 'waiting') n
   FULL JOIN (

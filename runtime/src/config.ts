@@ -1,5 +1,6 @@
 /** Decides what the environment sets: read once, checked once, and handed on as one value. */
 import path from 'node:path';
+import { Tag } from '@drawloom/shared/pipeline/document.ts';
 import { z } from 'zod';
 import { checkout } from './checkout.ts';
 import type { TraceTarget } from './observe/exportTraces.ts';
@@ -47,6 +48,12 @@ const Environment = z.object({
       error: 'is none of full, partial and none; unset it to refuse to run node code that cannot be isolated fully',
     })
     .default('full'),
+  DRAWLOOM_TAGS: z
+    .string()
+    .refine((text) => tagsIn(text) !== null, {
+      error: 'is not a list of tags; write gpu, memory-64g (small letters, digits, _, . and -)',
+    })
+    .optional(),
   DRAWLOOM_PUBLIC_URL: address(webSchemes, 'https://drawloom.example.org').optional(),
   DRAWLOOM_INTERNAL_NETWORKS: z
     .string()
@@ -79,6 +86,8 @@ export interface Config {
   hosts: string[];
   /** The weakest isolation of node code that the operator accepts. Below it, nothing runs. */
   leastIsolation: 'full' | 'partial' | 'none';
+  /** What this machine's worker has that others do not. */
+  tags: string[];
   /** How people reach this server, for links that leave the house; undefined means where it listens. */
   publicUrl: string | undefined;
   /** Networks of the operator's own to which messages may be sent; all others that are not public are refused. */
@@ -112,12 +121,21 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     adminToken: value.DRAWLOOM_ADMIN_TOKEN,
     hosts: value.DRAWLOOM_HOSTS?.split(',').map((name) => name.trim()) ?? [],
     leastIsolation: value.DRAWLOOM_ISOLATION,
+    tags: tagsIn(value.DRAWLOOM_TAGS ?? '') ?? [],
     publicUrl: value.DRAWLOOM_PUBLIC_URL?.replace(/\/+$/, ''),
     internalNetworks: networksIn(value.DRAWLOOM_INTERNAL_NETWORKS ?? '') ?? [],
     traces: tracesOf(value),
     serverUrl: value.DRAWLOOM_URL?.replace(/\/+$/, ''),
     token: value.DRAWLOOM_TOKEN,
   };
+}
+
+function tagsIn(text: string): string[] | null {
+  const tags = text
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter(Boolean);
+  return tags.length <= 50 && tags.every((tag) => Tag.safeParse(tag).success) ? [...new Set(tags)] : null;
 }
 
 /** The usual variables: an address of everything, to which the path of traces is added, or one for traces alone. */

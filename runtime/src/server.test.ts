@@ -31,6 +31,7 @@ beforeAll(async () => {
     databaseUrl: throughDoor(),
     adminToken,
     hosts: [],
+    tags: [],
     leastIsolation: 'full',
     publicUrl: undefined,
     internalNetworks: [],

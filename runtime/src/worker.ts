@@ -47,6 +47,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
       executor: meters.around(loggingAttempts(withFiles(executor, sql), log)),
       onTick: meters.ticked,
       capacity,
+      tags: config.tags,
       version,
       onError,
     });

@@ -58,6 +58,7 @@ export async function testApi(settings: Partial<House> = {}): Promise<TestApi> {
       databaseUrl: database.url,
       adminToken: undefined,
       hosts: [],
+      tags: [],
       leastIsolation: 'full',
       publicUrl: undefined,
       internalNetworks: [],

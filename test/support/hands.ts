@@ -48,8 +48,8 @@ export function handsOf(house: () => Playground): Hands {
       const all: Work[] = [];
       let results: Result[] = [];
       for (;;) {
-        const { work } = await finish(worker, results, 100);
-        if (work.length === 0) return all;
+        const { work, contended } = await finish(worker, results, 100);
+        if (work.length === 0 && !contended) return all;
         all.push(...work);
         results = work.map((one) => ended(one, outcome(one)));
       }

@@ -18,19 +18,25 @@ export interface Playground extends Database {
   plans: PlanShelf;
   /** Starts a run of a plan, committed. */
   start(plan: Plan, more?: Partial<RunRequest>): Promise<StartedRun>;
+  /** Another project with a pipeline of its own, to start runs in. */
+  another(): Promise<Pick<RunRequest, 'project' | 'pipeline' | 'pipelineVersion'>>;
   /** A worker that the database takes for alive. */
-  worker(ttlMs?: number): Promise<string>;
+  worker(ttlMs?: number, tags?: readonly string[]): Promise<string>;
 }
 
 export async function playground(url: string, { max = 10 } = {}): Promise<Playground> {
   const database = connect(url, { max });
   const { sql, db } = database;
-  const [project, pipeline, version] = [randomUUID(), randomUUID(), randomUUID()];
   const document = JSON.stringify(emptyPipeline('played'));
-  await sql`insert into drawloom.project (id, slug, name) values (${project}, ${project}, 'Played')`;
-  await sql`insert into drawloom.pipeline (id, project_id, name, document) values (${pipeline}, ${project}, 'played', ${document}::text::jsonb)`;
-  await sql`insert into drawloom.pipeline_version (id, pipeline_id, number, content_hash, document)
-    values (${version}, ${pipeline}, 1, ${meaningOf(emptyPipeline('played'))}, ${document}::text::jsonb)`;
+  const another: Playground['another'] = async () => {
+    const [project, pipeline, pipelineVersion] = [randomUUID(), randomUUID(), randomUUID()];
+    await sql`insert into drawloom.project (id, slug, name) values (${project}, ${project}, 'Played')`;
+    await sql`insert into drawloom.pipeline (id, project_id, name, document) values (${pipeline}, ${project}, 'played', ${document}::text::jsonb)`;
+    await sql`insert into drawloom.pipeline_version (id, pipeline_id, number, content_hash, document)
+      values (${pipelineVersion}, ${pipeline}, 1, ${meaningOf(emptyPipeline('played'))}, ${document}::text::jsonb)`;
+    return { project, pipeline, pipelineVersion };
+  };
+  const { project, pipeline, pipelineVersion: version } = await another();
   return {
     ...database,
     project,
@@ -50,9 +56,10 @@ export async function playground(url: string, { max = 10 } = {}): Promise<Playgr
           ...more,
         }),
       ),
-    async worker(ttlMs = 60_000) {
+    another,
+    async worker(ttlMs = 60_000, tags = []) {
       const id = randomUUID();
-      await registerWorker(sql, { id, host: 'here', pid: process.pid, version: 'test', capacity: 1, ttlMs });
+      await registerWorker(sql, { id, host: 'here', pid: process.pid, version: 'test', capacity: 1, tags, ttlMs });
       return id;
     },
   };
@@ -136,6 +143,7 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     lostAttempts: 3,
     timeoutMs: null,
     queueTimeoutMs: null,
+    needs: '',
     pool: null,
     poolSlots: null,
     memoryBytes: null,

@@ -73,7 +73,7 @@ async function play(house: Playground, store: LocalStore, seed: number, moves: n
   let refused = 0;
 
   const hire = async () => {
-    const hand: Hand = { id: await house.worker(), holds: [] };
+    const hand: Hand = { id: await house.worker(60_000, pick([[], [], ['gpu'], ['gpu', 'memory']])), holds: [] };
     hands.push(hand);
     return hand;
   };
@@ -135,6 +135,16 @@ async function play(house: Playground, store: LocalStore, seed: number, moves: n
   });
   await house.db.transaction((tx) => sizePool(tx, house.project, 'narrow', 2));
   await house.db.transaction((tx) => sizePool(tx, house.project, 'broad', 4));
+  const other = await house.another();
+  await house.db.transaction((tx) => sizePool(tx, other.project, 'narrow', 2));
+  await house.db.transaction((tx) => sizePool(tx, other.project, 'broad', 4));
+  /** And some need what only some workers have. */
+  const needy = (plan: Plan): Plan => ({
+    ...plan,
+    hash: `${plan.hash} needy`,
+    nodes: plan.nodes.map((node, index) => ({ ...node, needs: ['', 'gpu', '', 'gpu memory'][index % 4]! })),
+    children: plan.children.map((child) => ({ ...child, plan: needy(child.plan) })),
+  });
   const shapes = [
     'a',
     'a > b',
@@ -207,8 +217,9 @@ async function play(house: Playground, store: LocalStore, seed: number, moves: n
           plan = nest(house, plan, 'sub', child, random() < 0.4 ? { bound: upTo(3), fails: random() < 0.3 } : null);
         }
         if (pooled) plan = inPools(plan);
+        if (random() < 0.4) plan = needy(plan);
         const priority = random() < 0.2 ? upTo(3) : 0;
-        runs.push((await house.start(plan, { timeoutMs, priority })).run);
+        runs.push((await house.start(plan, { timeoutMs, priority, ...(random() < 0.4 && other) })).run);
       },
     ],
     ['claim', 5, async () => deliver(pick(hands) ?? (await hire()), [], upTo(4))],
@@ -388,6 +399,7 @@ async function play(house: Playground, store: LocalStore, seed: number, moves: n
     await Promise.all(Array.from({ length: random() < 0.3 ? 3 : 1 }, one));
     await check();
   }
+  hands.push({ id: await house.worker(60_000, ['gpu', 'memory']), holds: [] });
   await settle(house, store, hands, deliver, results);
   await check();
   return { moves: told.length, refused, runs: runs.length };
@@ -406,7 +418,8 @@ async function settle(
   results: (hand: Hand, count: number) => Result[],
 ): Promise<void> {
   // A rerun may want more slots than its pool has since; whoever starts one over the API is told, and makes it larger first.
-  for (const pool of ['narrow', 'broad']) await house.db.transaction((tx) => sizePool(tx, house.project, pool, 2));
+  for (const { project, name } of await house.sql`select project_id as project, name from drawloom.pool`)
+    await house.db.transaction((tx) => sizePool(tx, project, name, 2));
   for (let round = 0; round < 200; round++) {
     const [{ left }] =
       (await house.sql`select count(*)::int as left from drawloom.run where finished_at is null`) as unknown as [

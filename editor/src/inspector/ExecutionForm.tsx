@@ -13,6 +13,7 @@ import styles from './Inspector.module.css';
 import { PoolForm } from './PoolForm.tsx';
 import { ResourcesAdvised } from './ResourcesAdvised.tsx';
 import { RetryForm } from './RetryForm.tsx';
+import { TagsForm } from './TagsForm.tsx';
 
 export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: PipelineNode; readOnly: boolean }) {
   const drawing = useDrawingObject();
@@ -110,6 +111,15 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
           set({ queueTimeoutMs: seconds === null ? undefined : Math.max(1, Math.round(seconds * 1000)) })
         }
       />
+      {node.type !== partType && (
+        <TagsForm
+          key={id}
+          needs={execution.needs ?? []}
+          known={[...new Set((system?.workers ?? []).filter((one) => one.alive).flatMap((one) => one.tags))]}
+          readOnly={readOnly}
+          onChange={(needs) => set({ needs })}
+        />
+      )}
       {node.type !== partType && (
         <PoolForm pool={execution.pool} readOnly={readOnly} onChange={(pool) => set({ pool })} />
       )}

@@ -4,6 +4,7 @@ import type { Pool } from '@drawloom/shared/api/pools.ts';
 import type { RunSummary, Waiting } from '@drawloom/shared/api/runs.ts';
 import { emptyPipeline, type PoolWant } from '@drawloom/shared/pipeline/document.ts';
 import type { ProblemBody } from '@drawloom/shared/problem.ts';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../test/support/api.ts';
 import { catalog } from '../nodes/catalog.ts';
@@ -102,4 +103,25 @@ test('a node that stands for a pipeline has no pool of its own', async () => {
   const document = { ...emptyPipeline('idle'), nodes: { part: node } };
   const { problems } = await engineer.json<Pipeline>('POST', '/api/v1/projects/first/pipelines', { document });
   expect(problems).toContainEqual(expect.objectContaining({ code: 'pool_idle', at: '/nodes/part/execution/pool' }));
+});
+
+test('a tag that no worker ever had is refused at the start, with its place; one that is none at the save', async () => {
+  const node = (needs: string[]) => ({
+    ...{ type: 'python', name: 'Load', code: 'def load():\n    return 1\n', parameters: {}, execution: { needs } },
+  });
+  const save = (name: string, needs: string[]) =>
+    engineer.ask('POST', '/api/v1/projects/first/pipelines', {
+      document: { ...emptyPipeline(name), nodes: { load: node(needs) } },
+    });
+  const { id } = (await (await save('tagged', ['gpu'])).json()) as Pipeline;
+  const [status, body] = await told(await start(id));
+  expect([status, body.code, body.at]).toEqual([422, 'tag_unknown', '/nodes/load/execution/needs']);
+  expect(body.message).toContain('DRAWLOOM_TAGS=gpu');
+  await api.house.db.execute(
+    sql`insert into drawloom.worker (id, host, pid, version, capacity, tags, ttl_ms, stopped_at)
+      values (gen_random_uuid(), 'away', 1, 'test', 1, '{gpu}', 1000, now())`,
+  );
+  expect((await start(id)).status).toBe(201);
+  const [refused, problem] = await told(await save('loud', ['GPU!']));
+  expect([refused, problem.problems?.[0]?.at ?? problem.at]).toEqual([422, '/document/nodes/load/execution/needs/0']);
 });

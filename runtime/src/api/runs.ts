@@ -22,6 +22,7 @@ import { readResources } from '../record/read/resources.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
 import { readWaiting } from '../record/read/waiting.ts';
 import { cancelRun, pauseRun, type RerunRequest, rerunRun, resumeRun } from '../record/runs.ts';
+import { tagProblemsOf } from '../record/tags.ts';
 import { secretProblems } from '../secrets/planned.ts';
 import { foresee, type Ground, type Launched, launch } from '../triggers/launch.ts';
 import type { House } from './house.ts';
@@ -224,6 +225,7 @@ async function rerunSame(
     const problems = [
       ...(await secretProblems(tx, params.run, mayUseSecrets)),
       ...(await poolProblemsOf(tx, params.run)),
+      ...(await tagProblemsOf(tx, params.run)),
       ...(typeof only === 'string' ? [] : await unknownNodes(tx, params.run, only)),
     ];
     if (problems.length > 0) return { problems };

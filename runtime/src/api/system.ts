@@ -33,6 +33,7 @@ export interface WorkerFacts {
   alive: boolean;
   running: number;
   capacity: number;
+  tags: string[];
   isolation: { level: 'full' | 'partial' | 'none'; missing: string[]; accepted: boolean } | null;
   lastBeatAt: string;
 }
@@ -40,7 +41,7 @@ export interface WorkerFacts {
 /** Workers that live, and those that were lost within the last hour, so that somebody can still see it. */
 export async function workersOf({ db }: House): Promise<WorkerFacts[]> {
   const rows = await db.execute<Record<keyof WorkerFacts, never> & { last_beat: string }>(sql`
-    select w.id, w.host, w.capacity, w.isolation, w.last_beat,
+    select w.id, w.host, w.capacity, to_jsonb(w.tags) as tags, w.isolation, w.last_beat,
       w.stopped_at is null and w.last_beat > now() - make_interval(secs => w.ttl_ms / 1000.0) as alive,
       (select count(*)::int from drawloom.lease l where l.worker_id = w.id) as running
     from drawloom.worker w

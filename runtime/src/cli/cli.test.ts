@@ -34,7 +34,7 @@ beforeAll(async () => {
   const { url: databaseUrl } = database;
   const home = path.join(folder, 'home');
   const unset = { publicUrl: undefined, traces: undefined, serverUrl: undefined, token: undefined };
-  const rest = { ...unset, hosts: [], leastIsolation: 'full' as const, internalNetworks: [] };
+  const rest = { ...unset, hosts: [], tags: [], leastIsolation: 'full' as const, internalNetworks: [] };
   server = await startServer({ port: 0, host: '127.0.0.1', home, databaseUrl, adminToken, ...rest });
   // In place of the sandbox: a node whose code speaks of failing fails, every other one gives a value, by chance another one each time.
   worker = await runWorker({

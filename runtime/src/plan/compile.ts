@@ -166,6 +166,7 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets, c
       lostAttempts,
       timeoutMs: execution?.timeoutMs ?? null,
       queueTimeoutMs: execution?.queueTimeoutMs ?? null,
+      needs: [...(execution?.needs ?? [])].sort().join(' '),
       pool: execution?.pool?.name ?? null,
       poolSlots: execution?.pool ? (execution.pool.slots ?? 1) : null,
       memoryBytes: execution?.memoryBytes ?? null,

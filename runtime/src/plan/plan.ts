@@ -51,6 +51,8 @@ export interface PlanNode {
   lostAttempts: number;
   timeoutMs: number | null;
   queueTimeoutMs: number | null;
+  /** Tags that its worker must have, sorted, with spaces between them. */
+  needs: string;
   /** The pool that each attempt takes slots of, and how many. */
   pool: string | null;
   poolSlots: number | null;

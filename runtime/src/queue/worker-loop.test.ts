@@ -155,6 +155,35 @@ test('cancel reaches what runs, and the run is cancelled only when its process w
   await one.stop();
 });
 
+test('a worker that is asked to leave takes nothing new, and finishes what it has', async () => {
+  const begun = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const one = await worker({
+    load: async () => {
+      begun.resolve();
+      await end.promise;
+      return {};
+    },
+  });
+  const { run } = await house.start(planOf(set(draw('load'), 'load', { rows: 301 })));
+  await begun.promise;
+  const left = one.stop();
+  await expect
+    .poll(() => house.sql`select draining from drawloom.worker where id = ${one.id}`, { timeout: 60_000 })
+    .toEqual([{ draining: true }]);
+  const { run: later } = await house.start(planOf(set(draw('load'), 'load', { rows: 302 })));
+  one.wake();
+  end.resolve();
+  await left;
+  expect(await house.sql`select reason, attempt from drawloom.attempt where run_id = ${run}`).toEqual([
+    { reason: 'ok', attempt: 1 },
+  ]);
+  expect(await house.sql`select status from drawloom.node_run where run_id = ${later}`).toEqual([{ status: 'queued' }]);
+  const other = await worker();
+  expect(await over(later)).toBe('succeeded');
+  await other.stop();
+});
+
 test('a worker that leaves hands back what does not end within its grace', async () => {
   const started = Promise.withResolvers<void>();
   const leaving = await worker({

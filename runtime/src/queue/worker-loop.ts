@@ -18,6 +18,8 @@ export interface WorkerOptions {
   executor: Executor;
   /** Attempts at once. */
   capacity: number;
+  /** What it has that others do not. */
+  tags?: readonly string[];
   version?: string;
   heartbeatMs?: number;
   /** How long after the last beat others take the work over. */
@@ -84,6 +86,7 @@ class Worker implements RunningWorker {
     sql,
     executor,
     capacity,
+    tags = [],
     version = '0',
     heartbeatMs = 2000,
     ttlMs = 10_000,
@@ -93,7 +96,7 @@ class Worker implements RunningWorker {
   }: WorkerOptions) {
     this.#sql = sql;
     this.#executor = executor;
-    this.#options = { capacity, version, heartbeatMs, ttlMs, pollMs, onTick, onError };
+    this.#options = { capacity, tags, version, heartbeatMs, ttlMs, pollMs, onTick, onError };
     this.#plans = new PlanShelf(sql);
     this.#bell = new Bell(sql);
   }
@@ -116,8 +119,16 @@ class Worker implements RunningWorker {
   }
 
   #register(): Promise<void> {
-    const { version, capacity, ttlMs } = this.#options;
-    return registerWorker(this.#sql, { id: this.id, host: hostname(), pid: process.pid, version, capacity, ttlMs });
+    const { version, capacity, tags, ttlMs } = this.#options;
+    return registerWorker(this.#sql, {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      capacity,
+      tags,
+      ttlMs,
+    });
   }
 
   wake(): void {

@@ -136,6 +136,7 @@ async function readPlan(sql: Sql, id: number): Promise<StoredPlan> {
       lostAttempts: row.lost_attempts,
       timeoutMs: numberOrNull(row.timeout_ms),
       queueTimeoutMs: numberOrNull(row.queue_timeout_ms),
+      needs: row.needs,
       pool: row.pool,
       poolSlots: row.pool_slots,
       memoryBytes: numberOrNull(row.memory_bytes),

@@ -8,15 +8,20 @@ export interface WorkerCard {
   version: string;
   /** Attempts at once. */
   capacity: number;
+  /** What it has that others do not; a node may need it. */
+  tags?: readonly string[];
   /** How long after its last beat its work is given to others. */
   ttlMs: number;
 }
 
 /** Makes a worker known, or known again after it was written off. */
-export async function registerWorker(sql: Sql, { id, host, pid, version, capacity, ttlMs }: WorkerCard): Promise<void> {
+export async function registerWorker(
+  sql: Sql,
+  { id, host, pid, version, capacity, tags = [], ttlMs }: WorkerCard,
+): Promise<void> {
   await sql`
-    insert into drawloom.worker (id, host, pid, version, capacity, ttl_ms)
-    values (${id}, ${host}, ${pid}, ${version}, ${capacity}, ${ttlMs})
+    insert into drawloom.worker (id, host, pid, version, capacity, tags, ttl_ms)
+    values (${id}, ${host}, ${pid}, ${version}, ${capacity}, ${`{${tags.join(',')}}`}::text::text[], ${ttlMs})
     on conflict (id) do update set last_beat = clock_timestamp(), stopped_at = null, draining = false`;
 }
 

@@ -29,6 +29,7 @@ import { recordArtifact } from '../record/observations.ts';
 import { poolProblems } from '../record/pools.ts';
 import { type RunCause, type StartedRun, startRun } from '../record/runs.ts';
 import { storePlan } from '../record/store-plan.ts';
+import { tagProblems } from '../record/tags.ts';
 import { secretMarks } from '../secrets/store.ts';
 
 /** What of the house a launch needs. */
@@ -85,7 +86,8 @@ export async function launch(ground: Ground, request: LaunchRequest): Promise<La
   const needs = needsOf(ready.document);
   if (needs) return { problems: needs };
   const started = await db.transaction(async (tx) => {
-    const problems = await poolProblems(tx, project.id, await storePlan(tx, plan));
+    const planId = await storePlan(tx, plan);
+    const problems = [...(await poolProblems(tx, project.id, planId)), ...(await tagProblems(tx, planId))];
     if (problems.length > 0) return { problems };
     return startRun(tx, {
       project: project.id,

@@ -30,6 +30,7 @@ export const System = z
         alive: z.boolean(),
         running: z.int(),
         capacity: z.int(),
+        tags: z.array(z.string()).meta({ description: 'What it has that others do not; a node may need it.' }),
         isolation: z.string(),
         lastBeatAt: z.iso.datetime(),
       }),

@@ -85,6 +85,14 @@ export const PoolWant = z.strictObject({
 });
 export type PoolWant = z.infer<typeof PoolWant>;
 
+/** What a worker has that others do not, and a node may need: gpu, memory-64g. */
+export const Tag = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_.-]{0,31}$/,
+    'A tag starts with a small letter: small letters, digits, _, . and - (32 at most).',
+  );
+
 /** How attempts of a node are carried out; none of it changes what comes out, so none of it is in the cache key. */
 export const Execution = z.strictObject({
   tier: z.enum(['fork', 'cold']).optional(),
@@ -100,6 +108,12 @@ export const Execution = z.strictObject({
     .max(7 * 86_400_000)
     .optional()
     .meta({ description: 'How long it may wait for its start once it could run.' }),
+  needs: z
+    .array(Tag)
+    .max(10)
+    .refine((tags) => new Set(tags).size === tags.length, 'A tag stands here twice.')
+    .optional()
+    .meta({ description: 'Tags that the worker must have that carries it out.' }),
   pool: PoolWant.optional().meta({ description: 'The pool of the project that it takes slots of while it runs.' }),
   memoryBytes: z
     .int()

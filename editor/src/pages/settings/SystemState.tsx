@@ -63,6 +63,7 @@ export function SystemState({ project }: { project: string }) {
                 kind: 'number',
                 cell: ({ running, capacity }) => t('{running} of {capacity}', { running, capacity }),
               },
+              { head: t('Tags'), cell: ({ tags }) => tags.join(', ') || '–' },
               { head: t('Isolation'), cell: ({ isolation }) => levelWord(isolation) },
               { head: t('Last heard of'), cell: ({ lastBeatAt }) => <Ago at={lastBeatAt} /> },
             ]}

@@ -77,6 +77,8 @@ export const planNodes = drawloom.table(
     /** The pool that each attempt takes slots of, by its name in the run's project, and how many. */
     pool: text(),
     poolSlots: integer(),
+    /** Tags that its worker must have, sorted, with spaces between them. */
+    needs: text().notNull().default(''),
     memoryBytes: bigint({ mode: 'number' }),
     diskBytes: bigint({ mode: 'number' }),
     /** Runs once per item of the list that arrives at this input or parameter. */

@@ -25,15 +25,25 @@ export const readyNodes = drawloom.table(
     node: integer().notNull(),
     mapIndex: integer().notNull(),
     priority: smallint().notNull(),
+    /** Of its project. */
+    lane: integer().notNull().default(0),
+    /** What it needs of a worker, once a claim has sorted it out. */
+    needs: text().notNull().default(''),
     readyAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     /** Of one that was let into its pool and holds its slots: what it will be claimed with. */
     fence: bigint({ mode: 'number' }),
   },
   (table) => [
     primaryKey({ columns: [table.runId, table.node, table.mapIndex] }),
-    index('ready_order').on(table.priority.desc().nullsFirst(), table.id),
+    index('ready_order').on(table.needs, table.lane, table.priority.desc().nullsFirst(), table.id),
   ],
 );
+
+/** When it was a project's turn last, where several had work: the later the higher. */
+export const turns = drawloom.table('turn', {
+  lane: integer().primaryKey(),
+  fence: bigint({ mode: 'number' }).notNull(),
+});
 
 /** What falls due later. One kind today: a failed attempt's next try. */
 export const timers = drawloom.table(
@@ -111,6 +121,8 @@ export const workers = drawloom.table(
     /** Its leases fall this long after its last beat. */
     ttlMs: integer().notNull(),
     draining: boolean().notNull().default(false),
+    /** What it has that others do not. */
+    tags: text().array().notNull().default([]),
     /** How well it keeps attempts apart, as it found by trying; null until it has. */
     isolation: jsonb().$type<{ level: 'full' | 'partial' | 'none'; missing: string[]; accepted: boolean }>(),
     stoppedAt: timestamp({ withTimezone: true }),

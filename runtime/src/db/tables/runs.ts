@@ -62,6 +62,8 @@ export const runs = drawloom.table(
     /** A limit on time is set somewhere in it, so that whoever looks for what is overdue looks here. */
     timed: boolean().notNull().default(false),
     priority: smallint().notNull().default(0),
+    /** Of its project. */
+    lane: integer().notNull().default(0),
     /** False: no node takes over earlier work, whatever it is; what it makes may still serve later runs. */
     reuse: boolean().notNull().default(true),
     /** Node runs that are not final yet; 0 ends the run. */

@@ -25,6 +25,10 @@ interface Row extends Record<string, unknown> {
   slots: number | null;
   before_in_line: number;
   ahead: number;
+  /** Tags that its worker must have. */
+  needs: string;
+  /** Other projects have work as well. */
+  shared: boolean;
   let_in: boolean;
   due_at: string | null;
   attempt: number;
@@ -53,7 +57,8 @@ export async function readWaiting(tx: Tx, run: number, nodeId: string, mapIndex:
       (select count(*)::int from (select from drawloom.parked o where o.pool_id = k.pool_id
         and (o.priority > k.priority or (o.priority = k.priority and o.ready_id < k.ready_id)) limit ${mostCounted}) c) as before_in_line,
       (select count(*)::int from (select from drawloom.ready o
-        where o.priority > d.priority or (o.priority = d.priority and o.id < d.id) limit ${mostCounted}) c) as ahead,
+        where o.lane = d.lane and o.needs in ('', p.needs) and (o.priority > d.priority or (o.priority = d.priority and o.id < d.id)) limit ${mostCounted}) c) as ahead,
+      p.needs, exists (select from drawloom.ready o where o.lane <> d.lane and o.needs in ('', p.needs)) as shared,
       d.fence is not null as let_in,
       (select ${instant(sql`t.due_at`)} from drawloom.timer t where t.run_id = n.run_id and t.node = n.node and t.map_index = n.map_index) as due_at,
       (select jsonb_build_object('run', e.run_id, 'node', fp.node_id, 'name', fp.name)
@@ -75,7 +80,7 @@ export async function readWaiting(tx: Tx, run: number, nodeId: string, mapIndex:
     cross join lateral (
       select count(*)::int as alive, coalesce(sum(v.capacity), 0)::int as places,
         coalesce(sum((select count(*) from drawloom.lease l where l.worker_id = v.id)), 0)::int as taken
-      from drawloom.worker v where v.stopped_at is null and not v.draining
+      from drawloom.worker v where drawloom.has_tags(v.tags, p.needs) and v.stopped_at is null and not v.draining
         and v.last_beat > clock_timestamp() - v.ttl_ms * interval '1 millisecond'
     ) w
     where n.run_id = ${run}::bigint and p.node_id = ${nodeId} and n.map_index = ${mapIndex}::int`);
@@ -141,16 +146,25 @@ function held(row: Row): Wait[] {
 }
 
 /** Why a node run that could begin has not: the claim takes them in their order, as many as a worker has places. */
-function begin({ alive, ahead, places, taken }: Row): Wait {
-  if (alive === 0) return wait('no_worker', 'No worker is alive. Start one.');
+function begin({ alive, ahead, places, taken, needs, shared }: Row): Wait {
+  if (alive === 0) return wait('no_worker', needs === '' ? 'No worker is alive. Start one.' : noneWith(needs));
+  const turns = shared ? ' Projects that have work take turns.' : '';
   const others =
     ahead === 0
       ? 'It is the next to begin'
       : `${ahead >= mostCounted ? `${mostCounted} or more` : ahead} ${ahead === 1 ? 'other begins' : 'others begin'} before it: they were ready earlier, or are of a higher priority`;
   return taken >= places
-    ? wait('workers_busy', `${others}. All ${places} places of the workers are taken. Wait for one, or add a worker.`)
-    : wait('order', `${others}. A worker takes it in a moment.`);
+    ? wait(
+        'workers_busy',
+        `${others}. All ${places} places of ${needs === '' ? 'the workers' : `workers with ${tagsIn(needs)}`} are taken.${turns} Wait for one, or add a worker.`,
+      )
+    : wait('order', `${others}.${turns} A worker takes it in a moment.`);
 }
+
+const tagsIn = (needs: string): string =>
+  `the ${needs.includes(' ') ? 'tags' : 'tag'} ${needs.split(' ').join(' and ')}`;
+const noneWith = (needs: string): string =>
+  `No worker with ${tagsIn(needs)} is alive. Start one with DRAWLOOM_TAGS=${needs.replaceAll(' ', ',')}.`;
 
 async function inLine(tx: Tx, row: Row): Promise<Wait> {
   const [pool] = await readPools(tx, row.project_id, row.pool!);
