@@ -11,6 +11,7 @@ import { bringPackages } from './packages.mjs';
 /** Commands that this checkout answers itself. Everything else is for the command line client. */
 const programs = {
   start: ['runtime/src/start/start.ts'],
+  worker: ['runtime/src/start/join.ts'],
   dev: ['runtime/src/start/dev.ts'],
   test: ['test/run.ts'],
   check: ['test/run.ts', '--with-checks'],

@@ -47,6 +47,7 @@ const commands: readonly Command[] = [
 const overview = `drawloom ${version}: draw machine-learning pipelines as graphs, and run them
 
   start                Start server, worker and database, and print a sign-in link
+  worker               Start one more worker for a server that runs elsewhere
 ${commands.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`).join('\n')}
 
 drawloom COMMAND --help tells more.

@@ -24,6 +24,33 @@ export class NewerSchemaError extends Error {
   }
 }
 
+export class OlderSchemaError extends Error {
+  constructor() {
+    super(
+      'The database is not up to this version of Drawloom yet. Start its server first, of the same version, which brings it up to date.',
+    );
+    this.name = 'OlderSchemaError';
+  }
+}
+
+/**
+ * Changes nothing: for a program that only joins others at their database.
+ * throws  NewerSchemaError, OlderSchemaError
+ */
+export async function requireSchema(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    const last = (await lastApplied(sql)) ?? 0;
+    const routines = last === 0 ? 0 : await appliedRevision(sql);
+    const newest = newestMigration();
+    const { revision } = sealedRevision();
+    if (last > newest || routines > revision) throw new NewerSchemaError();
+    if (last < newest || routines < revision) throw new OlderSchemaError();
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
 /**
  * Applies what is missing: numbered migrations, then the routines when theirs are older. The queue's tables belong to its library, which brings its own migrations;
  * they are applied here, because a run is put into the queue by the same transaction that records it.

@@ -1,5 +1,6 @@
 /** Decides how attempts are carried out on this machine: puts store, interpreters, logs and limits together into one executor. */
-import { availableParallelism, totalmem } from 'node:os';
+import { createHash } from 'node:crypto';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import path from 'node:path';
 import { LocalStore } from '../artifacts/localStore.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -51,7 +52,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   const environment = options.environment ?? ((hash: string) => findEnvironment(home, hash));
   const trusted = environmentHash(shippedLock('default'), python);
   const lanes = new Lanes({
-    folder: path.join(home, 'attempts'),
+    folder: path.join(home, 'attempts', machine()),
     python: python.path,
     environment,
     trustedEnvironment: trusted,
@@ -99,6 +100,12 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     stop: () => lanes.stop(),
   };
 }
+
+/**
+ * Whose processes can be looked for here. Several machines may share one home, and whoever starts tidies up what its own machine left,
+ * by process numbers that mean nothing on another. Short, since sockets lie below it.
+ */
+const machine = (): string => createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 function ownCode({ type: name }: Pick<Work, 'type'>): { file: string; code: string } | undefined {
   const type = catalog.get(name);
