@@ -6,7 +6,6 @@ stay what they are where the estimator knows them, and are filled in where it do
 
 import decimal
 import os
-import time
 from typing import Any, Dict, List, Tuple
 
 import numpy as np
@@ -174,9 +173,7 @@ def train(
     weights = {"estimator__sample_weight": table[weight].astype(float).to_numpy()} if weight else {}
     if weights and name.startswith("k_neighbors"):
         raise ValueError("Nearest neighbours take no row weights. Clear the row weight, or choose another estimator.")
-    start = time.perf_counter()
-    model.fit(rows, answers, **weights)
-    log_metric("fit_seconds", time.perf_counter() - start)
+    model.fit(rows, answers, **weights)  # how long it takes is the attempt's to tell: as a number of the run it would never come out the same
     for step, score in enumerate(getattr(fitted, "train_score_", [])):
         log_metric("train_score", float(score), step)
     model.target_ = target

@@ -112,7 +112,7 @@ function whyItRuns(
     const names = [...new Set(open.map(({ src }) => `“${plan.nodes[src]!.name}”`))];
     return {
       certain: false,
-      message: `It depends on what ${listOf(names)} gives; if that is as before, it is reused.`,
+      message: `It depends on what ${listOf(names)} ${names.length > 1 ? 'give' : 'gives'}; if that is as before, it is reused.`,
     };
   }
   if (!side) return sure('No earlier run of this pipeline has finished this node.');
