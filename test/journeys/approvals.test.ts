@@ -15,16 +15,6 @@ afterAll(async () => {
   await drawloom?.stop();
 });
 
-const ask = async <T>(method: string, route: string, body?: object): Promise<T> => {
-  const answer = await drawloom.fetch(`/api/v1${route}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect(answer.ok, `${method} ${route}: ${answer.status}`).toBe(true);
-  return answer.json() as Promise<T>;
-};
-
 test('a run asks, the list says so, it is answered with its form, and the run goes on; another one is rejected at its node', {
   timeout: 600_000,
 }, async () => {
@@ -49,18 +39,20 @@ test('a run asks, the list says so, it is answered with its form, and the run go
     'score.value>gate.shown': { from: { node: 'score', port: 'value' }, to: { node: 'gate', port: 'shown' } },
     'gate.values>use.values': { from: { node: 'gate', port: 'values' }, to: { node: 'use', port: 'values' } },
   };
-  const { id } = await ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
+  const { id } = await drawloom.ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
     document: { ...emptyPipeline('Signed off'), nodes: { score, gate, use }, edges },
   });
   const start = async () =>
-    (await ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, { reuse: false })).run.id;
+    (await drawloom.ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, { reuse: false })).run.id;
   const waits = (run: number) =>
     expect
-      .poll(async () => (await ask<{ status: string }>('GET', `/runs/${run}/nodes/gate`)).status, { timeout: 120_000 })
+      .poll(async () => (await drawloom.ask<{ status: string }>('GET', `/runs/${run}/nodes/gate`)).status, {
+        timeout: 120_000,
+      })
       .toBe('waiting');
   const ends = (run: number, status: string) =>
     expect
-      .poll(async () => (await ask<{ status: string }>('GET', `/runs/${run}`)).status, { timeout: 120_000 })
+      .poll(async () => (await drawloom.ask<{ status: string }>('GET', `/runs/${run}`)).status, { timeout: 120_000 })
       .toBe(status);
   const first = await start();
   await waits(first);
@@ -82,7 +74,7 @@ test('a run asks, the list says so, it is answered with its form, and the run go
   await card.getByText('Approved', { exact: true }).waitFor();
   await expect.poll(() => place.textContent()).not.toContain('for you');
   await ends(first, 'succeeded');
-  const { metrics: _, ...made } = await ask<{ outputs: { sizeBytes: number }[]; metrics: object }>(
+  const { metrics: _, ...made } = await drawloom.ask<{ outputs: { sizeBytes: number }[]; metrics: object }>(
     'GET',
     `/runs/${first}/nodes/use`,
   );

@@ -16,16 +16,6 @@ afterAll(async () => {
   await drawloom?.stop();
 });
 
-const ask = async <T>(method: string, route: string, body?: object): Promise<T> => {
-  const answer = await drawloom.fetch(`/api/v1${route}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect(answer.ok, `${method} ${route}: ${answer.status}`).toBe(true);
-  return answer.json() as Promise<T>;
-};
-
 test('20. a column that is not there is a problem at its field and in the code, and the right one is offered', {
   timeout: 600_000,
 }, async () => {
@@ -51,20 +41,20 @@ test('20. a column that is not there is a problem at its field and in the code, 
     looks: { positions: { load: { x: 0, y: 0 }, picked: { x: 320, y: 0 }, means: { x: 640, y: 0 } } },
     edges: { ...wire('load', 'picked', 'table'), ...wire('picked', 'means', 'flights') },
   };
-  const { id, problems: drawn } = await ask<{ id: string; problems: object[] }>(
+  const { id, problems: drawn } = await drawloom.ask<{ id: string; problems: object[] }>(
     'POST',
     '/projects/getting-started/pipelines',
     { document },
   );
   expect(drawn).toEqual([]);
-  const { run } = await ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, {});
+  const { run } = await drawloom.ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, {});
   await expect
-    .poll(async () => (await ask<{ status: string }>('GET', `/runs/${run.id}`)).status, { timeout: 240_000 })
+    .poll(async () => (await drawloom.ask<{ status: string }>('GET', `/runs/${run.id}`)).status, { timeout: 240_000 })
     .toBe('succeeded');
   // the same answer for programs
   const wrong = structuredClone(document);
   wrong.nodes.means.code = 'select carrier, "late bye" from flights';
-  const { problems: told } = await ask<{ problems: object[] }>('POST', '/projects/getting-started/check', {
+  const { problems: told } = await drawloom.ask<{ problems: object[] }>('POST', '/projects/getting-started/check', {
     document: wrong,
     pipeline: id,
   });

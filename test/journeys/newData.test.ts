@@ -15,22 +15,12 @@ afterAll(async () => {
   await drawloom?.stop();
 });
 
-const ask = async <T>(method: string, route: string, body?: object): Promise<T> => {
-  const answer = await drawloom.fetch(`/api/v1${route}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect(answer.ok, `${method} ${route}: ${answer.status}`).toBe(true);
-  return answer.json() as Promise<T>;
-};
-
 test('a pipeline starts with each new version of what another one gives, told which it was', {
   timeout: 600_000,
 }, async () => {
   const draw = async (name: string, parameters: object, value: unknown) =>
     (
-      await ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
+      await drawloom.ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
         document: {
           ...emptyPipeline(name),
           parameters,
@@ -63,16 +53,16 @@ test('a pipeline starts with each new version of what another one gives, told wh
   await dialog.waitFor({ state: 'hidden' });
   await page.getByText('With each new version of load.value').waitFor();
 
-  const { run } = await ask<{ run: { id: number } }>('POST', `/pipelines/${source}/runs`, { reuse: false });
-  const { triggers } = await ask<{ triggers: { id: string }[] }>('GET', '/projects/getting-started/triggers');
+  const { run } = await drawloom.ask<{ run: { id: number } }>('POST', `/pipelines/${source}/runs`, { reuse: false });
+  const { triggers } = await drawloom.ask<{ triggers: { id: string }[] }>('GET', '/projects/getting-started/triggers');
   type Fires = { items: { runStatus: string | null; run: number | null; data: { run: number; sha256: string }[] }[] };
-  const fires = async () => (await ask<Fires>('GET', `/triggers/${triggers[0]!.id}/fires`)).items;
+  const fires = async () => (await drawloom.ask<Fires>('GET', `/triggers/${triggers[0]!.id}/fires`)).items;
   await expect
     .poll(async () => (await fires()).map((one) => one.runStatus), { timeout: 120_000 })
     .toEqual(['succeeded']);
   const [fire] = await fires();
   expect(fire!.data[0]!.run).toBe(run.id);
-  const started = await ask<{ parameters: object; trigger: { kind: string } }>('GET', `/runs/${fire!.run}`);
+  const started = await drawloom.ask<{ parameters: object; trigger: { kind: string } }>('GET', `/runs/${fire!.run}`);
   expect(started).toMatchObject({ parameters: { version: fire!.data[0]!.sha256 }, trigger: { kind: 'data' } });
   await page.reload();
   await page.getByRole('button', { name: 'History' }).click();

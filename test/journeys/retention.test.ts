@@ -25,27 +25,19 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const ask = async <T>(method: string, route: string, body?: object): Promise<T> => {
-  const answer = await drawloom.fetch(`/api/v1${route}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect(answer.ok, `${method} ${route}: ${answer.status}`).toBe(true);
-  return answer.json() as Promise<T>;
-};
-
 test('a run is pinned, a limit is tried out and set, and the run that went has a page that says why', {
   timeout: 600_000,
 }, async () => {
   const one = { type: 'value', name: 'One', parameters: { value: { $parameter: 'day' } } };
-  const { id } = await ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
+  const { id } = await drawloom.ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
     document: { ...emptyPipeline('Every day'), parameters: { day: { type: 'date' } }, nodes: { one } },
   });
   const runs: number[] = [];
   for (const day of ['2013-01-01', '2013-01-02', '2013-01-03']) {
-    const { run } = await ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, { parameters: { day } });
-    const status = async () => (await ask<{ status: string }>('GET', `/runs/${run.id}`)).status;
+    const { run } = await drawloom.ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, {
+      parameters: { day },
+    });
+    const status = async () => (await drawloom.ask<{ status: string }>('GET', `/runs/${run.id}`)).status;
     await expect.poll(status, { timeout: 120_000 }).toBe('succeeded');
     runs.push(run.id);
   }
@@ -82,7 +74,7 @@ test('a run is pinned, a limit is tried out and set, and the run that went has a
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The limits hold from now on.').waitFor();
   expect(
-    (await ask<{ policy: { runDays: number } }>('GET', '/projects/getting-started/retention')).policy.runDays,
+    (await drawloom.ask<{ policy: { runDays: number } }>('GET', '/projects/getting-started/retention')).policy.runDays,
   ).toBe(30);
 
   await forgetAll(connection.sql, path.join(drawloom.home, 'logs'));

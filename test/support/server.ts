@@ -21,6 +21,8 @@ export interface RunningDrawloom {
   output(): string;
   /** A request with the admin token. */
   fetch(route: string, init?: RequestInit): Promise<Response>;
+  /** A call of the API below `/api/v1` with the admin token; throws what was answered when that is no success. */
+  ask<T>(method: string, route: string, body?: object): Promise<T>;
   /** Asks it to stop, as Ctrl-C does, and removes the home unless it was given. */
   stop(): Promise<void>;
   /** Ends all of its processes at once, without a word. The home stays. */
@@ -50,6 +52,11 @@ export async function startDrawloom({ home: given, env = {} }: Settings = {}): P
   await Promise.race([ready, exited]);
   const url = output().match(/Drawloom is ready at (\S+)/)?.[1];
   if (!url) throw new Error(`Drawloom did not start:\n${output()}`);
+  const request: RunningDrawloom['fetch'] = (route, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${adminToken}`);
+    return fetch(new URL(route, url), { ...init, headers });
+  };
   return {
     url,
     home,
@@ -57,10 +64,15 @@ export async function startDrawloom({ home: given, env = {} }: Settings = {}): P
     signInLink: output().match(/Sign in +(\S+)/)?.[1] ?? '',
     child,
     output,
-    fetch: (route, init = {}) => {
-      const headers = new Headers(init.headers);
-      headers.set('authorization', `Bearer ${adminToken}`);
-      return fetch(new URL(route, url), { ...init, headers });
+    fetch: request,
+    async ask<T>(method: string, route: string, body?: object) {
+      const answer = await request(`/api/v1${route}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as T;
     },
     async stop() {
       child.kill('SIGTERM');

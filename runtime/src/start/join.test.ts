@@ -20,16 +20,6 @@ afterAll(async () => {
 const joins = (env: NodeJS.ProcessEnv) =>
   runDrawloom(['worker'], { DATABASE_URL: database.url, DRAWLOOM_HOME: drawloom.home, ...env });
 
-const ask = async <T>(method: string, route: string, body?: object): Promise<T> => {
-  const answer = await drawloom.fetch(`/api/v1${route}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect(answer.ok, `${method} ${route}: ${answer.status} ${await answer.clone().text()}`).toBe(true);
-  return answer.json() as Promise<T>;
-};
-
 test('a worker that joins takes what needs its tag, and asked to stop it ends its node first', {
   timeout: 300_000,
 }, async () => {
@@ -41,18 +31,21 @@ test('a worker that joins takes what needs its tag, and asked to stop it ends it
   return 1;
 }
 `;
-  const { id } = await ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
+  const { id } = await drawloom.ask<{ id: string }>('POST', '/projects/getting-started/pipelines', {
     document: {
       ...emptyPipeline('On a GPU'),
       nodes: { fit: { type: 'typescript', name: 'Fit', parameters: {}, code, execution: { needs: ['gpu'] } } },
     },
   });
-  const { run } = await ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, {});
+  const { run } = await drawloom.ask<{ run: { id: number } }>('POST', `/pipelines/${id}/runs`, {});
   const log = async () => (await drawloom.fetch(`/api/v1/runs/${run.id}/nodes/fit/log`)).text();
   await expect.poll(log, { timeout: 120_000 }).toContain('under way');
   worker.child.kill('SIGTERM');
   expect(await worker.exited).toMatchObject({ code: 0 });
-  const { status, nodes } = await ask<{ status: string; nodes: { attempts: number }[] }>('GET', `/runs/${run.id}`);
+  const { status, nodes } = await drawloom.ask<{ status: string; nodes: { attempts: number }[] }>(
+    'GET',
+    `/runs/${run.id}`,
+  );
   expect([status, nodes[0]!.attempts]).toEqual(['succeeded', 1]);
 });
 
