@@ -4,6 +4,7 @@ import { approvals } from './cli/approvals.ts';
 import { backfill } from './cli/backfill.ts';
 import { ServerProblem, UnreachableProblem } from './cli/client.ts';
 import { type Command, UsageProblem } from './cli/command.ts';
+import { compare } from './cli/compare.ts';
 import { cancel, pause, resume } from './cli/control.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
 import { notify } from './cli/notify.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   run,
   rerun,
   reproduce,
+  compare,
   cancel,
   pause,
   resume,

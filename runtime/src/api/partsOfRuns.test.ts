@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
-import type { Reproduction, Run, RunPlan, RunSummary } from '@drawloom/shared/api/runs.ts';
+import type { Comparison, Reproduction, Run, RunPlan, RunSummary } from '@drawloom/shared/api/runs.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -236,4 +236,62 @@ test('who may only look may neither plan nor reproduce', async () => {
   const viewer = await api.person({ role: 'business-stakeholder' });
   expect((await viewer.ask('POST', `/api/v1/pipelines/${id}/plan`, {})).status).toBe(403);
   expect((await viewer.ask('POST', `/api/v1/runs/${run.id}/reproduce`, {})).status).toBe(403);
+});
+
+test('two runs are compared: of the work which part differs, of what came of it which artifacts and numbers', async () => {
+  const { id } = await saved(branching('two'));
+  const base = await start(id);
+  const comparing = (run: number, other: number, asker = maker) =>
+    asker.json<Comparison>('GET', `/api/v1/runs/${run}/comparison/${other}`);
+  const same = await comparing(base.id, base.id);
+  expect(same.work).toEqual([]);
+  expect(new Set([...same.artifacts, ...same.numbers].map(({ verdict }) => verdict))).toEqual(new Set(['identical']));
+
+  const { nodes, edges, ...rest } = branching('two');
+  const { draw: _, ...kept } = nodes;
+  const changed: PipelineDocument = {
+    ...rest,
+    name: 'two, changed',
+    nodes: {
+      ...kept,
+      fit: { ...nodes.fit!, parameters: { label: 'two fit, otherwise' } },
+      report: { type: 'step', name: 'two report', parameters: { label: 'two report' } },
+    },
+    edges: {
+      ...Object.fromEntries(Object.entries(edges).filter(([, { to }]) => to.node !== 'draw')),
+      'fit.out>report.in': { from: { node: 'fit', port: 'out' }, to: { node: 'report', port: 'in' } },
+    },
+  };
+  const other = await start((await saved(changed)).id);
+  const told = await comparing(other.id, base.id);
+  expect(told).toMatchObject({ base: base.id, run: other.id });
+  expect(told.work).toEqual([
+    {
+      node: 'fit',
+      name: 'two fit',
+      differences: [{ part: 'parameter label', before: 'two fit', now: 'two fit, otherwise' }],
+    },
+  ]);
+  const verdicts = [
+    ['load', 'identical'],
+    ['clean', 'identical'],
+    ['fit', 'different'],
+    ['report', 'new'],
+    ['draw', 'missing'],
+  ];
+  const inOrder = (rows: { node: string; verdict: string }[]) =>
+    rows.map(({ node, verdict }) => [node, verdict]).sort();
+  expect(inOrder(told.artifacts)).toEqual(verdicts.sort());
+  expect(inOrder(told.numbers)).toEqual(verdicts.sort());
+  expect(told.artifacts.find(({ node }) => node === 'fit')!.differences.map(({ what }) => what)).toContain('rows');
+});
+
+test('a run is compared with none of another project, even by who may see both', async () => {
+  const { id } = await saved(branching('apart'));
+  const run = await start(id);
+  const refused = await maker.ask('GET', `/api/v1/runs/${run.id}/comparison/${run.id + 100_000}`);
+  expect(refused.status).toBe(404);
+  expect(await refused.text()).toContain(`no run ${run.id + 100_000} in the project of run ${run.id}`);
+  const stranger = await api.person({});
+  expect((await stranger.ask('GET', `/api/v1/runs/${run.id}/comparison/${run.id}`)).status).toBe(404);
 });

@@ -14,6 +14,7 @@ import type { Tx } from '../db/connection.ts';
 import { pipelineVersions } from '../db/tables/pipelines.ts';
 import { runs } from '../db/tables/runs.ts';
 import { poolProblemsOf } from '../record/pools.ts';
+import { compareRuns } from '../record/read/comparison.ts';
 import { foreseeRun } from '../record/read/foresight.ts';
 import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun, readItems, readNodeRuns } from '../record/read/node-runs.ts';
@@ -144,6 +145,17 @@ export const runHandlers: Handler[] = [
   handle(routes.getReproduction, async ({ house, params }) => {
     const found = await readReproduction(house.db, params.run);
     if (!found) throw notThere();
+    return found;
+  }),
+
+  handle(routes.compareRuns, async ({ house, params }) => {
+    const found = await compareRuns(house.db, params.base, params.run);
+    if (!found)
+      throw new Refusal(
+        404,
+        'not_found',
+        `There is no run ${params.base} in the project of run ${params.run} to compare it with.`,
+      );
     return found;
   }),
 

@@ -3,6 +3,7 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import type { Reproduction } from '@drawloom/shared/api/runs.ts';
 import { call } from './client.ts';
 import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
+import { madeRows } from './compare.ts';
 import { parametersIn, typed } from './parameters.ts';
 import { scopeIn } from './run.ts';
 import { withServer } from './server.ts';
@@ -86,31 +87,14 @@ Exit code 0: all of it is identical; 1: something differs, or the run failed; 2:
   },
 };
 
-function verdict({ of, run, verdict, artifacts, numbers }: Reproduction): string {
-  const rows = [
-    ...artifacts.map(({ name, port, position, verdict, differences }) => [
-      name,
-      position > 0 ? `${port} ${position + 1}` : port,
-      verdict,
-      differences
-        .map(({ what, before, now }) =>
-          before === null && now === null ? what : `${what}: ${before ?? 'none'} → ${now ?? 'none'}`,
-        )
-        .join('; '),
-    ]),
-    ...numbers.map(({ name, key, verdict, before, now }) => [
-      name,
-      key,
-      verdict,
-      verdict === 'identical' ? '' : `${before ?? 'none'} → ${now ?? 'none'}`,
-    ]),
-  ];
+function verdict(told: Reproduction): string {
+  const { of, run } = told;
   const sentence = {
     identical: `Run ${run} came to the same as run ${of}: every artifact and every number.`,
     different: `Run ${run} did not come to the same as run ${of}.`,
     failed: `Run ${run} did not end well, so that not everything of run ${of} was made again.`,
     pending: `Run ${run} is not over yet.`,
     forgotten: `Run ${of} was forgotten meanwhile, and there is nothing to compare with.`,
-  }[verdict];
-  return plain(`${table(['node', 'what', 'verdict', 'difference'], rows)}\n${sentence}\n`);
+  }[told.verdict];
+  return plain(`${table(['node', 'what', 'verdict', 'difference'], madeRows(told))}\n${sentence}\n`);
 }

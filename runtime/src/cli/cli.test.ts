@@ -423,6 +423,16 @@ test('a run is planned before it starts, done up to a node, done again from one,
   expect(other.out).toMatch(/Chance +value +different/);
   expect(other.out).toMatch(/One +value +identical/);
   expect(other.code).toBe(1);
+
+  const compared = await drawloom('compare', String(JSON.parse(upTo.out).run.id), String(run.id));
+  expect(compared).toMatchObject({ code: 0, err: '' });
+  expect(compared.out).toMatch(/Chance +value +new/);
+  expect(compared.out).not.toMatch(/identical/);
+  expect((await drawloom('compare', String(run.id), String(run.id), '--all')).out).toMatch(/One +value +identical/);
+  expect(await drawloom('compare', '999999', String(run.id))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('run 999999'),
+  });
   expect(await drawloom('rerun', String(run.id), '--from', 'Nobody')).toMatchObject({
     code: 2,
     err: expect.stringContaining('There is no node "Nobody"'),

@@ -354,6 +354,51 @@ export const rerunRun = route('post /runs/{run}/rerun', {
   answer: z.object({ run: RunSummary, existed: z.boolean() }),
 });
 const Sameness = z.enum(['identical', 'different', 'missing', 'new', 'pending']);
+const Difference = z.object({ what: z.string(), before: z.string().nullable(), now: z.string().nullable() });
+const ArtifactComparison = z
+  .object({
+    node: z.string(),
+    name: z.string(),
+    port: z.string(),
+    position: z.int(),
+    kind: PortKind,
+    verdict: Sameness,
+    before: z.string().nullable().meta({ description: 'SHA-256, as is `now`.' }),
+    now: z.string().nullable(),
+    differences: z.array(Difference),
+  })
+  .meta({ id: 'ArtifactComparison' });
+const NumberComparison = z
+  .object({
+    node: z.string(),
+    name: z.string(),
+    key: z.string(),
+    verdict: Sameness,
+    before: z.string().nullable(),
+    now: z.string().nullable(),
+  })
+  .meta({ id: 'NumberComparison', description: 'The last value of a number that a node logged.' });
+export const Comparison = z
+  .object({
+    base: z.int(),
+    run: z.int(),
+    work: z
+      .array(z.object({ node: z.string(), name: z.string(), differences: ReuseExplanation.shape.differences }))
+      .meta({ description: 'The nodes of both whose work is not the same, and which part of it differs.' }),
+    artifacts: z.array(ArtifactComparison),
+    numbers: z.array(NumberComparison),
+  })
+  .meta({ id: 'Comparison' });
+export type Comparison = z.infer<typeof Comparison>;
+export const compareRuns = route('get /runs/{run}/comparison/{base}', {
+  summary:
+    'What differs between a run and another of its project: the work of each node, its artifacts and its numbers',
+  action: 'project.view',
+  scope: 'run',
+  params: RunPath.extend({ base: z.coerce.number().int().positive() }),
+  answer: Comparison,
+});
+
 export const Reproduction = z
   .object({
     run: z.int(),
@@ -361,31 +406,8 @@ export const Reproduction = z
     verdict: z
       .enum(['identical', 'different', 'failed', 'pending', 'forgotten'])
       .meta({ description: 'forgotten: nothing is known any more of the run that was done again.' }),
-    artifacts: z.array(
-      z.object({
-        node: z.string(),
-        name: z.string(),
-        port: z.string(),
-        position: z.int(),
-        kind: PortKind,
-        verdict: Sameness,
-        before: z.string().nullable().meta({ description: 'SHA-256, as is `now`.' }),
-        now: z.string().nullable(),
-        differences: z.array(z.object({ what: z.string(), before: z.string().nullable(), now: z.string().nullable() })),
-      }),
-    ),
-    numbers: z
-      .array(
-        z.object({
-          node: z.string(),
-          name: z.string(),
-          key: z.string(),
-          verdict: Sameness,
-          before: z.string().nullable(),
-          now: z.string().nullable(),
-        }),
-      )
-      .meta({ description: 'The last value of each number that was logged.' }),
+    artifacts: z.array(ArtifactComparison),
+    numbers: z.array(NumberComparison),
   })
   .meta({ id: 'Reproduction' });
 export type Reproduction = z.infer<typeof Reproduction>;
