@@ -3,14 +3,15 @@
 import type { TrackedRun } from '@drawloom/shared/api/experiments.ts';
 import { routes } from '@drawloom/shared/api/index.ts';
 import { useEffect, useRef, useState } from 'react';
+import type { Answered } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { NumberField, Select, Switch } from '../../ui/fields.tsx';
-import { formatNumber } from '../../ui/format.ts';
+import { colourOf, LineChart } from '../../ui/LineChart.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { t } from '../../words/index.ts';
 import { columnsOf, kindOf, nameOf } from './columns.ts';
 import styles from './Experiments.module.css';
-import { aligned, colourOf } from './series.ts';
+import { aligned } from './series.ts';
 
 export function Curves({ project, runs, turn }: { project: string; runs: readonly TrackedRun[]; turn: number }) {
   const keys = columnsOf(runs)
@@ -46,76 +47,25 @@ export function Curves({ project, runs, turn }: { project: string; runs: readonl
       </div>
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
       {!data && !problem && <Loading />}
-      {data && (
-        <Lines
-          label={t('{key} of {n} runs by step', { key, n: runs.length })}
-          data={aligned(data.curves, smoothing / 100, log)}
-          colours={data.curves.map(({ run }) => colourOf(runs.findIndex(({ id }) => id === run)))}
-          log={log}
-        />
-      )}
-      <ul className={styles.legend}>
-        {runs.slice(0, 50).map((run, place) => (
-          <li key={run.id}>
-            <span style={{ background: colourOf(place) }} />
-            {run.name}
-          </li>
-        ))}
-      </ul>
+      {data && <Lines runs={runs} data={data} chart={{ key, smoothing: smoothing / 100, log }} />}
     </section>
   );
 }
 
-const [width, height, left, bottom] = [960, 340, 70, 24];
-
-function Lines(props: { label: string; data: ReturnType<typeof aligned>; colours: readonly string[]; log: boolean }) {
-  const [steps, ...lines] = props.data;
-  const scaled = (value: number) => (props.log ? Math.log10(value) : value);
-  const values = lines.flat().filter((value) => value !== null);
-  if (values.length === 0) return <p>{t('There is nothing to draw.')}</p>;
-  const [low, high] = values.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
-  const [first, last] = [steps[0]!, steps.at(-1)!];
-  const x = (step: number) => left + ((step - first) / (last - first || 1)) * (width - left - 8);
-  const y = (value: number) =>
-    8 + (1 - (scaled(value) - scaled(low)) / (scaled(high) - scaled(low) || 1)) * (height - bottom - 16);
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const place = scaled(low) + share * (scaled(high) - scaled(low));
-    return props.log ? 10 ** place : place;
-  });
+function Lines(props: {
+  runs: readonly TrackedRun[];
+  data: Answered<typeof routes.getCurves>;
+  chart: { key: string; smoothing: number; log: boolean };
+}) {
+  const { runs, data, chart } = props;
+  const [axis, ...lines] = aligned(data.curves, chart.smoothing, chart.log);
+  const names = new Map(runs.map((run, place) => [run.id, { name: run.name, colour: colourOf(place) }]));
   return (
-    <svg
-      className={styles.chart}
-      viewBox={`0 0 ${width} ${height}`}
-      role="img"
-      aria-label={props.label}
-      data-testid="curves"
-    >
-      {marks.map((mark) => (
-        <g key={mark}>
-          <line x1={left} x2={width - 8} y1={y(mark)} y2={y(mark)} className={styles.grid} />
-          <text x={left - 8} y={y(mark) + 4} textAnchor="end" className={styles.mark}>
-            {formatNumber(mark)}
-          </text>
-        </g>
-      ))}
-      <text x={x(first)} y={height - 6} className={styles.mark}>
-        {formatNumber(first)}
-      </text>
-      <text x={x(last)} y={height - 6} textAnchor="end" className={styles.mark}>
-        {formatNumber(last)}
-      </text>
-      {lines.map((line, place) => {
-        const points = line.flatMap((value, at) => (value === null ? [] : [[x(steps[at]!), y(value)] as const]));
-        return (
-          <g key={props.colours[place]} stroke={props.colours[place]} fill={props.colours[place]}>
-            <polyline points={points.map((point) => point.join(',')).join(' ')} fill="none" strokeWidth={1.5} />
-            {points.length < 30 && points.map(([cx, cy]) => <circle key={cx} cx={cx} cy={cy} r={2.5} stroke="none" />)}
-          </g>
-        );
-      })}
-    </svg>
+    <LineChart
+      label={t('{key} of {n} runs by step', { key: chart.key, n: runs.length })}
+      axis={axis}
+      log={chart.log}
+      lines={data.curves.map(({ run }, place) => ({ id: run, ...names.get(run)!, values: lines[place]! }))}
+    />
   );
 }

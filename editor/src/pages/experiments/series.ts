@@ -1,4 +1,4 @@
-/** Decides how curves of several runs become one chart: points on one axis of steps, smoothed, each run in a colour of its own. */
+/** Decides how curves of several runs become one chart: points on one axis of steps, smoothed. */
 
 interface Curve {
   points: readonly { step: number; value: number | 'NaN' }[];
@@ -29,6 +29,3 @@ export function smoothed(points: Curve['points'], share: number): Map<number, nu
   }
   return found;
 }
-
-/** Far apart in hue for neighbours, readable on light and dark. */
-export const colourOf = (place: number): string => `hsl(${(200 + place * 137.5) % 360} 62% 48%)`;
