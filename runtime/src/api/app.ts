@@ -119,7 +119,8 @@ export function createApp(house: House): Hono {
   return app;
 }
 
-const levelOf = (status: number) => (status === 503 ? 'warn' : status >= 500 ? 'error' : 'debug');
+/** 501 answers clients that ask whether there is more than there is, and go on without it. */
+const levelOf = (status: number) => (status < 500 || status === 501 ? 'debug' : status === 503 ? 'warn' : 'error');
 
 /** What the log keeps of an error. Never the parameters of a statement: they are what people sent. */
 function factsOf(error: unknown): { error: string; stack?: string | undefined; code?: unknown } {

@@ -455,6 +455,21 @@ def f() -> str:
     expect(await lie(message)).toMatchObject({ reason: 'bad_output', outputs: [] });
   });
 
+  test.each([
+    ['python', 'import os\ndef f() -> str:\n    os.write(3, MESSAGE)\n    os._exit(1)'],
+    [
+      'typescript',
+      'import { writeSync } from "node:fs";\nexport default function f(): string {\n  writeSync(3, MESSAGE);\n  process.exit(1);\n}',
+    ],
+  ] as const)('that the house is at fault, when %s code of a user says it', async (language, code) => {
+    const failed = JSON.stringify({ type: 'failed', reason: 'infra', error: { type: 'Error', message: 'not me' } });
+    const message = `${language === 'python' ? 'b' : ''}${JSON.stringify(`${failed}\n`)}`;
+    expect(await bench.carry({ language, code: code.replace('MESSAGE', message) })).toMatchObject({
+      reason: 'user_error',
+      error: { message: 'not me' },
+    });
+  });
+
   test('metrics that are none, and messages that are none, do no harm', async () => {
     const done = await lie(
       `[{"type": "metric", "key": 3}, {"type": "metric", "key": "x", "value": "NaN", "step": 1}, 7, {"type": "progress", "share": "x"}] + ${told('real.json')}`,

@@ -222,7 +222,7 @@ class Attempt {
         return;
       case 'failed': {
         const failure = FailureMessage.safeParse(message);
-        if (failure.success) this.#said.failed ??= failure.data;
+        if (failure.success) this.#said.failed ??= believed(failure.data, this.#work);
         return;
       }
       case 'crash':
@@ -270,6 +270,15 @@ class Attempt {
     }
   }
 }
+
+/**
+ * That the house is at fault is believed of what the house wrote: its own TypeScript, and the engine around a query. Code of a user could
+ * say it too, and so could a model that our Python loads; theirs is an error like any other.
+ */
+const believed = (failure: FailureMessage, { language, code }: Work): FailureMessage =>
+  failure.reason !== 'infra' || language === 'sql' || (language === 'typescript' && code === null)
+    ? failure
+    : { ...failure, reason: 'user_error' };
 
 const endings = { python: 'py', typescript: 'ts', sql: 'sql' } as const;
 const mainOf = (work: Work) => `main.${endings[work.language ?? 'python']}`;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Json } from '../json.ts';
 import { Clock } from '../trigger/when.ts';
-import { PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
+import { largestOrdinal, PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
 import { Fire } from './triggers.ts';
 
 export const RunSetStatus = z.enum(['running', 'stopped', 'finished']);
@@ -50,7 +50,7 @@ const Backfill = z.strictObject({
   from: Edge.meta({ description: 'A day of the schedule’s time zone, or an instant.' }),
   until: Edge.meta({ description: 'The last day, or the first instant that does not belong to it any more.' }),
   parameters: z.record(z.string(), Json).optional(),
-  version: z.int().positive().nullable().optional(),
+  version: z.int().positive().max(largestOrdinal).nullable().optional(),
   concurrency: z
     .int()
     .min(1, 'At least one run goes on at a time.')

@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts';
 import { RunStatus } from '../run/status.ts';
 import { Occasion } from '../trigger/occasion.ts';
 import { Clock } from '../trigger/when.ts';
-import { PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
+import { largestOrdinal, PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
 
 export const Overlap = z.enum(['skip', 'buffer-one', 'buffer-all', 'cancel', 'terminate', 'allow']).meta({
   description:
@@ -111,7 +111,7 @@ export const createTrigger = route('post /pipelines/{pipeline}/triggers', {
     on: Occasion,
     signingKey: SigningKey.optional(),
     parameters: Parameters.default({}),
-    version: z.int().positive().nullable().default(null),
+    version: z.int().positive().max(largestOrdinal).nullable().default(null),
     overlap: Overlap.default('skip'),
     pauseOnFailure: z.boolean().default(false),
     enabled: z.boolean().default(true),
@@ -134,7 +134,7 @@ export const changeTrigger = route('patch /triggers/{trigger}', {
     name: z.string().trim().max(200).optional(),
     on: Occasion.optional(),
     parameters: Parameters.optional(),
-    version: z.int().positive().nullable().optional(),
+    version: z.int().positive().max(largestOrdinal).nullable().optional(),
     overlap: Overlap.optional(),
     pauseOnFailure: z.boolean().optional(),
     enabled: z.boolean().optional(),

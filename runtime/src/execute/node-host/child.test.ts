@@ -75,6 +75,14 @@ describe('a SQL node', { timeout: 120_000 }, () => {
     expect(await rowsOf(first)).not.toEqual(await rowsOf(other));
   });
 
+  test('nested too deeply, it is told what to do, and nothing of settings that are locked', async () => {
+    const { failure } = await sql(`select ${'('.repeat(1500)}1${'+1)'.repeat(1500)} as x`);
+    expect(failure).toMatchObject({ reason: 'user_error' });
+    expect(failure!.error.message).toMatch(/^The query is nested deeper than 1,000 expressions, .* Make it flatter/);
+    const long = await sql(`select ${'1+'.repeat(3000)}1 as x`);
+    expect(long.failure?.error.message ?? '').not.toMatch(/\b(SET|PRAGMA)\b/);
+  });
+
   test('a sum that fits no BIGINT becomes DOUBLE instead of failing', async () => {
     const outcome = await sql('select sum(9223372036854775807) as big from flights');
     expect(outcome.outputs.table?.columns).toMatchObject([{ name: 'big', type: 'DOUBLE' }]);

@@ -86,8 +86,7 @@ export function sqlFailure(error: unknown, sql: string, shift = 0): Failure {
   const kind = trouble.exception_type ? `${trouble.exception_type.replaceAll(' ', '')}Error` : 'SqlError';
   const position = trouble.position === undefined ? undefined : Number(trouble.position) - shift;
   const place = position !== undefined && position >= 0 ? placeOf(sql, position) : {};
-  const first = message
-    .split('\n')[0]!
+  const first = withoutSettings(message.split('\n')[0]!)
     .replace(/!$/, '.')
     .replace(/\s*LINE \d+:.*$/, '');
   const candidates = (trouble.candidates ?? '')
@@ -109,6 +108,14 @@ export function sqlFailure(error: unknown, sql: string, shift = 0): Failure {
       { kind, cause },
     );
   return new Failure('user_error', `${first.endsWith('.') ? first : `${first}.`}${hint}`, { kind, cause, ...place });
+}
+
+/** DuckDB's own advice on its settings helps nobody here, where they are locked. */
+function withoutSettings(message: string): string {
+  const depth = /^Max expression depth limit of (\d+) exceeded/.exec(message);
+  if (depth)
+    return `The query is nested deeper than ${Number(depth[1]).toLocaleString('en')} expressions, the most there may be. Make it flatter, or do a part of it in a node before.`;
+  return message.replaceAll(/ [^.!?]*\b(?:SET|PRAGMA|INSTALL|LOAD) [^.!?]*[.!?]/g, '');
 }
 
 /** DuckDB counts bytes from 0; people count lines and columns from 1. */

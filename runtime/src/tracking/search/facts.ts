@@ -72,7 +72,7 @@ export function holdsOf(sql: Sql, condition: Condition): Fragment {
   if (comparator === '=')
     return sql`${beginningOf(sql, sql`x.value`)} = left(${value as string}::text, 250) and ${exactly}`;
   if (comparator !== 'LIKE') return exactly;
-  const fixed = /^[^%_\\]{0,250}/.exec(value as string)![0];
+  const fixed = /^[^%_]{0,250}/.exec(value as string)![0];
   if (fixed === '' || fixed.length >= beginningChars) return exactly;
   // As a range, so that the index is used whatever the pattern goes on with.
   return sql`${beginningOf(sql, sql`x.value`)} >= ${fixed}::text and ${beginningOf(sql, sql`x.value`)} < ${fixed}::text || chr(1114111) and ${exactly}`;

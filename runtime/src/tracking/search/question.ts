@@ -38,10 +38,11 @@ export function compared(
       return sql`${left} > ${right}`;
     case '>=':
       return sql`${left} >= ${right}`;
+    // A backslash is a letter like others, as in MLflow's own store; as an escape, one at the end would be a mistake of the database.
     case 'LIKE':
-      return sql`${left} like ${right}`;
+      return sql`${left} like ${right} escape ''`;
     case 'ILIKE':
-      return sql`${left} ilike ${right}`;
+      return sql`${left} ilike ${right} escape ''`;
     case 'IN':
       return sql`${left} in (${textsIn(sql, value)})`;
     case 'NOT IN':

@@ -90,6 +90,8 @@ const filters: [string, (run: Kept) => boolean][] = [
   [`params.model = '${'x'.repeat(300)}'`, ({ model }) => model?.startsWith('x') ?? false],
   [`params.model = '${'x'.repeat(299)}'`, () => false],
   ["params.model LIKE 'fo%t'", ({ model }) => model === 'forest'],
+  ["params.model LIKE 'forest\\'", () => false],
+  ["params.model LIKE '\\%'", () => false],
   ["params.model ILIKE '%E%'", ({ model }) => /e/i.test(model ?? '')],
   ['params.model IS NULL', ({ model }) => model === undefined],
   [

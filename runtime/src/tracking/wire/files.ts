@@ -179,15 +179,17 @@ export function fileRoutes(app: Hono, house: House, prefixes: readonly string[])
       }),
     );
     // Clients that were told to upload in parts, or by addresses of a cloud, go on without when they hear this sentence.
-    for (const [kind, what] of [
-      ['mpu', 'Multipart upload'],
-      ['presigned', 'Presigned download'],
-    ])
-      app.all(`${proxy}/${kind}/*`, () =>
-        new WireMistake(
-          'NOT_IMPLEMENTED',
-          `${what} is not supported for the current artifact repository: files of any size go through this server.`,
-        ).toResponse(),
+    for (const [kind, what, doorway] of [
+      ['mpu', 'Multipart upload', door.write],
+      ['presigned', 'Presigned download', door.read],
+    ] as const)
+      app.all(`${proxy}/${kind}/*`, (context) =>
+        admit(house, context, doorway, () => {
+          throw new WireMistake(
+            'NOT_IMPLEMENTED',
+            `${what} is not supported for the current artifact repository: files of any size go through this server.`,
+          );
+        }),
       );
   }
   for (const address of ['/get-artifact', '/ajax-api/2.0/mlflow/get-artifact'])
