@@ -139,8 +139,8 @@ BEGIN
   WHERE n.run_id = one.run_id AND n.node = one.node AND n.map_index = one.map_index RETURNING n.attempt INTO new_attempt;
   INSERT INTO lease (run_id, node, map_index, attempt, fence, worker_id, claimed_at)
   VALUES (one.run_id, one.node, one.map_index, new_attempt, new_fence, house(), one.since);
-  INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-  SELECT u.run_id, u.node, u.map_index, new_attempt, 'in', u.port, u.position, u.artifact_id FROM artifact_use u
+  INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+  SELECT u.run_id, u.node, u.map_index, new_attempt, 'in', u.port, u.position, u.artifact_id, u.item_name FROM artifact_use u
   WHERE u.run_id = one.run_id AND u.node = one.node AND u.map_index = one.map_index AND u.attempt = new_attempt - 1 AND u.direction = 'in';
   PERFORM tick(house(), jsonb_build_array(jsonb_build_object('run', one.run_id, 'node', one.node, 'mapIndex', one.map_index, 'fence', new_fence, 'tier', 'house',
       'reason', CASE one.status WHEN 'approved' THEN 'ok' ELSE one.status END,

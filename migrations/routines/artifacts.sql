@@ -29,9 +29,9 @@ BEGIN
     ON CONFLICT DO NOTHING;
     -- A second statement, because the first does not see the rows that another tick put there before it.
     WITH made AS MATERIALIZED (
-      SELECT a.id AS artifact_id, a.forgotten_at, n.run_id, n.node, n.map_index, n.attempt, CASE n.status WHEN 'waiting' THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members
+      SELECT a.id AS artifact_id, a.forgotten_at, n.run_id, n.node, n.map_index, n.attempt, CASE n.status WHEN 'waiting' THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members, o."itemName" AS item_name
       FROM jsonb_to_recordset(outputs) o (
-        run bigint, node int, "mapIndex" int, fence bigint, port text, position int, kind text, sha256 text, members jsonb)
+        run bigint, node int, "mapIndex" int, fence bigint, port text, position int, kind text, sha256 text, members jsonb, "itemName" text)
       JOIN unnest(accepted) k ON k.run_id = o.run AND k.node = o.node AND k.map_index = o."mapIndex"
       JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND n.fence = o.fence
       JOIN run r ON r.id = n.run_id
@@ -48,14 +48,14 @@ BEGIN
       WHERE m.members IS NOT NULL ORDER BY 1, 2
       ON CONFLICT DO NOTHING
     )
-    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-    SELECT run_id, node, map_index, attempt, direction, port, position, artifact_id FROM made
+    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+    SELECT run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name FROM made
     ON CONFLICT DO NOTHING;
   END IF;
 
   -- A reused node run gives out what the earlier one gave.
-  INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-  SELECT n.run_id, n.node, n.map_index, n.attempt, 'out', u.port, u.position, u.artifact_id
+  INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+  SELECT n.run_id, n.node, n.map_index, n.attempt, 'out', u.port, u.position, u.artifact_id, u.item_name
   FROM unnest(accepted) a
   JOIN node_run n ON n.run_id = a.run_id AND n.node = a.node AND n.map_index = a.map_index
   JOIN node_run source ON source.run_id = n.reused_from_run AND source.node = n.reused_from_node
@@ -69,10 +69,10 @@ END $$;
 -- The artifacts that arrive at a set of node runs, in the order of their ports; at an item of a map, in the place of the list, the
 -- item. The one place that says what "inputs" are.
 CREATE FUNCTION drawloom.arrivals(nodes drawloom.node_key[])
-RETURNS TABLE (run_id bigint, node int, map_index int, port text, "position" int, artifact_id bigint)
+RETURNS TABLE (run_id bigint, node int, map_index int, port text, "position" int, artifact_id bigint, item_name text)
 LANGUAGE sql STABLE AS $$
   SELECT k.run_id, k.node, k.map_index, i.port,
-    (row_number() OVER (PARTITION BY k.run_id, k.node, k.map_index, i.port ORDER BY i.position, u.position) - 1)::int, u.artifact_id
+    (row_number() OVER (PARTITION BY k.run_id, k.node, k.map_index, i.port ORDER BY i.position, u.position) - 1)::int, u.artifact_id, u.item_name
   FROM unnest(nodes) k
   JOIN drawloom.run r ON r.id = k.run_id
   JOIN LATERAL (SELECT * FROM drawloom.plan_input i WHERE i.plan_id = r.plan_id AND i.node = k.node OFFSET 0) i ON true
@@ -85,7 +85,7 @@ LANGUAGE sql STABLE AS $$
   ) u ON true
   WHERE i.port IS DISTINCT FROM g.port
   UNION ALL
-  SELECT k.run_id, k.node, k.map_index, u.port, 0, u.artifact_id
+  SELECT k.run_id, k.node, k.map_index, u.port, 0, u.artifact_id, NULL
   FROM unnest(nodes) k
   JOIN LATERAL (SELECT g.port, g.attempt FROM drawloom.map_group g WHERE k.map_index > 0 AND g.run_id = k.run_id AND g.node = k.node OFFSET 0) g ON true
   JOIN LATERAL (

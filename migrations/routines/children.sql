@@ -3,9 +3,9 @@
 -- its parent's node run is parked; there is no moment at which one is without the other.
 
 -- What a run gives to the node that started it, by the names of its outputs.
-CREATE FUNCTION drawloom.run_outputs(which bigint) RETURNS TABLE (port text, "position" int, artifact_id bigint)
+CREATE FUNCTION drawloom.run_outputs(which bigint) RETURNS TABLE (port text, "position" int, artifact_id bigint, item_name text)
 LANGUAGE sql STABLE AS $$
-  SELECT p.name, a.position, a.artifact_id
+  SELECT p.name, a.position, a.artifact_id, a.item_name
   FROM drawloom.run r
   JOIN LATERAL (SELECT p.node, p.parameters ->> 'name' AS name FROM drawloom.plan_node p WHERE p.plan_id = r.plan_id AND p.type = 'pipeline-output' OFFSET 0) p ON true
   JOIN LATERAL (SELECT n.status FROM drawloom.node_run n WHERE n.run_id = r.id AND n.node = p.node AND n.map_index = 0 OFFSET 0) n ON n.status = 'succeeded'
@@ -43,8 +43,8 @@ BEGIN
   IF cardinality(finals) = 0 THEN RETURN; END IF;
 
   -- From the node that started the run; after the first round of a loop, from the output of that name of the round before.
-  INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-  SELECT f.run_id, f.node, 0, 1, 'out', 'value', g.position, g.artifact_id
+  INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+  SELECT f.run_id, f.node, 0, 1, 'out', 'value', g.position, g.artifact_id, g.item_name
   FROM unnest(finals) f
   JOIN run c ON c.id = f.run_id
   JOIN LATERAL (SELECT p.parameters ->> 'name' AS port FROM plan_node p WHERE p.plan_id = c.plan_id AND p.node = f.node OFFSET 0) p ON true
@@ -54,9 +54,9 @@ BEGIN
     WHERE c.round > 1 AND b.parent_run = c.parent_run AND b.parent_node = c.parent_node AND b.parent_map_index = c.parent_map_index AND b.round = c.round - 1
   ) before ON true
   CROSS JOIN LATERAL (
-    SELECT o.position, o.artifact_id FROM run_outputs(before.id) o WHERE o.port = p.port
+    SELECT o.position, o.artifact_id, o.item_name FROM run_outputs(before.id) o WHERE o.port = p.port
     UNION ALL
-    SELECT u.position, u.artifact_id FROM artifact_use u
+    SELECT u.position, u.artifact_id, u.item_name FROM artifact_use u
     WHERE u.run_id = c.parent_run AND u.node = c.parent_node AND u.map_index = c.parent_map_index AND u.attempt = n.attempt
       AND u.direction = 'in' AND u.port = p.port AND NOT EXISTS (SELECT FROM run_outputs(before.id) o WHERE o.port = p.port)
   ) g;
@@ -175,12 +175,12 @@ BEGIN
     DELETE FROM parked w WHERE w.run_id = one.run_id AND w.node = one.node AND w.map_index = one.map_index;
     INSERT INTO attempt (run_id, node, map_index, attempt, fence, worker_id, tier, claimed_at, finished_at, reason, error)
     VALUES (one.run_id, one.node, one.map_index, one.attempt + 1, new_fence, house(), 'house', one.since, now(), outcome, failure);
-    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-    SELECT u.run_id, u.node, u.map_index, one.attempt + 1, 'in', u.port, u.position, u.artifact_id FROM artifact_use u
+    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+    SELECT u.run_id, u.node, u.map_index, one.attempt + 1, 'in', u.port, u.position, u.artifact_id, u.item_name FROM artifact_use u
     WHERE u.run_id = one.run_id AND u.node = one.node AND u.map_index = one.map_index AND u.attempt = one.attempt AND u.direction = 'in';
     IF outcome = 'ok' THEN
-      INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-      SELECT one.run_id, one.node, one.map_index, one.attempt + 1, 'out', o.port, o.position, o.artifact_id FROM run_outputs(one.id) o
+      INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+      SELECT one.run_id, one.node, one.map_index, one.attempt + 1, 'out', o.port, o.position, o.artifact_id, o.item_name FROM run_outputs(one.id) o
       WHERE EXISTS (SELECT FROM jsonb_array_elements(one.outputs) d WHERE d.value ->> 'name' = o.port);
     END IF;
     UPDATE node_run n SET status = next_status, reason = outcome, attempt = one.attempt + 1, fence = new_fence,

@@ -136,7 +136,7 @@ BEGIN
     from_item := from_node;
     -- The name of the work: what the plan knew, and what arrived.
     FOR one IN
-      SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256), E'\n' ORDER BY a.port COLLATE "C", a.position) FILTER (WHERE a.port IS NOT NULL), '') AS digests
+      SELECT k.place, k.static_key, coalesce(string_agg(format('%s %s %s %s', a.port, a.position, f.kind, f.sha256) || coalesce(' ' || to_json(a.item_name), ''), E'\n' ORDER BY a.port COLLATE "C", a.position) FILTER (WHERE a.port IS NOT NULL), '') AS digests
       FROM (SELECT u.place, u.run_id, u.node, u.map_index, statics[u.place] AS static_key
         FROM unnest(nodes) WITH ORDINALITY u (run_id, node, map_index, place) WHERE statics[u.place] IS NOT NULL) k
       LEFT JOIN LATERAL arrivals(ARRAY[(k.run_id, k.node, k.map_index)::node_key]) a ON true -- one by one: nothing here can be hashed
@@ -234,15 +234,16 @@ BEGIN
   INTO work, touched FROM taken t;
 
   IF keyed AND work <> '[]' THEN
-    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-    SELECT a.run_id, a.node, a.map_index, n.attempt, 'in', a.port, a.position, a.artifact_id
+    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+    SELECT a.run_id, a.node, a.map_index, n.attempt, 'in', a.port, a.position, a.artifact_id, a.item_name
     FROM arrivals(nodes) a
     JOIN node_run n ON n.run_id = a.run_id AND n.node = a.node AND n.map_index = a.map_index
     WHERE n.fence = ANY (fences) AND n.status = 'running';
 
     SELECT jsonb_agg(w.value || jsonb_build_object(
         'inputs', (
-          SELECT jsonb_agg(artifact_json(u.artifact_id, u.port, u.position) ORDER BY u.port, u.position)
+          SELECT jsonb_agg(artifact_json(u.artifact_id, u.port, u.position)
+            || CASE WHEN u.item_name IS NULL THEN '{}' ELSE jsonb_build_object('itemName', u.item_name) END ORDER BY u.port, u.position)
           FROM artifact_use u WHERE u.run_id = (w.value ->> 'run')::bigint AND u.node = (w.value ->> 'node')::int
             AND u.map_index = (w.value ->> 'mapIndex')::int AND u.attempt = (w.value ->> 'attempt')::int AND u.direction = 'in'),
         'reuse', CASE WHEN from_run[k.place] IS NOT NULL THEN candidate_json(from_run[k.place], from_node[k.place], from_item[k.place]) END))

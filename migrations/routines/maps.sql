@@ -112,14 +112,19 @@ BEGIN
     DELETE FROM parked w WHERE w.run_id = one.run_id AND w.node = one.node AND w.map_index = 0;
     INSERT INTO attempt (run_id, node, map_index, attempt, fence, worker_id, tier, claimed_at, finished_at, reason, error)
     VALUES (one.run_id, one.node, 0, one.last_attempt + 1, new_fence, house(), 'house', one.since, now(), outcome, failure);
-    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
-    SELECT u.run_id, u.node, 0, one.last_attempt + 1, 'in', u.port, u.position, u.artifact_id FROM artifact_use u
+    INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
+    SELECT u.run_id, u.node, 0, one.last_attempt + 1, 'in', u.port, u.position, u.artifact_id, u.item_name FROM artifact_use u
     WHERE u.run_id = one.run_id AND u.node = one.node AND u.map_index = 0 AND u.attempt = one.last_attempt AND u.direction = 'in';
     IF outcome = 'ok' THEN
-      INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id)
+      INSERT INTO artifact_use (run_id, node, map_index, attempt, direction, port, position, artifact_id, item_name)
       SELECT one.run_id, one.node, 0, one.last_attempt + 1, 'out', u.port,
-        row_number() OVER (PARTITION BY u.port ORDER BY n.map_index, u.position) - 1, u.artifact_id
+        row_number() OVER (PARTITION BY u.port ORDER BY n.map_index, u.position) - 1, u.artifact_id, i.item_name
       FROM node_run n
+      LEFT JOIN LATERAL (
+        SELECT i.item_name FROM artifact_use i
+        WHERE i.run_id = n.run_id AND i.node = n.node AND i.map_index = 0 AND i.attempt = one.attempt AND i.direction = 'item' AND i.port = one.port
+          AND i.position = n.map_index - 1 OFFSET 0
+      ) i ON true
       JOIN LATERAL (
         SELECT u.port, u.position, u.artifact_id FROM artifact_use u
         WHERE u.run_id = n.run_id AND u.node = n.node AND u.map_index = n.map_index AND u.attempt = n.attempt AND u.direction = 'out' OFFSET 0

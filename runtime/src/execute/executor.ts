@@ -25,6 +25,8 @@ export interface InputArtifact {
   rowCount: number | null;
   /** Present for an artifact of several files; `sha256` is then that of the manifest. */
   members?: Member[];
+  /** What the item of a map is called that it is, or comes from. */
+  itemName?: string;
 }
 
 /** What an attempt made. The bytes are in the store before this is told. */
@@ -41,6 +43,8 @@ export interface OutputArtifact {
   profile?: Json;
   facts?: { [key: string]: Json } | null;
   members?: Member[];
+  /** Of an item that a map is to go through: what it is called. */
+  itemName?: string;
 }
 
 /** Earlier work that this attempt may take over, once its bytes are found to be there and whole. */

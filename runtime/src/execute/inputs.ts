@@ -12,6 +12,7 @@ export interface InputMessage {
   path: string;
   columns?: InputArtifact['columns'];
   rowCount?: number | null;
+  item?: string;
 }
 
 type Kept = Pick<OutputArtifact, 'sha256' | 'sizeBytes' | 'members'>;
@@ -55,6 +56,7 @@ export async function linkInputs(
         path: `${folder}/${name}`,
         ...(input.columns && { columns: input.columns }),
         ...(input.rowCount !== null && { rowCount: input.rowCount }),
+        ...(input.itemName !== undefined && { item: input.itemName }),
       };
     }),
   );

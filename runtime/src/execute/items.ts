@@ -40,11 +40,20 @@ export async function tellItems(store: ArtifactStore, work: Work, over: string):
     while (next < items.length) {
       const position = next++;
       const stored = await store.put(Readable.from([items[position]!]));
-      outputs[position] = { port: over, position, kind: 'value', mediaType: 'application/json', ...stored };
+      const itemName = nameOf(items[position]!);
+      outputs[position] = { port: over, position, kind: 'value', mediaType: 'application/json', itemName, ...stored };
     }
   };
   await Promise.all(Array.from({ length: writtenAtOnce }, write));
   return { reason: 'parked', park: 'map', outputs };
+}
+
+const longestName = 200;
+/** What people call an item of a list: a text without its quotes, anything else as it is written. */
+function nameOf(item: Uint8Array): string {
+  const written = Buffer.from(item.buffer, item.byteOffset, Math.min(item.length, 4 * longestName)).toString('utf8');
+  const text = written.startsWith('"') && item.length <= 4 * longestName ? String(JSON.parse(written)) : written;
+  return text.length > longestName ? `${text.slice(0, longestName - 1)}…` : text;
 }
 
 /** Of an item that is for a parameter, the work with that parameter set; every other work as it is. */

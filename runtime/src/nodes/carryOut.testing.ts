@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
-import type { Port } from '@drawloom/shared/node-type/ports.ts';
 import { bindParameters } from '@drawloom/shared/pipeline/checks.ts';
-import { signatureOf } from '@drawloom/shared/signature/index.ts';
+import { presentWith, signatureOf } from '@drawloom/shared/signature/index.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { defaultEnvironment } from '../../python/tests/pythons.ts';
 import type { FailureMessage, InputMessage, OutputMessage } from '../execute/node-host/message.ts';
@@ -21,6 +20,8 @@ export interface Given {
   json?: unknown;
   text?: string;
   mediaType?: string;
+  /** What it is called, when it comes from an item of a map. */
+  item?: string;
   /** The output of another node type's example. */
   from?: { type: string; port: string };
 }
@@ -68,12 +69,19 @@ export const runExample = (type: string): Promise<Done> => {
 };
 
 let count = 0;
+/** Tables that are given more than once are written once. */
+const written = new WeakMap<Rows, string>();
 async function inputsOf(type: string, example: Example): Promise<InputMessage[]> {
   const inputs: InputMessage[] = [];
   for (const [port, given] of Object.entries(example.inputs ?? {}))
     for (const [position, each] of [given].flat().entries()) {
       const file = path.join(folder, `${++count}-${type}-${port}-${position}`);
-      const common = { port, position, many: Array.isArray(given) };
+      const common = {
+        port,
+        position,
+        many: Array.isArray(given),
+        ...(each.item !== undefined && { item: each.item }),
+      };
       if (each.from) {
         const other = await runExample(each.from.type);
         const output = other.outputs[each.from.port]!;
@@ -84,11 +92,15 @@ async function inputsOf(type: string, example: Example): Promise<InputMessage[]>
           path: path.join(other.folder, output.path),
         });
       } else if (each.rows) {
-        writeFileSync(`${file}.json`, each.rows.map((row) => JSON.stringify(row)).join('\n'));
-        await duck(
-          `copy (from read_json('${file}.json', format = 'newline_delimited')) to '${file}.parquet' (format parquet)`,
-        );
-        inputs.push({ ...common, kind: 'table', mediaType: 'application/vnd.apache.parquet', path: `${file}.parquet` });
+        const table = written.get(each.rows) ?? `${file}.parquet`;
+        if (!written.has(each.rows)) {
+          writeFileSync(`${file}.json`, each.rows.map((row) => JSON.stringify(row)).join('\n'));
+          await duck(
+            `copy (from read_json('${file}.json', format = 'newline_delimited')) to '${table}' (format parquet)`,
+          );
+          written.set(each.rows, table);
+        }
+        inputs.push({ ...common, kind: 'table', mediaType: 'application/vnd.apache.parquet', path: table });
       } else {
         writeFileSync(file, each.text ?? JSON.stringify(each.json));
         inputs.push({
@@ -112,7 +124,7 @@ function boundOf(type: NodeType, example: Example): Record<string, Json> {
 export async function carryOut(type: NodeType, example: Example): Promise<Done> {
   const code = type.code === 'user' ? example.code! : codeOf(type)!;
   const signature = type.code === 'user' ? signatureOf(type.language!, code) : type;
-  const present = (port: Port) => !port.when || Boolean(example.parameters[port.when]);
+  const present = presentWith(type.parameters, example.parameters);
   const task = {
     code,
     inputs: await inputsOf(type.type, example),

@@ -45,6 +45,7 @@ function ended(work: Work, outcome: Partial<AttemptOutcome> = {}): Result {
     position,
     kind: 'value' as const,
     sha256: sha(text),
+    itemName: text,
     ...made,
   });
   const usual: Partial<AttemptOutcome> =
@@ -135,6 +136,16 @@ test('a node runs once per item, and what the items gave goes on in their order,
   expect(
     await house.sql`select reason from drawloom.attempt where run_id = ${run} and node = 1 and map_index = 0 order by attempt`,
   ).toEqual([{ reason: 'parked' }, { reason: 'ok' }]);
+});
+
+test('what an item gave goes on under the name of the item, also when others before it failed', async () => {
+  await start(items(3), shape({ minSuccessShare: 0.5 }));
+  let came: (string | undefined)[] = [];
+  await workOff((work) => {
+    if (work.nodeId === 'y') came = work.inputs.map(({ itemName }) => itemName);
+    return work.mapIndex === 1 ? fails : {};
+  });
+  expect(came).toEqual(['item 2', 'item 3']);
 });
 
 test('what arrives beside the list arrives at every item', async () => {

@@ -82,7 +82,9 @@ function apply(step: ColumnStep, so: Columns, values: Values, arriving: (port: s
   }
   const name = values[step.add];
   if (typeof name !== 'string' || name === '') return so;
-  const columns = [...so.columns.filter((column) => column.name !== name), { name, type: step.type }];
+  const others = so.columns.filter((column) => column.name !== name);
+  const added = { name, type: step.type };
+  const columns = step.first ? [added, ...others] : [...others, added];
   return { ...so, columns, ...(step.perhaps && { more: so.more ?? step.perhaps }) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { canonical, type Json } from '../json.ts';
 import type { Catalog } from '../node-type/definition.ts';
-import type { Column, Port } from '../node-type/ports.ts';
+import { type Column, nameOfKind, type Port } from '../node-type/ports.ts';
 import {
   type Edge,
   edgesByTarget,
@@ -132,7 +132,10 @@ export function columnFlow(
     const rules = type.columns ?? {};
     const asked = type.code === 'user' && type.language === 'sql' ? askNode(id, node, shape) : null;
     for (const port of shape.outputs) {
-      if (port.kind !== 'table' && port.kind !== 'any') continue;
+      if (port.kind !== 'table' && port.kind !== 'any') {
+        known.set(`${id}.${port.name}`, { unknown: `"${node.name}" gives ${nameOfKind(port.kind)} there.` });
+        continue;
+      }
       const drawn: Columns = rules[port.name]
         ? follow(rules[port.name]!, valuesAt(id), (input) => takes(id, input))
         : asked

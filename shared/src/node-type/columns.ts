@@ -22,6 +22,7 @@ export const ColumnStep = z.union([
     add: Parameter.meta({ description: 'The name of one more column; none when empty.' }),
     type: z.string().meta({ description: 'Empty when only the run tells it.' }),
     perhaps: z.string().optional().meta({ description: 'Why others may come in its place.' }),
+    first: z.boolean().optional().meta({ description: 'It stands before all others.' }),
   }),
   z.strictObject({ give: z.array(Column).meta({ description: 'Always these.' }) }),
 ]);

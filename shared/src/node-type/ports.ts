@@ -21,6 +21,7 @@ export const Port = z.object({
   optional: z.boolean().optional().meta({ description: 'The node runs without it.' }),
   many: z.boolean().optional().meta({ description: 'Takes several edges, in their order.' }),
   when: z.string().optional().meta({ description: 'Exists only while this parameter is set and neither false nor 0.' }),
+  is: z.array(z.string()).optional().meta({ description: 'With `when`: only while the parameter is one of these.' }),
 });
 export type Port = z.infer<typeof Port>;
 

@@ -46,7 +46,7 @@ export function shapeWithin(node: PipelineNode, type: NodeType): Shape {
       problems: signature.problems,
     };
   }
-  const present = (port: Port) => !port.when || isSet(node.parameters[port.when]);
+  const present = presentWith(type.parameters, node.parameters);
   return {
     inputs: type.inputs.filter(present),
     outputs: type.outputs.filter(present),
@@ -54,6 +54,16 @@ export function shapeWithin(node: PipelineNode, type: NodeType): Shape {
     problems: [],
   };
 }
+
+/** Whether a port is there while its node's form is filled in like this. */
+export const presentWith =
+  (schema: ParameterSchema, values: Readonly<Record<string, unknown>>) =>
+  ({ when, is }: Port): boolean => {
+    if (when === undefined) return true;
+    const value =
+      values[when] ?? (schema.properties as Record<string, { default?: unknown }> | undefined)?.[when]?.default;
+    return is ? is.includes(String(value)) : isSet(value);
+  };
 
 const isSet = (value: unknown) =>
   value !== undefined && value !== null && value !== false && value !== 0 && value !== '';

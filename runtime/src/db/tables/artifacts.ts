@@ -67,6 +67,8 @@ export const artifactUses = drawloom.table(
     port: text().notNull(),
     position: integer().notNull(),
     artifactId: bigint({ mode: 'number' }).notNull(),
+    /** What the item of a map is called that it is, or comes from. */
+    itemName: text(),
   },
   (table) => [
     primaryKey({

@@ -59,6 +59,31 @@ declare module 'drawloom' {
     options?: { tables?: Record<string, Table>; parameters?: Record<string, unknown> },
   ): Promise<Row[]>;
 
+  /**
+   * Tables under each other, in their order. Their columns have to agree; with `fill` a column may be missing in some. `label` adds a
+   * column before all others that says which table a row comes from. `names` are what an error calls them.
+   */
+  export function concat(
+    tables: readonly Table[],
+    options?: {
+      names?: readonly string[];
+      fill?: boolean;
+      label?: { column: string; values: readonly (string | null)[] };
+    },
+  ): Promise<Table>;
+
+  /** Something that arrived at an input, as it is. */
+  export interface Arrival {
+    /** What the item of a map is called that it comes from; null when it comes from none. */
+    readonly item: string | null;
+    readonly kind: 'table' | 'model' | 'metrics' | 'figure' | 'document' | 'file' | 'folder' | 'value' | 'any';
+    /** A folder, when it is of several files. */
+    readonly path: string;
+    readonly mediaType: string;
+  }
+  /** What arrived at an input that takes several, in its order. */
+  export function arrivals(port: string): Arrival[];
+
   /** A name of a column, quoted for use in a query. */
   export const identifier: (name: string) => string;
   /** A text, quoted for use in a query. */

@@ -13,6 +13,8 @@ export interface InputMessage {
   path: string;
   columns?: ColumnFacts[] | null;
   rowCount?: number | null;
+  /** What the item of a map is called that it comes from. */
+  item?: string;
 }
 
 export interface TaskMessage {

@@ -5,8 +5,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { send } from './channel.ts';
+import { concatFiles } from './concat.ts';
 import { badOutput, type Failure } from './failure.ts';
-import type { ColumnFacts } from './message.ts';
+import type { ColumnFacts, InputMessage, Kind } from './message.ts';
 import { allowance, database, engine, plain, type Row, readRows, scratch, writeRows } from './tables.ts';
 
 export type { Row };
@@ -77,6 +78,34 @@ export class Table {
     return file;
   }
 }
+
+/**
+ * Tables under each other, in their order. Their columns have to agree; with `fill` a column may be missing in some. `names` are what an
+ * error calls them. `label` adds a column before all others that says which table a row comes from.
+ */
+export async function concat(
+  tables: readonly Table[],
+  {
+    names = [],
+    fill = false,
+    label,
+  }: { names?: readonly string[]; fill?: boolean; label?: { column: string; values: readonly (string | null)[] } } = {},
+): Promise<Table> {
+  if (tables.length === 0) throw new Error('There is no table to put under another.');
+  const parts: { file: string; columns: readonly Column[]; name: string }[] = [];
+  for (const [index, table] of tables.entries()) {
+    const file = await table.file();
+    const columns = 'file' in table.source ? table.columns : await columnsOf(file);
+    parts.push({ file, columns, name: names[index] ?? `table ${index + 1}` });
+  }
+  const file = await concatFiles(parts, { fill, ...(label && { label }) });
+  const { parquetFacts } = await engine();
+  const facts = await parquetFacts(await database(), file);
+  return new Table({ file }, facts.columns, facts.rowCount);
+}
+
+const columnsOf = async (file: string): Promise<readonly Column[]> =>
+  (await (await engine()).parquetFacts(await database(), file)).columns;
 
 /** A name in a query, and a text in a query, quoted so that they stay what they are. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -313,6 +342,24 @@ export interface Context {
   readonly seed: number | null;
 }
 
+/** Something that arrived at an input, as it is. */
+export interface Arrival {
+  /** What the item of a map is called that it comes from; null when it comes from none. */
+  readonly item: string | null;
+  readonly kind: Kind;
+  /** A folder, when it is of several files. */
+  readonly path: string;
+  readonly mediaType: string;
+}
+
+let came: readonly InputMessage[] = [];
+/** What arrived at an input that takes several, in its order. */
+export const arrivals = (port: string): Arrival[] =>
+  came
+    .filter((input) => input.port === port)
+    .sort((a, b) => a.position - b.position)
+    .map(({ item = null, kind, path, mediaType }) => ({ item, kind, path, mediaType }));
+
 let current: Context | undefined;
 /** Facts about this attempt. */
 export function context(): Context {
@@ -321,7 +368,8 @@ export function context(): Context {
 }
 
 /** @internal */
-export function begin(facts: Context, limits: typeof allowance): void {
+export function begin(facts: Context, limits: typeof allowance, inputs: readonly InputMessage[]): void {
+  came = inputs;
   current = Object.freeze({ ...facts });
   Object.assign(allowance, limits);
 }

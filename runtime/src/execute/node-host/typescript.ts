@@ -29,6 +29,7 @@ export async function runTypeScript(task: TaskMessage, file: string): Promise<Ou
       threads: task.limits.threads ?? 1,
       seed: task.seed,
     },
+    task.inputs,
   );
   const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const chosen = chooseFunction(exports, readFileSync(file, 'utf8'));
@@ -262,7 +263,7 @@ async function write(port: string, declared: Kind, value: unknown): Promise<Outp
       return { ...put('json', JSON.stringify(told), 'application/json'), facts: { metrics: told } };
     }
     case 'value': {
-      const text = jsonText(port, value);
+      const text = value instanceof File ? value.text() : jsonText(port, value);
       return put('json', text, 'application/json');
     }
     case 'document': {
