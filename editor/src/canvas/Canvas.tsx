@@ -28,15 +28,16 @@ import {
   useState,
 } from 'react';
 import { useStore } from 'zustand';
-import { moveNodes, type Point } from '../document/commands.ts';
+import type { Point } from '../document/commands.ts';
 import { useDrawingObject } from '../document/DrawingContext.tsx';
 import { dragType } from '../palette/TypeList.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import { t } from '../words/index.ts';
 import styles from './Canvas.module.css';
 import { Creator } from './Creator.tsx';
-import { createNode } from './create.ts';
+import { dragCards, dropCards, dropType, overType } from './drag.ts';
 import { type CardNode, FlowNodes, type WireEdge } from './flowNodes.ts';
+import { GuideLines } from './GuideLines.tsx';
 import { boundsOf, card, step } from './geometry.ts';
 import { CanvasHandle, openingView, zoomRange } from './handle.ts';
 import { Minimap } from './Minimap.tsx';
@@ -66,6 +67,8 @@ export interface CanvasProps {
   /** A node was dropped from the palette and wants its first field filled in. */
   onDropped: (id: NodeId) => void;
   empty: ReactNode;
+  /** What the page lays over the canvas. */
+  children?: ReactNode;
 }
 
 export function Canvas(props: CanvasProps) {
@@ -96,6 +99,7 @@ function Stage(props: CanvasProps) {
       creator: null,
       renaming: null,
       circle: null,
+      found: null,
     });
     setFirst(viewport);
     setCanvas(made);
@@ -116,11 +120,7 @@ function Stage(props: CanvasProps) {
     const type = drawing.catalog.get(name);
     if (!type || !canvas) return;
     event.preventDefault();
-    const id = createNode(canvas, type, {
-      point: canvas.toFlow({ x: event.clientX, y: event.clientY }),
-      exact: true,
-    });
-    if (id) props.onDropped(id);
+    dropType(canvas, type, { x: event.clientX, y: event.clientY }, event.altKey, props.onDropped);
   };
   const isPane = (target: EventTarget) => (target as HTMLElement).classList?.contains('react-flow__pane');
 
@@ -153,14 +153,17 @@ function Stage(props: CanvasProps) {
         if (event.dataTransfer.types.includes(dragType)) {
           event.preventDefault();
           event.dataTransfer.dropEffect = 'copy';
+          if (canvas) overType(canvas, { x: event.clientX, y: event.clientY }, event.altKey);
         }
       }}
+      onDragLeave={() => useView.setState({ insertion: null, replacing: null })}
       onDrop={drop}
     >
       {canvas && first && (
         <>
           <Flow canvas={canvas} first={first} />
           <Overlays canvas={canvas} empty={props.empty} />
+          {props.children}
         </>
       )}
     </section>
@@ -171,6 +174,7 @@ export function openCreator(
   canvas: CanvasHandle,
   client: Point | null,
   wire: { node: string; port: string; end: 'from' | 'to' } | null = null,
+  replace: NodeId | null = null,
 ): void {
   const box = canvas.element.getBoundingClientRect();
   const at = client ?? { x: box.left + box.width / 2 - 150, y: box.top + box.height / 2 - 160 };
@@ -179,7 +183,8 @@ export function openCreator(
     creator: {
       screen: { x: at.x - box.left, y: at.y - box.top },
       flow: client ? canvas.toFlow(at) : canvas.centre(),
-      beside: client === null && wire === null && canvas.drawing.selection.nodes.size === 1,
+      ...(replace && { replace }),
+      beside: replace === null && client === null && wire === null && canvas.drawing.selection.nodes.size === 1,
       wire: full && { node: full.node, port: full.port, end: full.end, kind: full.kind },
     },
   });
@@ -209,10 +214,10 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
           else selected.delete(change.id);
         }
       }
-      if (places.size > 0) flow.drag(places);
+      if (places.size > 0) dragCards(canvas, places);
       if (selected) drawing.select({ nodes: selected, edges: drawing.selection.edges });
     },
-    [drawing, flow],
+    [canvas, drawing],
   );
   const changeEdges = useCallback(
     (changes: EdgeChange<WireEdge>[]) => {
@@ -226,13 +231,19 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
     },
     [drawing],
   );
-  const dropped = useCallback(() => {
-    const places = flow.drop();
-    if (places.size > 0)
-      drawing.edit(t('{n, plural, one {Move a node} other {Move # nodes}}', { n: places.size }), (draft) =>
-        moveNodes(draft, places),
-      );
-  }, [drawing, flow]);
+  const noteAlt = useCallback(
+    (event: { altKey?: boolean }) => {
+      canvas.dragsAlone = event.altKey ?? false;
+    },
+    [canvas],
+  );
+  const dropped = useCallback(
+    (event: { altKey?: boolean }) => {
+      noteAlt(event);
+      dropCards(canvas);
+    },
+    [canvas, noteAlt],
+  );
 
   // by the store, not by gestures: the view is also moved by keys, by the overview and from the address
   useEffect(
@@ -310,7 +321,10 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
       onlyRenderVisibleElements
       onNodesChange={changeNodes}
       onEdgesChange={changeEdges}
+      onNodeDragStart={noteAlt}
+      onNodeDrag={noteAlt}
       onNodeDragStop={dropped}
+      onSelectionDrag={noteAlt}
       onSelectionDragStop={dropped}
       onConnectStart={wireBegins}
       onConnectEnd={wireEnds}
@@ -339,6 +353,7 @@ function Flow({ canvas, first }: { canvas: CanvasHandle; first: Viewport }) {
     >
       {level === 'full' && <Background gap={16} size={1.4} color="var(--grid)" />}
       {!far && <WaitLines canvas={canvas} />}
+      <GuideLines />
     </ReactFlow>
   );
 }

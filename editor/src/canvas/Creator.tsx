@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { TypeList } from '../palette/TypeList.tsx';
 import { t } from '../words/index.ts';
 import styles from './Canvas.module.css';
-import { createNode } from './create.ts';
+import { createNode, replaceWith } from './create.ts';
 import type { CanvasHandle } from './handle.ts';
 import { useView } from './view.ts';
 
@@ -28,6 +28,10 @@ export function Creator({ canvas }: { canvas: CanvasHandle }) {
   const choose = (type: NodeType, { wired }: { wired: boolean }) => {
     useView.setState({ creator: null });
     canvas.focus();
+    if (place.replace) {
+      replaceWith(canvas, place.replace, type, (id) => canvas.focus(id));
+      return;
+    }
     createNode(canvas, type, {
       ...(place.beside ? { toSelection: wired } : { point: place.flow }),
       wire: place.wire,
@@ -38,7 +42,7 @@ export function Creator({ canvas }: { canvas: CanvasHandle }) {
     <div
       ref={box}
       role="dialog"
-      aria-label={t('Add a node')}
+      aria-label={place.replace ? t('Replace the node') : t('Add a node')}
       data-testid="creator"
       className={styles.creator}
       style={{

@@ -8,6 +8,7 @@ import { useCardFacts } from './cardFacts.ts';
 import { boundsOf } from './geometry.ts';
 import type { CanvasHandle } from './handle.ts';
 import { contextOf, paint, type Viewport } from './picture.ts';
+import { useView } from './view.ts';
 
 const width = 200;
 const height = 128;
@@ -54,6 +55,7 @@ export function Minimap({ canvas }: { canvas: CanvasHandle }) {
       canvas.flow.store.subscribe(later),
       canvas.drawing.store.subscribe((state, before) => state.nodeMarks !== before.nodeMarks && later()),
       useCardFacts.subscribe(later),
+      useView.subscribe((view, before) => view.found !== before.found && later()),
       flow.subscribe((state, before) => state.transform !== before.transform && moveFrame()),
     ];
     return () => {

@@ -31,10 +31,14 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   );
 });
 
+/** Whether something else was looked for and found. */
+const useDimmed = (id: string): boolean => useView(({ found }) => found !== null && !found.has(id));
+
 function TitleCard({ id, selected }: { id: string; selected: boolean }) {
   const name = useDrawing((state) => state.document.nodes[id]?.name ?? '');
   const mark = useDrawing((state) => state.nodeMarks[id]);
   const status = useCardFact(id)?.status;
+  const dimmed = useDimmed(id);
   return (
     <article
       id={`card-${id}`}
@@ -43,6 +47,7 @@ function TitleCard({ id, selected }: { id: string; selected: boolean }) {
       data-selected={selected ? '' : undefined}
       data-mark={mark}
       data-status={status}
+      data-dimmed={dimmed ? '' : undefined}
       aria-label={name}
     >
       <span>{name}</span>
@@ -56,7 +61,9 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
   const mark = useDrawing((state) => state.nodeMarks[id]);
   const fact = useCardFact(id);
   const renaming = useView((view) => view.renaming === id);
-  const inCircle = useView((view) => view.circle?.has(id) ?? false);
+  const inCircle = useView((view) => view.circle?.includes(id) ?? false);
+  const dimmed = useDimmed(id);
+  const replaced = useView((view) => view.replacing === id);
   if (!node) return null;
   const type = catalog.get(node.type);
   return (
@@ -67,6 +74,8 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
       className={styles.card}
       data-selected={selected ? '' : undefined}
       data-circle={inCircle ? '' : undefined}
+      data-dimmed={dimmed ? '' : undefined}
+      data-replaced={replaced ? '' : undefined}
       aria-label={cardLabel(node, type, mark, fact)}
     >
       {fact && (

@@ -6,6 +6,7 @@ import styles from './Canvas.module.css';
 import { useCardFacts } from './cardFacts.ts';
 import type { CanvasHandle } from './handle.ts';
 import { contextOf, paint } from './picture.ts';
+import { useView } from './view.ts';
 
 export function Picture({ canvas }: { canvas: CanvasHandle }) {
   const ref = useRef<HTMLCanvasElement>(null);
@@ -32,6 +33,7 @@ export function Picture({ canvas }: { canvas: CanvasHandle }) {
       canvas.flow.store.subscribe(later),
       canvas.drawing.store.subscribe(later),
       useCardFacts.subscribe(later),
+      useView.subscribe((view, before) => view.found !== before.found && later()),
       flow.subscribe((state, before) => state.transform !== before.transform && later()),
     ];
     return () => {

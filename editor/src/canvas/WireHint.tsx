@@ -23,7 +23,7 @@ export function WireHint() {
   const circleKey = circle?.join(' ');
   // biome-ignore lint/correctness/useExhaustiveDependencies: by the names in the circle, not by the array
   useEffect(() => {
-    useView.setState({ circle: circle ? new Set(circle) : null });
+    useView.setState({ circle: circle });
     if (message) announce(message);
     return () => useView.setState({ circle: null });
   }, [circleKey, message]);

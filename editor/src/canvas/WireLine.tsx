@@ -15,6 +15,10 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
   const rows = useCardFacts((facts) => (data ? facts.rows[data.from] : undefined));
   const flowing = useCardFacts((facts) => facts.nodes[target]?.status === 'running');
   const full = useView((view) => view.level === 'full');
+  const { source } = props;
+  const inCircle = useView(({ circle }) => circle !== null && follows(circle, source, target));
+  const dimmed = useView(({ found }) => found !== null && !(found.has(source) && found.has(target)));
+  const receives = useView((view) => view.insertion === props.id);
   const path = wirePath(sourceX - 4, sourceY, targetX + 4, targetY);
   return (
     <>
@@ -25,7 +29,17 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
         data-selected={selected ? '' : undefined}
         data-flowing={flowing && full ? '' : undefined}
         data-far={full ? undefined : ''}
-        style={{ stroke: selected ? 'var(--primary)' : `var(--port-${data?.kind ?? 'any'})` }}
+        data-circle={inCircle ? '' : undefined}
+        data-dimmed={dimmed ? '' : undefined}
+        data-receives={receives ? '' : undefined}
+        data-testid={`wire-${props.id}`}
+        style={{
+          stroke: inCircle
+            ? 'var(--failed)'
+            : selected || receives
+              ? 'var(--primary)'
+              : `var(--port-${data?.kind ?? 'any'})`,
+        }}
       />
       {full && rows !== undefined && targetX - sourceX > 56 && (
         <text className={styles.count} x={(sourceX + targetX) / 2} y={(sourceY + targetY) / 2 - 5}>
@@ -35,6 +49,12 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
     </>
   );
 });
+
+/** Whether one node comes right after another on a way. */
+const follows = (way: readonly string[], before: string, after: string): boolean => {
+  const at = way.indexOf(before);
+  return at >= 0 && way[at + 1] === after;
+};
 
 /** The wire that follows the pointer. */
 export function DraggedWire({ fromX, fromY, toX, toY, fromHandle }: ConnectionLineComponentProps) {

@@ -2,11 +2,14 @@
 import type { NodeType } from '@drawloom/shared/node-type/definition.ts';
 import type { Edge, NodeId } from '@drawloom/shared/pipeline/document.ts';
 import { shapeOf } from '@drawloom/shared/signature/index.ts';
-import { addNode, connect, freeId, freeName, type Point } from '../document/commands.ts';
+import { addNode, connect, freeId, freeName, moveNodes, type Point, spliceInto } from '../document/commands.ts';
 import { isReady, loadReaders } from '../document/readers/late.ts';
+import { replacement, replaceNode } from '../document/replace.ts';
+import { toast } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
 import { card, cardShape, step } from './geometry.ts';
 import type { CanvasHandle } from './handle.ts';
+import { type Insertion, makeWay } from './insert.ts';
 import { announce, type CreatorPlace } from './view.ts';
 import { bestPort, edgeOf } from './wires.ts';
 
@@ -16,6 +19,8 @@ export interface CreateAt {
   wire?: CreatorPlace['wire'];
   /** Put there even over another card, as a drop does. */
   exact?: boolean;
+  /** The wire it goes into; what follows moves aside. */
+  insertion?: Insertion | null;
   /** Put it beside what is selected; true: and wire it to that, where it fits. */
   toSelection?: boolean;
   /** Told once it is there: at once, or when the reader of its language has come. */
@@ -64,9 +69,15 @@ export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt
   const snapped = { x: Math.round(wanted.x / step.grid) * step.grid, y: Math.round(wanted.y / step.grid) * step.grid };
   const at = where.exact ? snapped : canvas.freePlace(snapped, height);
   const all = new Map([...shapes, [id, shape] as const]);
+  const into = where.insertion && document.edges[where.insertion.edge];
+  const places = into ? makeWay(canvas, into, { id, ...at, width: card.width, height }) : null;
   const added = drawing.edit(t('Add {name}', { name }), (draft) => {
     addNode(draft, id, type, name, at);
     if (edge) connect(draft, all, edge);
+    if (where.insertion && places) {
+      spliceInto(draft, all, where.insertion.edge, id, where.insertion.into, where.insertion.outOf);
+      moveNodes(draft, places);
+    }
   });
   if (!added) return null;
   drawing.select({ nodes: new Set([id]) });
@@ -74,4 +85,33 @@ export function createNode(canvas: CanvasHandle, type: NodeType, where: CreateAt
   canvas.show(id);
   where.onAdded?.(id);
   return id;
+}
+
+/** Puts another type in a node's place: what fits stays, and what does not is told. */
+export function replaceWith(canvas: CanvasHandle, id: NodeId, type: NodeType, then?: (id: NodeId) => void): void {
+  if (type.code === 'user' && !isReady(type.language)) {
+    void loadReaders([type.language]).then(() => replaceWith(canvas, id, type, then));
+    return;
+  }
+  const { drawing } = canvas;
+  const { document, shapes } = drawing.store.getState();
+  const old = document.nodes[id];
+  if (!old) return;
+  const made = replacement(document, shapes, id, drawing.catalog.get(old.type), type);
+  const replaced = drawing.edit(t('Replace {old} by {new}', { old: old.name, new: type.title }), (draft) =>
+    replaceNode(draft, id, made),
+  );
+  if (!replaced) return;
+  drawing.select({ nodes: new Set([id]) });
+  const told =
+    made.dropped.length > 0
+      ? t('“{old}” is now {new}. Not taken over: {list}.', {
+          old: old.name,
+          new: type.title,
+          list: made.dropped.join(', '),
+        })
+      : t('“{old}” is now {new}, with all its wires and parameters.', { old: old.name, new: type.title });
+  announce(told);
+  toast(told, 'info', { text: t('Undo'), run: () => drawing.undo() });
+  then?.(id);
 }

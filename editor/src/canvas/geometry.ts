@@ -90,8 +90,19 @@ export function boundsOf(boxes: Iterable<Box>): Box | null {
   return left <= right ? { x: left, y: top, width: right - left, height: bottom - top } : null;
 }
 
+const bendOf = (sx: number, tx: number): number =>
+  tx >= sx ? Math.max(24, Math.min(60, (tx - sx) / 2)) : Math.min(160, 60 + (sx - tx) / 4);
+
 /** The curve of a wire: leaves to the right, arrives from the left, and never bulges more than it must. */
 export function wirePath(sx: number, sy: number, tx: number, ty: number): string {
-  const bend = tx >= sx ? Math.max(24, Math.min(60, (tx - sx) / 2)) : Math.min(160, 60 + (sx - tx) / 4);
+  const bend = bendOf(sx, tx);
   return `M${sx} ${sy}C${sx + bend} ${sy} ${tx - bend} ${ty} ${tx} ${ty}`;
+}
+
+/** Where the same curve is after a share of its way, from 0 to 1. */
+export function wirePoint(sx: number, sy: number, tx: number, ty: number, share: number): { x: number; y: number } {
+  const bend = bendOf(sx, tx);
+  const rest = 1 - share;
+  const [a, b, c, d] = [rest ** 3, 3 * rest ** 2 * share, 3 * rest * share ** 2, share ** 3];
+  return { x: a * sx + b * (sx + bend) + c * (tx - bend) + d * tx, y: (a + b) * sy + (c + d) * ty };
 }

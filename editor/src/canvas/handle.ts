@@ -21,6 +21,8 @@ export class CanvasHandle {
   flowInstance: ReactFlowInstance<CardNode, WireEdge> | null = null;
   /** The pointer's last place on the canvas, in the window; null when it is elsewhere. */
   pointer: Point | null = null;
+  /** Alt is held while cards are dragged: they snap to nothing and go into nothing. */
+  dragsAlone = false;
 
   #first: Viewport | null = null;
 

@@ -3,6 +3,7 @@ import type { Drawing } from '../document/drawing.ts';
 import { useCardFacts } from './cardFacts.ts';
 import type { FlowNodes } from './flowNodes.ts';
 import { card } from './geometry.ts';
+import { useView } from './view.ts';
 
 export interface Viewport {
   x: number;
@@ -109,7 +110,9 @@ export function paint(
     context.globalAlpha = 1;
   }
 
+  const { found } = useView.getState();
   const cards = new Path2D();
+  const stoodBack = new Path2D();
   const rails = new Map<string, Path2D>();
   const selected = new Path2D();
   const wrong = new Path2D();
@@ -120,6 +123,10 @@ export function paint(
     const y = box.y * zoom + dy;
     const w = Math.max(2, box.width * zoom);
     const h = Math.max(2, box.height * zoom);
+    if (found && !found.has(box.id)) {
+      stoodBack.rect(x, y, w, h);
+      continue;
+    }
     cards.rect(x, y, w, h);
     const tone = toneOf(facts[box.id]?.status, colour);
     if (tone) {
@@ -136,9 +143,12 @@ export function paint(
       names.push({ name: document.nodes[box.id]?.name ?? '', x: x + w * 0.14, y: y + h / 2, width: w * 0.82 });
   }
   context.fillStyle = colour.card;
+  context.globalAlpha = 0.3;
+  context.fill(stoodBack);
+  context.globalAlpha = 1;
   context.fill(cards);
   context.lineWidth = 1;
-  context.strokeStyle = options.names ? colour.strong : colour.strong;
+  context.strokeStyle = colour.strong;
   context.globalAlpha = 0.7;
   context.stroke(cards);
   context.globalAlpha = 1;

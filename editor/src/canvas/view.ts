@@ -6,6 +6,7 @@
 import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { create } from 'zustand';
 import type { Point } from '../document/commands.ts';
+import type { Guide } from './guides.ts';
 
 export type Level = 'picture' | 'title' | 'full';
 const rank: Record<Level, number> = { picture: 0, title: 1, full: 2 };
@@ -45,6 +46,8 @@ export interface CreatorPlace {
   flow: Point;
   /** Opened by key with a node selected: the new one goes beside it, and is wired to it where that fits. */
   beside: boolean;
+  /** The node whose place the chosen type takes. */
+  replace?: string;
   /** The wire that waits for its other end. */
   wire: { node: string; port: string; end: 'from' | 'to'; kind: PortKind } | null;
 }
@@ -56,8 +59,16 @@ interface View {
   keyWire: KeyWire | null;
   creator: CreatorPlace | null;
   renaming: string | null;
-  /** A circle that a refused wire would have closed. */
-  circle: ReadonlySet<string> | null;
+  /** A circle that a refused wire would have closed, from its end on. */
+  circle: readonly string[] | null;
+  /** The lines that what is dragged lies on. */
+  guides: readonly Guide[];
+  /** The wire that a card would go into if it were dropped now. */
+  insertion: string | null;
+  /** The card that would be replaced if a node type were dropped now. */
+  replacing: string | null;
+  /** Nodes that were looked for and found; all others step back. */
+  found: ReadonlySet<string> | null;
   minimap: boolean;
 }
 export const useView = create<View>(() => ({
@@ -68,6 +79,10 @@ export const useView = create<View>(() => ({
   creator: null,
   renaming: null,
   circle: null,
+  guides: [],
+  insertion: null,
+  replacing: null,
+  found: null,
   minimap: localStorage.getItem('drawloom.minimap') !== 'off',
 }));
 export function toggleMinimap(): void {

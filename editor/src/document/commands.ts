@@ -111,6 +111,17 @@ export function removeAndHeal(
     }
 }
 
+/** Puts a node into a wire: in at one of its ports, out at another. */
+export function spliceInto(draft: D, shapes: Shapes, wire: string, node: NodeId, into: string, outOf: string): void {
+  const edge = draft.edges[wire];
+  if (!edge) return;
+  const { from, to, order } = JSON.parse(JSON.stringify(edge)) as Edge;
+  delete draft.edges[wire];
+  connect(draft, shapes, { from, to: { node, port: into } });
+  const made: Edge = { from: { node, port: outOf }, to, ...(order === undefined ? {} : { order }) };
+  draft.edges[edgeId(made)] = made;
+}
+
 export function moveNodes(draft: D, positions: ReadonlyMap<NodeId, Point>): void {
   for (const [id, at] of positions) {
     if (!draft.nodes[id]) continue;

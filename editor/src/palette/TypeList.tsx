@@ -13,6 +13,8 @@ import { findTypes, needsReaders, portsOf, type WireFilter } from './search.ts';
 import styles from './TypeList.module.css';
 
 export const dragType = 'application/x-drawloom-node-type';
+/** The type that is being dragged: while it is, the browser shows nobody what the drag carries. */
+export const dragged: { type: NodeType | null } = { type: null };
 
 export function TypeList(props: {
   wire?: WireFilter | null;
@@ -56,6 +58,7 @@ export function TypeList(props: {
   const drag = (event: DragEvent, type: NodeType) => {
     event.dataTransfer.setData(dragType, type.type);
     event.dataTransfer.effectAllowed = 'copy';
+    dragged.type = type;
   };
 
   return (
@@ -102,6 +105,9 @@ export function TypeList(props: {
                   draggable
                   data-testid={`type-${type.type}`}
                   onDragStart={(event) => drag(event, type)}
+                  onDragEnd={() => {
+                    dragged.type = null;
+                  }}
                   onClick={(event) => props.onChoose(type, { wired: !event.shiftKey })}
                 >
                   <span className={styles.tile}>

@@ -17,9 +17,15 @@ export function ContextMenu({
   const ids = at.node
     ? [
         ['run-to', 'run-from'],
-        ['rename', 'connect'],
+        ['rename', 'connect', 'replace'],
         ['copy', 'cut', 'duplicate'],
         ['select-upstream', 'select-downstream', 'fit-selection'],
+        ...(context.drawing.selection.nodes.size > 1
+          ? [
+              ['align-left', 'align-centre', 'align-right', 'align-top', 'align-middle', 'align-bottom'],
+              ['distribute-across', 'distribute-down'],
+            ]
+          : []),
         ['delete-heal', 'delete'],
       ]
     : [

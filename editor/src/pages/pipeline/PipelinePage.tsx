@@ -68,6 +68,7 @@ import { useEvents } from './watchRun.ts';
 const FreezeDialog = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.FreezeDialog })));
 const RunDialog = lazy(() => import('./RunDialog.tsx').then((m) => ({ default: m.RunDialog })));
 const Finder = lazy(() => import('./Finder.tsx').then((m) => ({ default: m.Finder })));
+const FindBar = lazy(() => import('./FindBar.tsx').then((m) => ({ default: m.FindBar })));
 const KeySheet = lazy(() => import('./Finder.tsx').then((m) => ({ default: m.KeySheet })));
 const Conflicts = lazy(() => import('./Conflicts.tsx').then((m) => ({ default: m.Conflicts })));
 
@@ -139,6 +140,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
   const wide = useInspectorWide();
   const keepIncoming = useRef(false);
   useEvents(drawing, run);
+  useEffect(() => () => usePage.setState({ find: false }), []);
   useEffect(loadFormsWhenIdle, []);
 
   useEffect(() => {
@@ -355,7 +357,13 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
           wantField(id, null);
         }}
         empty={<EmptyCanvas onAdd={() => context && commands.find((one) => one.id === 'add')!.run(context)} />}
-      />
+      >
+        {context && page.find && (
+          <Suspense>
+            <FindBar context={context} />
+          </Suspense>
+        )}
+      </Canvas>
     </Split>
   );
   return (

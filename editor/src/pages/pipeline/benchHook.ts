@@ -21,6 +21,10 @@ export function useBenchHook(drawing: Drawing, canvas: CanvasHandle | null): voi
       get level() {
         return useView.getState().level;
       },
+      get found() {
+        const { found } = useView.getState();
+        return found && [...found];
+      },
       get renders() {
         return { ...counter };
       },

@@ -14,14 +14,16 @@ import { reachable } from '../../document/shapes.ts';
 import { toast } from '../../ui/overlays.tsx';
 import { isPanelOpen, setPanelOpen } from '../../ui/Panels.tsx';
 import { t } from '../../words/index.ts';
+import { arrangements } from './arrange.ts';
 import { movements } from './movements.ts';
 import { any, one, type PageContext, some, theNode, writable } from './pageContext.ts';
-import { panels, toggleInspectorWide, usePage } from './pageState.ts';
+import { focusSoon, panels, toggleInspectorWide, usePage } from './pageState.ts';
 
 const edit = t('Edit');
 const add = t('Add and connect');
 const look = t('Look');
 const move = t('Walk and move');
+const arrange = t('Arrange');
 const run = t('Run');
 const file = t('Pipeline');
 
@@ -313,7 +315,28 @@ export const commands: readonly Command<PageContext>[] = [
     where: 'canvas',
     run: (c) => c.focusPalette(),
   },
+  {
+    id: 'find',
+    title: t('Find in the pipeline'),
+    group: look,
+    icon: 'search',
+    keys: ['Mod+F'],
+    where: 'canvas',
+    run: () => {
+      usePage.setState({ find: true });
+      focusSoon(() => document.querySelector('[data-testid="find-bar"] input'));
+    },
+  },
+  {
+    id: 'replace',
+    title: t('Replace by another type…'),
+    group: add,
+    where: 'canvas',
+    when: (c) => one(c) && writable(c),
+    run: (c) => openCreator(c.canvas, null, null, theNode(c)),
+  },
   ...movements(move),
+  ...arrangements(arrange),
   {
     id: 'tidy',
     title: t('Tidy up'),

@@ -7,6 +7,8 @@ export type DrawerView = 'result' | 'timeline' | 'problems';
 export interface PageState {
   palette: boolean;
   sheet: boolean;
+  /** The bar that looks for nodes. */
+  find: boolean;
   /** What the dialog that starts a run is about; null while it is closed. */
   runDialog: { scope: Scope | null } | null;
   menu: { x: number; y: number; node: string | null } | null;
@@ -16,6 +18,7 @@ export interface PageState {
 export const usePage = create<PageState>(() => ({
   palette: false,
   sheet: false,
+  find: false,
   runDialog: null,
   menu: null,
   drawer: 'problems',
