@@ -17,6 +17,7 @@ import { hookHandlers } from './hooks.ts';
 import type { House } from './house.ts';
 import { lineageHandlers } from './lineage.ts';
 import { logHandlers } from './logs.ts';
+import { modelHandlers } from './models.ts';
 import { notificationHandlers } from './notifications.ts';
 import { describeApi } from './openapi.ts';
 import { peopleHandlers } from './people.ts';
@@ -62,6 +63,7 @@ const handlers = [
   ...notificationHandlers,
   ...retentionHandlers,
   ...experimentHandlers,
+  ...modelHandlers,
 ];
 
 export function createApp(house: House): Hono {

@@ -11,9 +11,9 @@ import { catchUp } from '../tracking/pipelines.ts';
 import { deleteTags, loadRuns, logToRun, nodesOf, runNamed, setDeleted } from '../tracking/runs.ts';
 import { searchRuns } from '../tracking/search/runs.ts';
 import { checkedKey } from '../tracking/wire/limits.ts';
-import { WireMistake } from '../tracking/wire/mistake.ts';
 import type { House } from './house.ts';
-import { notThere, Refusal } from './refusal.ts';
+import { notThere } from './refusal.ts';
+import { inOurForm } from './trackedProblem.ts';
 import { type Handler, handle } from './wire.ts';
 
 export const experimentHandlers: Handler[] = [
@@ -149,15 +149,3 @@ async function shown(house: House, ids: readonly number[]): Promise<TrackedRun[]
 
 const recordOf = <V>(pairs: readonly { key: string; value: V }[]): Record<string, V> =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
-
-/** What is wrong with a search is told in words of the protocol it comes from; here it is told as everything else is. */
-async function inOurForm<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (mistake) {
-    if (!(mistake instanceof WireMistake)) throw mistake;
-    if (mistake.code === 'RESOURCE_DOES_NOT_EXIST') throw notThere();
-    if (mistake.code === 'INVALID_PARAMETER_VALUE') throw new Refusal(422, 'invalid_search', mistake.message);
-    throw mistake;
-  }
-}

@@ -4,6 +4,7 @@ import * as artifacts from './artifacts.ts';
 import * as columns from './columns.ts';
 import type { Route } from './contract.ts';
 import * as experiments from './experiments.ts';
+import * as models from './models.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
@@ -25,6 +26,7 @@ const all = {
   ...triggers,
   ...runSets,
   ...experiments,
+  ...models,
   ...notifications,
   ...pools,
   ...retention,

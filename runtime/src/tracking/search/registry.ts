@@ -24,6 +24,12 @@ export interface RegistrySearch {
   orderBy: readonly string[];
   limit: number;
   after: string | undefined;
+  /** Part of a name, a description or an alias, in any case; for models. */
+  text?: string | undefined;
+  /** For models: some version is in this stage. */
+  stage?: string | undefined;
+  /** For versions: only those of this model, by its id in the database. */
+  model?: number | undefined;
 }
 interface Asked {
   vocabulary: Vocabulary;
@@ -33,11 +39,14 @@ interface Asked {
   tags: Fragment;
   byDefault: SortKey[];
   prompt: Fragment;
+  also?: Fragment[];
 }
 
 const inMs = (sql: Sql, of: Fragment): Fragment => sql`(extract(epoch from ${of}) * 1000)::bigint`;
 
 export function searchModels(sql: Sql, search: RegistrySearch): Promise<{ ids: number[]; next: string | undefined }> {
+  const { text, stage } = search;
+  const like = `%${(text ?? '').replaceAll(/[\\%_]/g, (char) => `\\${char}`)}%`;
   const attribute = (key: string): Fragment =>
     key === 'name' ? sql`m.name` : inMs(sql, key === 'creation_timestamp' ? sql`m.created_at` : sql`m.updated_at`);
   return answered(sql, search, {
@@ -56,6 +65,17 @@ export function searchModels(sql: Sql, search: RegistrySearch): Promise<{ ids: n
     tags: sql`drawloom.registered_model_tag x where x.model_id = m.id`,
     byDefault: [{ value: sql`(m.name collate "C")`, type: 'text', descending: false }],
     prompt: sql`exists (select from drawloom.registered_model_tag p where p.model_id = m.id and p.key = ${promptTag} and p.value = 'true')`,
+    also: [
+      ...(text
+        ? [
+            sql`(m.name ilike ${like} or m.description ilike ${like}
+              or exists (select from drawloom.model_alias a where a.model_id = m.id and a.alias ilike ${like}))`,
+          ]
+        : []),
+      ...(stage
+        ? [sql`exists (select from drawloom.model_version v where v.model_id = m.id and v.stage = ${stage})`]
+        : []),
+    ],
   });
 }
 
@@ -100,13 +120,14 @@ export function searchVersions(sql: Sql, search: RegistrySearch): Promise<{ ids:
       { value: sql`v.version::bigint`, type: 'bigint', descending: true },
     ],
     prompt: sql`exists (select from drawloom.model_version_tag p where p.version_id = v.id and p.key = ${promptTag} and p.value = 'true')`,
+    also: search.model === undefined ? [] : [sql`m.id = ${search.model}`],
   });
 }
 
 async function answered(
   sql: Sql,
   { project, filter, orderBy, limit, after }: RegistrySearch,
-  { vocabulary, table, id, attribute, tags, byDefault, prompt }: Asked,
+  { vocabulary, table, id, attribute, tags, byDefault, prompt, also = [] }: Asked,
 ): Promise<{ ids: number[]; next: string | undefined }> {
   const [conditions, orders] = told(() => [
     readFilter(filter, vocabulary),
@@ -142,6 +163,7 @@ async function answered(
     sql`m.project_id = ${project}`,
     ...(asksForPrompts ? [] : [sql`not ${prompt}`]),
     ...conditions.map(holds),
+    ...also,
     ...(after === undefined ? [] : [beyond(sql, keys, after)]),
   ];
   const rows = await sql<{ id: string; at: string }[]>`

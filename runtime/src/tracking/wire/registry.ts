@@ -24,7 +24,6 @@ import {
   setModelTag,
 } from '../../models/registered.ts';
 import {
-  createVersion,
   deleteAlias,
   deleteVersion,
   deleteVersionTag,
@@ -37,8 +36,8 @@ import {
   setVersionTag,
   versionByAlias,
 } from '../../models/versions.ts';
+import { registerVersion } from '../register.ts';
 import { searchModels, searchVersions } from '../search/registry.ts';
-import { readSource } from '../sources.ts';
 import { flag, integer, pair, type Rpc, rpc, text, type WireCall } from './rpc.ts';
 
 /** Where the files of a version lie in the proxy. */
@@ -233,20 +232,13 @@ const versionRpcs: Rpc[] = [
     work: async (call) => {
       const { house, project, subject, fields } = call;
       const model = await modelIdOf(call);
-      const tags = fields.tags.map(checkedTag);
-      const isPrompt = tags.findLast(({ key }) => key === 'mlflow.prompt.is_prompt')?.value.toLowerCase() === 'true';
-      const { text: source, ...from } = await readSource(house.sql, project.id, {
+      const version = await registerVersion(house.sql, project.id, model, {
         source: fields.source,
         run: fields.run_id,
-        model: fields.model_id,
-        isPrompt,
-      });
-      const version = await createVersion(house.sql, model, {
-        ...from,
-        source,
-        tags,
-        runLink: checkedDescription(fields.run_link),
-        description: checkedDescription(fields.description),
+        loggedModel: fields.model_id,
+        runLink: fields.run_link,
+        description: fields.description,
+        tags: fields.tags,
         by: subject.name,
       });
       return { model_version: wiredVersion(version) };
