@@ -29,3 +29,6 @@ AS $$ SELECT hashtextextended(project::text, 4400013) $$;
 
 -- Held, if it is free, by whoever writes down whose turn it was; whoever finds it taken leaves that out.
 CREATE FUNCTION drawloom.turn_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400014::bigint $$;
+
+-- Held while events are turned into what receivers of lineage are told, so that each is told once and in order.
+CREATE FUNCTION drawloom.lineage_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 4400015::bigint $$;

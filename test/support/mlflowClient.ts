@@ -1,53 +1,12 @@
-/** Decides how tests speak to us as MLflow's own client does: its released package, in an environment of its own, on scripts of ours. */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { buildEnvironment } from '../../runtime/src/environments/index.ts';
-import { warmHome } from './warmHome.ts';
+/** Decides how MLflow's own client is told where we are. */
+import { type PythonClient, startPythonClient } from './pythonClient.ts';
 
-const folder = path.resolve(import.meta.dirname, '../clients/mlflow');
+export type MlflowClient = PythonClient;
 
-export interface MlflowClient {
-  /** Calls one scenario of `scenarios.py` as whoever has this token; throws what it ended with when it ended with an error. */
-  call(token: string, scenario: string, args?: Record<string, unknown>): Promise<unknown>;
-  close(): void;
-}
-
-/** One process, since the client takes seconds to load. Its environment is built once for this checkout: half a minute the first time. */
-export async function startMlflowClient(url: string): Promise<MlflowClient> {
-  const lock = readFileSync(path.join(folder, 'mlflow.lock'), 'utf8');
-  const { python } = await buildEnvironment(warmHome, 'mlflow', lock, () => {});
-  const client = spawn(python, [path.join(folder, 'scenarios.py')], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      HOME: warmHome,
-      MLFLOW_TRACKING_URI: url,
-      // A mistake of ours must be seen at once, not tried again for minutes.
-      MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-    },
+export const startMlflowClient = (url: string): Promise<MlflowClient> =>
+  startPythonClient('mlflow', {
+    MLFLOW_TRACKING_URI: url,
+    // A mistake of ours must be seen at once, not tried again for minutes.
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
+    MLFLOW_DISABLE_TELEMETRY: 'true',
   });
-  let said = '';
-  client.stderr.on('data', (chunk) => {
-    said = (said + String(chunk)).slice(-4000);
-  });
-  const answers = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
-  let turn: Promise<unknown> = Promise.resolve();
-  return {
-    call(token, scenario, args = {}) {
-      const answered = turn.then(async () => {
-        client.stdin.write(`${JSON.stringify({ token, scenario, args })}\n`);
-        const { value, done } = await answers.next();
-        if (done) throw new Error(`The client ended: ${said}`);
-        const answer = JSON.parse(value) as { answer: unknown } | { error: string };
-        if ('error' in answer) throw new Error(answer.error);
-        return answer.answer;
-      });
-      turn = answered.catch(() => {});
-      return answered;
-    },
-    close: () => client.kill(),
-  };
-}

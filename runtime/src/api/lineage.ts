@@ -1,5 +1,7 @@
-/** The route that tells where an artifact comes from, and what came of it. */
+/** The routes that tell where an artifact comes from and what came of it, and what a run did in the words of OpenLineage. */
+import { Readable } from 'node:stream';
 import { routes } from '@drawloom/shared/api/index.ts';
+import { tellRun } from '../lineage/tell.ts';
 import { lineageOf } from '../record/read/lineage.ts';
 import { notThere } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
@@ -10,4 +12,20 @@ export const lineageHandlers: Handler[] = [
     if (!lineage) throw notThere();
     return lineage;
   }),
+
+  handle(routes.exportLineage, ({ house, params }) => {
+    const events = tellRun(house.sql, params.run, { origin: house.origin() });
+    return new Response(Readable.toWeb(Readable.from(linesOf(events))) as ReadableStream, {
+      headers: {
+        'content-type': 'application/x-ndjson; charset=utf-8',
+        'content-disposition': `attachment; filename="run-${params.run}.openlineage.ndjson"`,
+        'cache-control': 'no-store',
+      },
+    });
+  }),
 ];
+
+async function* linesOf(events: AsyncIterable<object>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const event of events) yield encoder.encode(`${JSON.stringify(event)}\n`);
+}

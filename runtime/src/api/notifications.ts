@@ -108,7 +108,9 @@ export const notificationHandlers: Handler[] = [
   }),
 
   handle(routes.createRule, async ({ house, project, body, subject, note }) => {
-    await channelRow(house.db, project.id, body.channel);
+    const { kind } = await channelRow(house.db, project.id, body.channel);
+    if (kind === 'openlineage')
+      throw invalid([problem('A receiver of lineage hears of every run by itself, and takes no news.', '/channel')]);
     await refuseUnfitRule(house.db, project.id, body);
     const { channel, ...rest } = body;
     const [row] = await house.db
@@ -196,12 +198,15 @@ function refuseUnfit(settings: ChannelSettings, secret: string | undefined, none
     if (secret !== undefined && !(URL.canParse(secret) && /^https?:$/.test(new URL(secret).protocol)))
       throw invalid([problem('The address of a chat begins with https://.', '/secret')]);
   }
-  if (settings.kind === 'webhook') {
+  if (settings.kind === 'webhook' || settings.kind === 'openlineage') {
     const { username, password } = new URL(settings.url);
+    const instead = settings.kind === 'webhook' ? 'messages are signed instead' : 'give the token apart from it';
     if (username || password)
-      throw invalid([
-        problem('Leave name and password out of the address; messages are signed instead.', '/settings/url'),
-      ]);
+      throw invalid([problem(`Leave name and password out of the address; ${instead}.`, '/settings/url')]);
+  }
+  if (settings.kind === 'openlineage' && secret !== undefined && !/^[\x21-\x7e]+$/.test(secret))
+    throw invalid([problem('A token has no spaces and no letters beyond ASCII.', '/secret')]);
+  if (settings.kind === 'webhook') {
     if (secret !== undefined && !isSigningKey(secret))
       throw invalid([
         problem('A signing key is whsec_ and at least 24 bytes in Base64. Leave it out, and one is made.', '/secret'),

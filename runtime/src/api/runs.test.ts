@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Lineage } from '@drawloom/shared/api/artifacts.ts';
+import type { Lineage } from '@drawloom/shared/api/lineage.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { NodeRun, NodeRunSummary, Run, RunSummary } from '@drawloom/shared/api/runs.ts';
 import { namesOfWork, type SeenTable } from '@drawloom/shared/columns/flow.ts';

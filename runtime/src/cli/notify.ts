@@ -22,6 +22,7 @@ export const notify: Command = {
 drawloom notify add NAME --chat --secret-file FILE
 drawloom notify add NAME --webhook URL [--secret-file FILE]
 drawloom notify add NAME --mail HOST --from ADDRESS --to ADDRESS… [--port N] [--user NAME --secret-file FILE]
+drawloom notify add NAME --openlineage URL [--namespace NAME] [--secret-file FILE]
 drawloom notify rule CHANNEL --news failed,recovered,late,missing [--pipeline NAME]… [--late-after MINUTES]
 drawloom notify test CHANNEL
 drawloom notify remove CHANNEL
@@ -29,7 +30,9 @@ drawloom notify deliveries [--given-up]
 drawloom notify send ID
 
       --secret-file F  A file that holds the address of the chat, the signing key or the password; - reads standard input.
-                       A webhook without one gets a signing key, printed once on standard output.
+                       A webhook without one gets a signing key, printed once on standard output. For OpenLineage: a token.
+      --openlineage U  Tells the receiver at U of every run; it takes no rule.
+      --namespace NAME What jobs and data sets stand under there; drawloom/PROJECT when left out.
       --late-after N   A run of a schedule is late when it is not over after so many minutes.
 ${serverHelp}
 
@@ -40,6 +43,8 @@ test and send end with 1 when the message did not arrive.`,
       chat: { type: 'boolean' },
       webhook: { type: 'string' },
       mail: { type: 'string' },
+      openlineage: { type: 'string' },
+      namespace: { type: 'string' },
       from: { type: 'string' },
       to: { type: 'string', multiple: true },
       port: { type: 'string' },
@@ -83,7 +88,11 @@ test and send end with 1 when the message did not arrive.`,
           params: { project },
           body: { name, settings, ...(secret !== undefined && { secret }) },
         });
-        process.stderr.write(`Added. Say what it is told: drawloom notify rule "${name}" --news failed,recovered\n`);
+        process.stderr.write(
+          settings.kind === 'openlineage'
+            ? 'Added. It is told of every run from now on.\n'
+            : `Added. Say what it is told: drawloom notify rule "${name}" --news failed,recovered\n`,
+        );
         if (made.signingKey) process.stdout.write(`${made.signingKey}\n`);
         return 0;
       });
@@ -159,27 +168,31 @@ function settingsFrom(values: {
   chat?: boolean | undefined;
   webhook?: string | undefined;
   mail?: string | undefined;
+  openlineage?: string | undefined;
+  namespace?: string | undefined;
   from?: string | undefined;
   to?: string[] | undefined;
   port?: string | undefined;
   user?: string | undefined;
 }): ChannelSettings {
-  const { chat, webhook, mail, from, to = [], port, user } = values;
-  if ([chat, webhook, mail].filter((one) => one !== undefined).length !== 1)
-    throw new UsageProblem('A channel is one of --chat, --webhook URL and --mail HOST. See --help.');
+  const { chat, webhook, mail, openlineage, namespace, from, to = [], port, user } = values;
+  if ([chat, webhook, mail, openlineage].filter((one) => one !== undefined).length !== 1)
+    throw new UsageProblem('A channel is one of --chat, --webhook URL, --mail HOST and --openlineage URL. See --help.');
   const read = ChannelSettings.safeParse(
     chat
       ? { kind: 'chat' }
       : webhook !== undefined
         ? { kind: 'webhook', url: webhook }
-        : {
-            kind: 'email',
-            host: mail,
-            from,
-            to: to.flatMap((list) => list.split(',').map((one) => one.trim())),
-            ...(port !== undefined && { port: wholeNumber(port, '--port') }),
-            ...(user !== undefined && { user }),
-          },
+        : openlineage !== undefined
+          ? { kind: 'openlineage', url: openlineage, ...(namespace !== undefined && { namespace }) }
+          : {
+              kind: 'email',
+              host: mail,
+              from,
+              to: to.flatMap((list) => list.split(',').map((one) => one.trim())),
+              ...(port !== undefined && { port: wholeNumber(port, '--port') }),
+              ...(user !== undefined && { user }),
+            },
   );
   if (read.success) return read.data;
   throw new UsageProblem(read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));

@@ -4,6 +4,7 @@ import { seal, unseal } from '../secrets/envelope.ts';
 import { masterKey } from '../secrets/masterKey.ts';
 import type { Network } from './addresses.ts';
 import { chatText, type Message } from './compose.ts';
+import type { LineageMessage } from './composeLineage.ts';
 import { mail } from './mail.ts';
 import { type Posted, post } from './post.ts';
 import { signed } from './sign.ts';
@@ -41,11 +42,16 @@ export interface SendOptions {
 /** throws  UnsentError, SecretUnreadableError; an answer is no error, whatever its status */
 export async function send(
   channel: SealedChannel & { settings: ChannelSettings },
-  message: Message,
+  message: Message | LineageMessage,
   options: SendOptions,
 ): Promise<Posted> {
   const secret = await openChannel(options.home, channel);
   const { settings } = channel;
+  if ('event' in message) {
+    if (settings.kind !== 'openlineage') throw new Error(`A channel of kind ${settings.kind} takes no lineage.`);
+    return post(receiverOf(settings.url), bearer(secret), JSON.stringify(message.event), options);
+  }
+  if (settings.kind === 'openlineage') throw new Error('A channel for lineage takes no news.');
   if (settings.kind === 'email') {
     const text = [...message.lines, '', message.link].join('\n');
     return mail(settings, secret, { id: message.id, subject: message.title, text }, options);
@@ -59,3 +65,13 @@ export async function send(
   const body = JSON.stringify(message.payload);
   return post(settings.url, signed(secret, message.id, new Date(), body), body, options);
 }
+
+/** Receivers take events at a place of their own; who names none gets the one that the protocol's own clients use. */
+function receiverOf(url: string): string {
+  const address = new URL(url);
+  if (address.pathname === '/') address.pathname = '/api/v1/lineage';
+  return address.href;
+}
+
+const bearer = (token: string | null): Record<string, string> =>
+  token === null ? {} : { authorization: `Bearer ${token}` };

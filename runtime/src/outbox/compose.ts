@@ -18,7 +18,7 @@ const longestText = 300;
 
 interface Fact {
   id: string;
-  kind: NewsKind | 'test';
+  kind: NewsKind | 'test' | 'lineage';
   created_at: Date;
   details: {
     nominalAt?: string;
@@ -108,6 +108,7 @@ export function titleOf({ kind, pipeline }: Pick<Fact, 'kind' | 'pipeline'>): st
     approval: `${name} waits for an approval`,
     stopped: `${name} does not start by itself any more`,
     test: 'A test message from Drawloom',
+    lineage: `Lineage of ${name}`,
   };
   return oneLine(titles[kind]);
 }

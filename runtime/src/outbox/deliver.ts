@@ -7,6 +7,7 @@ import type { ChannelSettings } from '@drawloom/shared/api/notifications.ts';
 import type { Sql } from '../db/connection.ts';
 import { type SealedChannel, type SendOptions, send } from './channels.ts';
 import { compose } from './compose.ts';
+import { composeLineage } from './composeLineage.ts';
 import { textOf } from './post.ts';
 import { UnsentError } from './unsent.ts';
 
@@ -29,10 +30,10 @@ const atOnce = 8;
 export const pauseAfter = (tries: number, chance = Math.random()): number =>
   Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)) * (0.9 + 0.2 * chance);
 
-/** Sorts the news and wakes a sender when anything is due. Called every second; costs two looks into empty indexes. */
+/** Sorts the news and wakes a sender when anything is due. Called every second; costs three looks into empty tables. */
 export async function lookIntoOutbox(sql: Sql): Promise<number> {
   const [row] = await sql`
-    with sorted as materialized (select drawloom.sort_outbox() as count)
+    with sorted as materialized (select drawloom.sort_outbox() + drawloom.note_lineage() as count)
     select (select count from sorted) as sorted,
       exists (select from drawloom.delivery d join drawloom.channel c on c.id = d.channel_id and c.enabled
         where d.state = 'waiting' and d.due_at <= now()) as due`;
@@ -84,6 +85,8 @@ async function claim(
       select due.id from drawloom.delivery due join drawloom.channel to_be on to_be.id = due.channel_id
       where due.state = 'waiting' and due.due_at <= now()
         and case when ${only}::bigint is null then to_be.enabled else due.id = ${only}::bigint end
+        and not exists (select from drawloom.delivery first where due.lane is not null and first.channel_id = due.channel_id
+          and first.lane = due.lane and first.id < due.id and first.state = 'waiting')
       order by due.due_at limit ${limit} for update of due skip locked)
     returning d.id, d.outbox_id, d.fence, d.tries, d.channel_id, d.project_id, c.version, c.envelope, c.settings`;
 }
@@ -120,7 +123,11 @@ async function tryOnce(sql: Sql, one: Claimed, options: DeliverOptions): Promise
     problem,
   });
   try {
-    const message = await compose(sql, Number(one.outbox_id), one.channel_id, options.origin());
+    const { settings } = channel;
+    const message =
+      settings.kind === 'openlineage'
+        ? await composeLineage(sql, Number(one.outbox_id), { namespace: settings.namespace, origin: options.origin() })
+        : await compose(sql, Number(one.outbox_id), one.channel_id, options.origin());
     if (!message) return failed('What it was to tell is gone.', true);
     const { status, answer, refusal } = await send(channel, message, options);
     if (!refusal) return { state: 'delivered', status, answer, problem: null };

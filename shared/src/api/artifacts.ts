@@ -1,9 +1,8 @@
-/** Routes about data: artifacts and what is in them, uploads, lineage. */
+/** Routes about data: artifacts and what is in them, uploads. */
 import * as z from 'zod';
 import { Json } from '../json.ts';
 import { Column, PortKind } from '../node-type/ports.ts';
 import { ProjectPath, route } from './contract.ts';
-import { ArtifactRef } from './runs.ts';
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const ArtifactPath = ProjectPath.extend({ sha256: Sha256 });
@@ -127,38 +126,4 @@ export const uploadFile = route('put /projects/{project}/files/{name}', {
   params: ProjectPath.extend({ name: z.string().max(255) }),
   status: 201,
   answer: DataFile,
-});
-
-export const LineageNode = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('artifact'), id: z.string(), artifact: ArtifactRef }),
-  z.object({
-    kind: z.literal('node-run'),
-    id: z.string(),
-    run: z.int(),
-    node: z.string(),
-    name: z.string(),
-    type: z.string(),
-    pipeline: z.object({ id: z.uuid(), name: z.string() }),
-    at: z.iso.datetime().nullable(),
-  }),
-]);
-export type LineageNode = z.infer<typeof LineageNode>;
-export const Lineage = z
-  .object({
-    nodes: z.array(LineageNode),
-    edges: z.array(z.object({ from: z.string(), to: z.string(), port: z.string() })),
-    truncated: z.boolean(),
-  })
-  .meta({ id: 'Lineage' });
-export type Lineage = z.infer<typeof Lineage>;
-export const getLineage = route('get /projects/{project}/artifacts/{sha256}/lineage', {
-  summary: 'What made an artifact and what used it, across runs',
-  action: 'data.read',
-  scope: 'project',
-  params: ArtifactPath,
-  query: KindQuery.extend({
-    direction: z.enum(['up', 'down', 'both']).default('both'),
-    depth: z.coerce.number().int().min(1).max(50).default(10),
-  }),
-  answer: Lineage,
 });

@@ -4,6 +4,7 @@ import * as artifacts from './artifacts.ts';
 import * as columns from './columns.ts';
 import type { Route } from './contract.ts';
 import * as experiments from './experiments.ts';
+import * as lineage from './lineage.ts';
 import * as models from './models.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
@@ -22,6 +23,7 @@ const all = {
   ...approvals,
   ...artifacts,
   ...columns,
+  ...lineage,
   ...system,
   ...triggers,
   ...runSets,

@@ -12,7 +12,7 @@ export const NewsKind = z.enum([
 ]);
 export type NewsKind = z.infer<typeof NewsKind>;
 
-export const ChannelKind = z.enum(['chat', 'webhook', 'email']);
+export const ChannelKind = z.enum(['chat', 'webhook', 'email', 'openlineage']);
 export type ChannelKind = z.infer<typeof ChannelKind>;
 
 const WebAddress = z.url({ protocol: /^https?$/, error: 'Give an address that begins with https://.' }).max(2000);
@@ -35,6 +35,13 @@ export const ChannelSettings = z.discriminatedUnion('kind', [
     user: z.string().max(320).nullable().default(null),
     from: Mailbox,
     to: z.array(Mailbox).min(1).max(50),
+  }),
+  z.strictObject({
+    kind: z.literal('openlineage'),
+    url: WebAddress.meta({ description: 'Of the receiver; without a path, /api/v1/lineage is meant.' }),
+    namespace: z.string().trim().min(1).max(200).nullable().default(null).meta({
+      description: 'What jobs and data sets stand under there; `drawloom/` and the project’s short name when null.',
+    }),
   }),
 ]);
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
@@ -69,7 +76,7 @@ export const Delivery = z
   .object({
     id: z.int(),
     channel: z.object({ id: z.uuid(), name: z.string() }),
-    news: z.enum([...NewsKind.options, 'test']),
+    news: z.enum([...NewsKind.options, 'test', 'lineage']),
     title: z.string(),
     run: z.int().nullable(),
     state: z.enum(['waiting', 'delivered', 'given_up']),
@@ -87,7 +94,7 @@ export type Delivery = z.infer<typeof Delivery>;
 const Name = z.string().trim().min(1).max(100);
 const Secret = z.string().min(1).max(4096).meta({
   description:
-    'chat: the address that the chat gave for incoming messages. webhook: the signing key, `whsec_…`; without it one is made. email: the password.',
+    'chat: the address that the chat gave for incoming messages. webhook: the signing key, `whsec_…`; without it one is made. email: the password. openlineage: the token that the receiver asks for, if it does.',
 });
 const LateAfterMs = z.int().min(60_000).max(86_400_000);
 const Rule = {

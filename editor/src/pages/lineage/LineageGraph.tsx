@@ -1,5 +1,5 @@
 /** The drawing of a lineage: cards in columns, lines between them, walked by arrows, moved by dragging, sized by the wheel with Ctrl. */
-import type { Lineage, LineageNode } from '@drawloom/shared/api/artifacts.ts';
+import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { iconOf } from '../../palette/icons.ts';

@@ -1,6 +1,7 @@
 /** Where an artifact comes from and what came of it, across runs: drawn, or as a table. */
-import type { Lineage, LineageNode } from '@drawloom/shared/api/artifacts.ts';
+
 import { routes } from '@drawloom/shared/api/index.ts';
+import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';

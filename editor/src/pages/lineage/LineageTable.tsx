@@ -1,5 +1,5 @@
 /** The lineage in words, row by row from the beginnings on: the same facts as the drawing, for reading and for copying. */
-import type { Lineage, LineageNode } from '@drawloom/shared/api/artifacts.ts';
+import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import { LinkButton } from '../../ui/Button.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';

@@ -1,5 +1,5 @@
 /** Decides how what stands in a lineage is called, and where it can be opened. */
-import type { Lineage, LineageNode } from '@drawloom/shared/api/artifacts.ts';
+import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { places } from '../../app/places.ts';
 import { formatBytes, formatCount } from '../../ui/format.ts';

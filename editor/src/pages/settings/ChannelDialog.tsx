@@ -13,6 +13,9 @@ import { kindWord } from './newsWords.ts';
 type Mail = Extract<ChannelSettings, { kind: 'email' }>;
 const emptyMail: Mail = { kind: 'email', host: '', port: 587, encryption: 'starttls', user: null, from: '', to: [] };
 
+type Receiver = Extract<ChannelSettings, { kind: 'openlineage' }>;
+const emptyReceiver: Receiver = { kind: 'openlineage', url: '', namespace: null };
+
 export function ChannelDialog(props: {
   project: string;
   /** The channel to change; null for a new one. */
@@ -26,12 +29,15 @@ export function ChannelDialog(props: {
   const [name, setName] = useState(channel?.name ?? '');
   const [kind, setKind] = useState<ChannelKind>(before?.kind ?? 'chat');
   const [url, setUrl] = useState(before?.kind === 'webhook' ? before.url : '');
+  const [receiver, setReceiver] = useState<Receiver>(before?.kind === 'openlineage' ? before : emptyReceiver);
   const [mail, setMail] = useState<Mail>(before?.kind === 'email' ? before : emptyMail);
   const [to, setTo] = useState(before?.kind === 'email' ? before.to.join(', ') : '');
   const [secret, setSecret] = useState('');
   const settings = (): ChannelSettings => {
     if (kind === 'chat') return { kind };
     if (kind === 'webhook') return { kind, url: url.trim() };
+    if (kind === 'openlineage')
+      return { ...receiver, url: receiver.url.trim(), namespace: receiver.namespace?.trim() || null };
     return { ...mail, to: to.split(/[\s,;]+/).filter(Boolean) };
   };
   const form = useSending(async () => {
@@ -93,6 +99,38 @@ export function ChannelDialog(props: {
             value={secret}
             onChange={setSecret}
             hint={keeps ?? t('whsec_… of the receiver. Leave it empty, and one is made and shown once.')}
+          />
+        </>
+      )}
+      {kind === 'openlineage' && (
+        <>
+          <TextField
+            label={t('Address')}
+            type="url"
+            mono
+            isRequired
+            value={receiver.url}
+            onChange={(to) => setReceiver({ ...receiver, url: to })}
+            placeholder="https://"
+            hint={t('Without a path, events go to /api/v1/lineage there.')}
+          />
+          <TextField
+            label={t('Token')}
+            type="password"
+            autoComplete="off"
+            mono
+            value={secret}
+            onChange={setSecret}
+            hint={keeps ?? t('Of the receiver, where it asks for one.')}
+          />
+          <TextField
+            label={t('Namespace')}
+            mono
+            value={receiver.namespace ?? ''}
+            onChange={(namespace) => setReceiver({ ...receiver, namespace: namespace || null })}
+            placeholder={`drawloom/${project}`}
+            maxLength={200}
+            hint={t('What jobs and data sets of this project stand under there.')}
           />
         </>
       )}
@@ -172,6 +210,7 @@ function kindHint(kind: ChannelKind): string {
     chat: t('Slack, or what takes its messages'),
     webhook: t('A program; signed JSON'),
     email: t('Mailboxes, over a mail server'),
+    openlineage: t('A catalog; what every run read and made'),
   };
   return hints[kind];
 }

@@ -143,7 +143,7 @@ export function Notifications({ project }: { project: string }) {
           },
         ]}
       />
-      {channels.length > 0 && (
+      {channels.some(hearsNews) && (
         <ListSection
           title={t('Rules')}
           about={t('Which news go to which channel.')}
@@ -232,7 +232,7 @@ export function Notifications({ project }: { project: string }) {
         <RuleDialog
           project={project}
           rule={asked.of}
-          channels={channels}
+          channels={channels.filter(hearsNews)}
           onClose={() => setAsked(null)}
           onSaved={() => {
             setAsked(null);
@@ -275,7 +275,10 @@ export function Notifications({ project }: { project: string }) {
   );
 }
 
+/** A receiver of lineage hears of every run by itself. */
+const hearsNews = ({ settings }: Channel) => settings.kind !== 'openlineage';
+
 function whereTo({ settings }: Channel): string {
   if (settings.kind === 'chat') return t('Its address is a secret');
-  return settings.kind === 'webhook' ? settings.url : settings.to.join(', ');
+  return settings.kind === 'email' ? settings.to.join(', ') : settings.url;
 }

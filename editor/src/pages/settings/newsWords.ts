@@ -28,7 +28,12 @@ export function newsMeaning(news: NewsKind): string {
 }
 
 export function kindWord(kind: ChannelKind): string {
-  const words: Record<ChannelKind, string> = { chat: t('Chat'), webhook: t('Webhook'), email: t('E-mail') };
+  const words: Record<ChannelKind, string> = {
+    chat: t('Chat'),
+    webhook: t('Webhook'),
+    email: t('E-mail'),
+    openlineage: 'OpenLineage',
+  };
   return words[kind];
 }
 

@@ -3,6 +3,7 @@ export * from './approvals.ts';
 export * from './artifacts.ts';
 export * from './cache.ts';
 export * from './events.ts';
+export * from './lineage.ts';
 export * from './loggedModels.ts';
 export * from './meters.ts';
 export * from './models.ts';

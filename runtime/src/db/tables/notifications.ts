@@ -60,7 +60,7 @@ export const outbox = drawloom.table(
   {
     id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     projectId: uuid().notNull(),
-    kind: text().$type<NewsKind | 'test'>().notNull(),
+    kind: text().$type<NewsKind | 'test' | 'lineage'>().notNull(),
     pipelineId: uuid(),
     runId: bigint({ mode: 'number' }),
     /** What the run does not tell: a schedule and its nominal time, why nothing came of it. */
@@ -92,6 +92,8 @@ export const deliveries = drawloom.table(
       .references(() => channels.id, { onDelete: 'cascade' }),
     state: text().$type<'waiting' | 'delivered' | 'given_up'>().notNull().default('waiting'),
     tries: integer().notNull().default(0),
+    /** What has the same lane at a channel goes one after the other: a run, where the receiver wants its beginning before its end. */
+    lane: bigint({ mode: 'number' }),
     /** Of the last claim; whoever carries an older one records nothing. */
     fence: bigint({ mode: 'number' }),
     /** Not before this time; while it is being sent, the time at which others may take it over. */
@@ -106,6 +108,7 @@ export const deliveries = drawloom.table(
   (table) => [
     unique('delivery_once').on(table.outboxId, table.channelId),
     index('delivery_due').on(table.dueAt).where(sql`state = 'waiting'`),
+    index('delivery_lane').on(table.channelId, table.lane, table.id).where(sql`state = 'waiting' and lane is not null`),
     index('delivery_project').on(table.projectId, table.id),
     index('delivery_channel').on(table.channelId),
   ],

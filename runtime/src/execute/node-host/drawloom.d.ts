@@ -96,9 +96,11 @@ declare module 'drawloom' {
   }
   /** A text to read: Markdown unless told otherwise. A plain string will do as well. */
   export class Document {
-    constructor(text: string, mediaType?: string);
+    /** `facts` tells programs the same: JSON that is kept beside the text. */
+    constructor(text: string, mediaType?: string, facts?: Record<string, unknown>);
     readonly text: string;
     readonly mediaType: string;
+    readonly facts: Record<string, unknown> | undefined;
     static markdown(text: string): Document;
     /** A page in HTML; it is shown in a sandbox, without scripts. */
     static html(text: string): Document;

@@ -227,9 +227,12 @@ export class Metrics {
 export class Document {
   readonly text: string;
   readonly mediaType: string;
-  constructor(text: string, mediaType = 'text/markdown') {
+  /** The same for programs: what is kept beside the bytes. */
+  readonly facts: Record<string, unknown> | undefined;
+  constructor(text: string, mediaType = 'text/markdown', facts?: Record<string, unknown>) {
     this.text = String(text);
     this.mediaType = mediaType;
+    this.facts = facts;
   }
   static markdown(text: string): Document {
     return new Document(text);

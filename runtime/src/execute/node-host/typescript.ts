@@ -269,7 +269,10 @@ async function write(port: string, declared: Kind, value: unknown): Promise<Outp
     case 'document': {
       const document = value instanceof Document ? value : typeof value === 'string' ? new Document(value) : undefined;
       if (!document) throw wrong();
-      return put(document.mediaType === 'text/html' ? 'html' : 'md', document.text, document.mediaType);
+      return {
+        ...put(document.mediaType === 'text/html' ? 'html' : 'md', document.text, document.mediaType),
+        ...(document.facts && { facts: JSON.parse(jsonText(port, document.facts)) as Record<string, unknown> }),
+      };
     }
     case 'figure': {
       const figure =

@@ -83,7 +83,7 @@ export default async function checkTable(table: Table, options: Options): Promis
   }
   return {
     table,
-    report: Document.markdown(report),
+    report: new Document(report, 'text/markdown', { checks: checks.map((check) => told(check, !isBroken(check))) }),
     metrics: new Metrics({
       rows: rowCount,
       checks: checks.length,
@@ -92,6 +92,14 @@ export default async function checkTable(table: Table, options: Options): Promis
     }),
   };
 }
+
+/** As lineage tells it to other programs. */
+const told = ({ what, level, found }: Check, holds: boolean) => ({
+  what: what.replaceAll('`', ''),
+  holds,
+  level,
+  broken: found ?? 0,
+});
 
 async function checksOf(
   table: Table,

@@ -1,5 +1,5 @@
 /** Decides how lineage is walked: from an artifact to what made it and what was made of it, across runs, step by step. */
-import type { Lineage, LineageNode } from '@drawloom/shared/api/artifacts.ts';
+import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { ArtifactRef } from '@drawloom/shared/api/runs.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../../db/connection.ts';

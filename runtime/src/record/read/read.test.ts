@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Lineage } from '@drawloom/shared/api/artifacts.ts';
+import { Lineage } from '@drawloom/shared/api/lineage.ts';
 import { NodeRun, Run } from '@drawloom/shared/api/runs.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts';
