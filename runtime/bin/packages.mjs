@@ -5,6 +5,14 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { atLeast, LaunchProblem } from './launch.mjs';
 
+/** npm's own tries are few and long: two minutes and a half pass before it says that there is no network. These take half a minute. */
+const tries = [
+  '--fetch-retries=4',
+  '--fetch-retry-factor=2',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=8000',
+];
+
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** @param {string} root */
@@ -57,7 +65,7 @@ function lockedPackages(file) {
 
 async function install(root, places, began) {
   // Install scripts stay off: none is needed, and some would fetch what the lock file does not name.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...tries];
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? process.env.npm_execpath : undefined;
   let child;
   const passOn = (signal) => {

@@ -18,6 +18,7 @@ import { adminCanSignIn, ensureOwner } from './auth/people.ts';
 import { forgetOldSessions } from './auth/sessions.ts';
 import { checkout } from './checkout.ts';
 import type { ProgramConfig } from './config.ts';
+import { tellingOfLoss } from './db/away.ts';
 import { connect } from './db/connection.ts';
 import { environmentLocks } from './environments/locks.ts';
 import { EventStream } from './events/stream.ts';
@@ -54,7 +55,8 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
     pino.destination({ fd: 2, sync: false }),
   );
   const { db, sql, close } = connect(config.databaseUrl, { max: 16, name: 'drawloom server' });
-  const events = new EventStream(sql, { onError: (error) => log.warn({ error: String(error) }, 'event stream') });
+  const onError = tellingOfLoss(sql, log);
+  const events = new EventStream(sql, { onError: (error) => onError(error, 'event stream') });
   let url = '';
   let listeningPort = config.port;
   try {
@@ -89,7 +91,6 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       silenceMs: longestSilenceMs,
       environment: environmentLocks(),
     };
-    const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
     const server = await listen(createApp(house), config);
     const jobs = await runJobs({
       url: config.databaseUrl,

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import pino from 'pino';
 import type { ProgramConfig } from './config.ts';
+import { tellingOfLoss } from './db/away.ts';
 import { connect, type Sql, type Tx } from './db/connection.ts';
 import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
@@ -38,7 +39,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     await close();
     throw problem;
   });
-  const onError = (error: unknown, doing: string) => log.warn({ error: String(error) }, doing);
+  const onError = tellingOfLoss(sql, log);
   let worker: RunningWorker | undefined;
   try {
     const meters = workerMeters({ capacity, busy: () => worker?.busy ?? 0, parked: () => executor.parked });

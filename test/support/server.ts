@@ -86,13 +86,14 @@ export async function startDrawloom({ home: given, env = {} }: Settings = {}): P
   };
 }
 
-/** Runs the launcher with an environment that holds nothing of ours but what is given. */
-export function runDrawloom(args: string[], env: NodeJS.ProcessEnv) {
-  const { DATABASE_URL: _url, DRAWLOOM_HOME: _home, DRAWLOOM_ADMIN_TOKEN: _token, PORT: _port, ...rest } = process.env;
-  const child = spawn(process.execPath, [launcher, ...args], {
+/** Runs the launcher with an environment that holds nothing of ours but what is given; `through` is put before it on the command line. */
+export function runDrawloom(args: string[], env: NodeJS.ProcessEnv, through: string[] = []) {
+  const { DATABASE_URL: _url, DRAWLOOM_HOME: _home, DRAWLOOM_ADMIN_TOKEN: _token, PORT: _port, ...kept } = process.env;
+  const [command, ...words] = [...through, process.execPath, launcher, ...args] as [string, ...string[]];
+  const child = spawn(command, words, {
     // The channel closes when the test runner dies, however it dies, and the program then stops by itself.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...rest, ...env },
+    env: { ...kept, ...env },
     detached: true, // a session of its own: Ctrl-C reaches the test runner alone
   });
   let said = '';

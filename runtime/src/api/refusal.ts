@@ -1,6 +1,7 @@
 /** Decides how a request that cannot be answered is answered: one body for every status, with what is wrong and what to do now. */
 import type { Problem, ProblemBody } from '@drawloom/shared/problem.ts';
 import { ArtifactMissingError, StorageFullError, UnfitError } from '../artifacts/store.ts';
+import { isDatabaseAway } from '../db/errors.ts';
 import { ModelProblem } from '../models/problem.ts';
 
 export type RefusalStatus =
@@ -99,7 +100,7 @@ export function refusalFor(error: unknown): Refusal {
     if (cause instanceof UnfitError)
       return new Refusal(cause.code === 'too_big' ? 413 : 422, cause.code, cause.message);
     const code = String((cause as NodeJS.ErrnoException).code ?? '');
-    if (databaseAway.test(code))
+    if (isDatabaseAway(cause))
       return new Refusal(503, 'database_away', 'The database does not answer right now. Try again in a few seconds.', {
         headers: { 'retry-after': '2' },
       });
@@ -120,7 +121,4 @@ const ofModels = { missing: 404, exists: 409, invalid: 422, conflict: 409 } as c
 const storageIsFull = () =>
   new Refusal(507, 'storage_full', 'There is no space left to store this. Free some on the server, then try again.');
 
-/** Of the driver, of the network, and of Postgres: connection lost (08), shutting down or starting (57P), too many clients. */
-const databaseAway =
-  /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|08...|57P0[1235]|53300)$/;
 const storageFull = /^(ENOSPC|EDQUOT|53100|storage_full)$/;

@@ -1,10 +1,9 @@
 /** The route that tells what state the house is in: isolation, environments, workers, storage. */
-import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import path from 'node:path';
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { System } from '@drawloom/shared/api/system.ts';
 import { sql } from 'drizzle-orm';
+import { isOurs } from '../db/postgres.ts';
 import { findEnvironment } from '../environments/index.ts';
 import type { House } from './house.ts';
 import { type Handler, handle } from './wire.ts';
@@ -21,7 +20,11 @@ export const systemHandlers: Handler[] = [
       isolation: weakest(workers),
       environments: [await environmentOf(house, 'default')],
       workers: workers.map(({ isolation, ...worker }) => ({ ...worker, isolation: isolation?.level ?? 'unknown' })),
-      database: { version: facts!.version, embedded: isEmbedded(house), sizeBytes: Number(facts!.size) },
+      database: {
+        version: facts!.version,
+        embedded: isOurs(house.config.home, house.config.databaseUrl),
+        sizeBytes: Number(facts!.size),
+      },
       storage: { artifactBytes: Number(facts!.artifacts), freeBytes: disk.bavail * disk.bsize },
     };
   }),
@@ -70,11 +73,4 @@ async function environmentOf({ config, environment }: House, name: string): Prom
     message:
       'It could not be prepared, so Python nodes cannot run. The start of Drawloom says why; start it again once that is mended.',
   };
-}
-
-function isEmbedded({ config }: House): boolean {
-  return (
-    new URL(config.databaseUrl).hostname === '127.0.0.1' &&
-    existsSync(path.join(config.home, 'postgres', 'postmaster.pid'))
-  );
 }

@@ -1,4 +1,5 @@
 /** Decides how the command line asks a server: by the same declarations that the server answers by. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AnswerOf, Route } from '@drawloom/shared/api/contract.ts';
 import type { ProblemBody } from '@drawloom/shared/problem.ts';
 import type { HouseEvent } from '@drawloom/shared/run/events.ts';
@@ -7,7 +8,12 @@ import type * as z from 'zod';
 export interface Connection {
   url: string;
   token: string;
+  /** Looks again where the server answers and by which token, where both change with every start of it. */
+  renew?(): Promise<void>;
 }
+
+/** A database that restarts is back in seconds. Whoever only reads waits for it, rather than give up a run that goes on. */
+const longestWaitMs = 60_000;
 
 /** What the server says against a call. */
 export class ServerProblem extends Error {
@@ -43,10 +49,40 @@ export async function call<R extends AnyRoute>(
   return (await response.json()) as Answered<R>;
 }
 
+/** Asks until there is an answer that counts: one for the token of today, and not that the database is away, if asking again changes nothing. */
 async function send(
+  connection: Connection,
+  route: AnyRoute,
+  asked: Asking,
+  headers?: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const until = Date.now() + longestWaitMs;
+  for (let renewed = false; ; ) {
+    try {
+      return await sendOnce(connection, route, asked, headers, signal);
+    } catch (problem) {
+      const status = problem instanceof ServerProblem && problem.body.status;
+      if (status === 401 && connection.renew && !renewed) {
+        await connection.renew();
+        renewed = true;
+      } else if (status === 503 && route.method === 'get' && Date.now() < until)
+        await pause(500, undefined, { signal });
+      else throw problem;
+    }
+  }
+}
+
+interface Asking {
+  params?: unknown;
+  query?: unknown;
+  body?: unknown;
+}
+
+async function sendOnce(
   { url, token }: Connection,
   route: AnyRoute,
-  asked: { params?: unknown; query?: unknown; body?: unknown },
+  asked: Asking,
   headers: Record<string, string> = {},
   signal?: AbortSignal,
 ): Promise<Response> {
@@ -114,7 +150,8 @@ export async function* follow(
       if (signal.aborted) return;
       if (problem instanceof ServerProblem && problem.body.status !== 503) throw problem;
       if (++failures > 30) throw problem;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(2000, 100 * 2 ** failures)));
+      await pause(Math.min(2000, 100 * 2 ** failures));
+      if (problem instanceof UnreachableProblem) await connection.renew?.();
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Decides where the database comes from when no `DATABASE_URL` is set: a Postgres of our own, kept under the home folder. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StartProblem } from '../startProblem.ts';
@@ -59,5 +60,15 @@ export async function startPostgres({ home, fsync = true, onLoss }: Settings): P
   } catch (cause) {
     claim.release();
     throw cause;
+  }
+}
+
+/** Whether the database at `url` is the one that is kept under this home: nobody else has its password. */
+export function isOurs(home: string, url: string): boolean {
+  try {
+    const password = readFileSync(path.join(home, 'postgres', 'password'), 'utf8').trim();
+    return password !== '' && new URL(url).password === password;
+  } catch {
+    return false;
   }
 }

@@ -402,7 +402,7 @@ test('a machine without Python is told what to install', async () => {
   vi.stubEnv('PATH', base);
   await expect(findPython()).rejects.toMatchObject({
     code: 'python-missing',
-    message: expect.stringMatching(/Install Python 3\.10 or newer.*SQL and TypeScript nodes go on working/),
+    message: expect.stringMatching(/Install Python 3\.10 or newer .* and start again\.$/),
   });
 });
 

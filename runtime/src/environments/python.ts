@@ -63,7 +63,7 @@ export async function findPython(): Promise<Python> {
   if (newer) return newer;
   const remedy =
     `Install Python ${oldestPython.join('.')} or newer (on Debian and Ubuntu: apt install python3 python3-venv) and start ` +
-    'again. SQL and TypeScript nodes go on working.';
+    'again.';
   if (unfit.length === 0) throw new EnvironmentProblem('python-missing', `No Python was found on the PATH. ${remedy}`);
   throw new EnvironmentProblem(
     'python-unfit',

@@ -10,6 +10,7 @@ import { connect } from '../db/connection.ts';
 import { StartProblem } from '../startProblem.ts';
 import { checkAddress, originOf } from './address.ts';
 import { withEnds } from './ends.ts';
+import { homeProblem } from './homeProblem.ts';
 import { prepare } from './prepare.ts';
 import { showProgress } from './progress.ts';
 
@@ -49,6 +50,8 @@ try {
     await untilAnswered(`${origin}/healthz`);
     prepared.home.publish(origin);
     return prepared;
+  }).catch((problem) => {
+    throw homeProblem(problem, given.home) ?? problem;
   });
   stop = development.stop;
   const { db, close } = connect(development.config.databaseUrl, { max: 1, name: 'drawloom dev' });

@@ -28,9 +28,10 @@ export function ownHome(home: string): OwnedHome {
   if ('heldBy' in claim) {
     const url = readAddress(home);
     const who = [claim.heldBy && `process ${claim.heldBy}`, url && `at ${url}`].filter(Boolean).join(', ');
+    const state = url ? 'already runs' : 'is being started or stopped';
     throw new StartProblem(
-      `Drawloom already runs on ${home}${who && ` (${who})`}. ` +
-        'Use that one, end it, or give this one a folder of its own with DRAWLOOM_HOME.',
+      `Drawloom ${state} on ${home}${who && ` (${who})`}. ` +
+        `${url ? 'Use that one' : 'Wait for that one'}, end it, or give this one a folder of its own with DRAWLOOM_HOME.`,
     );
   }
   return owned(home, claim);

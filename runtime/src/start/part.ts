@@ -2,6 +2,10 @@
 import { type ProgramConfig, readConfig } from '../config.ts';
 import { giveBackAtRest } from '../rest.ts';
 import { StartProblem } from '../startProblem.ts';
+import { homeProblem } from './homeProblem.ts';
+
+/** Longer than a worker gives to what it has at hand. A database that went with the supervisor is not waited for any longer. */
+const orphanMs = 25_000;
 
 export async function runPart(start: (config: ProgramConfig) => Promise<{ stop(): Promise<void> }>): Promise<void> {
   let ending = false;
@@ -14,11 +18,16 @@ export async function runPart(start: (config: ProgramConfig) => Promise<{ stop()
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-  // Killed supervisors say nothing; the channel to them closes all the same.
-  process.on('disconnect', end);
+  // Killed supervisors say nothing; the channel to them closes all the same. Nobody is left then who would end us by force.
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(1), orphanMs).unref();
+    void end();
+  });
   process.channel?.unref();
+  let home = '';
   try {
     const config = readConfig();
+    home = config.home;
     if (!config.databaseUrl) {
       throw new StartProblem(
         'DATABASE_URL is not set: a worker of its own needs the database of its server. Use `npm start` to start all of it.',
@@ -27,7 +36,8 @@ export async function runPart(start: (config: ProgramConfig) => Promise<{ stop()
     running = await start({ ...config, databaseUrl: config.databaseUrl });
     process.send?.('ready');
     giveBackAtRest();
-  } catch (problem) {
+  } catch (cause) {
+    const problem = homeProblem(cause, home) ?? cause;
     console.error(problem instanceof StartProblem ? problem.message : problem);
     process.exit(1);
   }

@@ -4,8 +4,9 @@ import type { Config, ProgramConfig } from '../config.ts';
 import { startServer } from '../server.ts';
 import { addressProblem } from './address.ts';
 import { withEnds } from './ends.ts';
+import { homeProblem } from './homeProblem.ts';
 import { prepare } from './prepare.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, untilGivenUp } from './progress.ts';
 import { supervise } from './supervise.ts';
 
 export interface Program {
@@ -20,14 +21,16 @@ export interface Program {
 /**
  * Brings everything up: what it needs, then server and worker. The server lives in this process, the worker in its own, so
  * that node code which brings a worker down brings down nothing else.
+ * signal  gives the start up: what has begun is ended, and the reason is thrown
  * throws  StartProblem with a sentence for the person
  */
 export const startProgram = (
   config: Config,
-  progress: Progress,
-  { withEditor = true }: { withEditor?: boolean } = {},
+  shown: Progress,
+  { withEditor = true, signal }: { withEditor?: boolean; signal?: AbortSignal } = {},
 ): Promise<Program> =>
   withEnds(async (ends) => {
+    const progress = untilGivenUp(shown, signal);
     const prepared = await prepare(config, progress, ends, { withEditor });
     // The worker's process loads and tries its sandbox while the server comes up in this one.
     const coming = supervise({
@@ -49,4 +52,6 @@ export const startProgram = (
     });
     prepared.home.publish(url);
     return { config: prepared.config, lost: prepared.lost, url };
+  }, signal).catch((problem) => {
+    throw homeProblem(problem, config.home) ?? problem;
   });

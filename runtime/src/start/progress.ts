@@ -63,6 +63,18 @@ export function showProgress(screen: Screen): Progress {
   };
 }
 
+/** Once the start is given up no step of it begins, and none says any more how it went. */
+export const untilGivenUp = ({ step, warn }: Progress, signal: AbortSignal | undefined): Progress => ({
+  step: (doing, work) =>
+    step(doing, async (tell) => {
+      signal?.throwIfAborted();
+      const done = await work(tell);
+      signal?.throwIfAborted();
+      return done;
+    }),
+  warn: (line) => signal?.aborted || warn(line),
+});
+
 /** For a start that nobody watches, such as the one that a command brings up for its own length. */
 export const silent: Progress = {
   step: async (_doing, work) => (await work(() => {})).value,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 /** Starts the program as `npm start` does; it must end by itself, with one sentence and no stack trace. */
-async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
-  const { exited } = runDrawloom(['start'], { DRAWLOOM_HOME: home, PORT: '0', ...env });
+async function refusal(env: NodeJS.ProcessEnv, through: string[] = []): Promise<string> {
+  const { exited } = runDrawloom(['start'], { DRAWLOOM_HOME: home, PORT: '0', ...env }, through);
   const { code, output } = await exited;
   expect(output).not.toMatch(/\n\s+at /);
   expect(code).toBe(1);
@@ -79,9 +79,54 @@ test('a home where nothing can be made is named, and the start does not try for 
   );
 });
 
+/** Everything of the command line that follows runs with a disk of its own, so small, at `home`. */
+const onDiskOf = (size: string) => [
+  ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'],
+  `mount -t tmpfs -o size=${size} tmpfs '${home}' && exec "$@"`,
+  'sh',
+];
+
+test('a disk that is full before anything begins is named', async () => {
+  expect(await refusal({}, onDiskOf('4k'))).toBe(
+    `The disk of ${home} is full. Free some space there, or choose a folder on another disk with DRAWLOOM_HOME, then start again.`,
+  );
+});
+
+test('a disk too small for a database says so, in the words that tell it', async () => {
+  expect(await refusal({}, onDiskOf('20m'))).toMatch(
+    /^A Postgres data folder cannot be made in .*No space left on device\. Check free space .*DRAWLOOM_HOME\.$/,
+  );
+});
+
+test('a home that another user began is named, with what to do', async () => {
+  mkdirSync(path.join(home, 'program'), { mode: 0o500 });
+  // As root everything may be written to; as whom the process is mapped to, not.
+  const asOrdinaryUser = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'];
+  expect(await refusal({}, asOrdinaryUser)).toMatch(
+    /^This user may not write to .*, which another one made\. Start as that user, .*chown -R .*DRAWLOOM_HOME\.$/,
+  );
+});
+
+test('a home that a start has taken and that answers nowhere yet is told as such', async () => {
+  const first = ownHome(home);
+  expect(await refusal({})).toMatch(
+    /^Drawloom is being started or stopped on .* \(process \d+\)\. Wait for that one, end it, or /,
+  );
+  first.release();
+});
+
 test('without Python it says which Python to install', async () => {
   expect(await refusal({ PATH: path.join(home, 'nothing') })).toMatch(
-    /^No Python was found on the PATH\. Install Python 3\.10 or newer/,
+    /^No Python was found on the PATH\. Install Python 3\.10 or newer .* and start again\.$/,
+  );
+});
+
+test('a Python that is too old is named, with its place', async () => {
+  const old = path.join(home, 'python3');
+  const answer = { path: old, version: [3, 8, 20], platform: '3.8', prefix: home, modules: ['venv'], ordinary: true };
+  writeFileSync(old, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
+  expect(await refusal({ PATH: home })).toMatch(
+    /^No Python on the PATH can run Python nodes: Python 3\.8\.20 at .* is too old\. Install Python 3\.10 or newer/,
   );
 });
 

@@ -32,6 +32,7 @@ if (option !== undefined) {
 
 let program: Program | undefined;
 let stopping: number | undefined;
+const givenUp = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));
 // The launcher holds the other end: when it is gone, killed perhaps, nobody is left to tell us to stop.
 process.on('disconnect', () => end('SIGTERM'));
@@ -39,7 +40,7 @@ process.channel?.unref();
 
 try {
   const began = performance.now();
-  program = await startProgram(readConfig(), showProgress(screen));
+  program = await startProgram(readConfig(), showProgress(screen), { signal: givenUp.signal });
   program.lost.then((why) => {
     console.error(why);
     process.exitCode = 1;
@@ -48,6 +49,7 @@ try {
   if (stopping === undefined) await welcome(program, performance.now() - began);
   giveBackAtRest();
 } catch (problem) {
+  if (givenUp.signal.aborted) process.exit(130);
   console.error(problem instanceof StartProblem ? problem.message : problem);
   process.exit(1);
 }
@@ -59,8 +61,8 @@ async function end(signal: NodeJS.Signals): Promise<void> {
     return;
   }
   stopping = Date.now();
-  if (!program) process.exit(130);
   screen.write('\nStopping; Ctrl-C again to stop at once\n');
+  if (!program) return givenUp.abort();
   await program.stop();
   process.exit();
 }

@@ -288,7 +288,11 @@ async function ensureDatabase(url: string): Promise<void> {
 /** The last complaint of Postgres, as one sentence. */
 function lastWords(said: string): string {
   const lines = said.trim().split('\n');
-  const complaint = lines.findLast((line) => /FATAL|PANIC|error:|could not/i.test(line)) ?? lines.at(-1) ?? '';
+  const complaint =
+    lines.find((line) => /No space left on device|Disk quota exceeded/.test(line)) ?? // what comes after it only follows from it
+    lines.findLast((line) => /FATAL|PANIC|error:|could not/i.test(line)) ??
+    lines.at(-1) ??
+    '';
   const words = complaint.replace(/^.*?(FATAL|PANIC|error):\s*/i, '').trim() || 'it said nothing';
   return words.endsWith('.') ? words : `${words}.`;
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startPostgres } from '../postgres.ts';
+import { isOurs, startPostgres } from '../postgres.ts';
 import { claimFolder } from './lock.ts';
 import { isAlive, processesIn } from './processes.ts';
 
@@ -44,6 +44,8 @@ test('data outlives a stop, and the password is for its owner alone', async () =
   expect(await withSql(second.url, (sql) => sql`select answer from kept`)).toMatchObject([{ answer: 42 }]);
   await second.stop();
   expect(statSync(path.join(home, 'postgres/password')).mode & 0o777).toBe(0o600);
+  expect(isOurs(home, second.url)).toBe(true);
+  expect(isOurs(home, 'postgres://drawloom:another@127.0.0.1:5432/drawloom')).toBe(false);
 });
 
 test('only the password opens it', async () => {
