@@ -7,6 +7,7 @@ import { type Command, UsageProblem } from './cli/command.ts';
 import { compare } from './cli/compare.ts';
 import { cancel, pause, resume } from './cli/control.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
+import { items } from './cli/items.ts';
 import { lineage } from './cli/lineage.ts';
 import { notify } from './cli/notify.ts';
 import { pool } from './cli/pool.ts';
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   pause,
   resume,
   why,
+  items,
   resources,
   approvals,
   validate,

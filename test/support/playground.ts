@@ -149,6 +149,8 @@ export function noopPlan(parents: readonly (readonly number[])[]): Plan {
     memoryBytes: null,
     diskBytes: null,
     mapOver: null,
+    mapBy: null,
+    mapRows: null,
     mapConcurrency: null,
     mapMinSuccessShare: 1,
   });

@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pretty } from '@drawloom/shared/json.ts';
-import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { edgeId, emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { connect, type Database } from '../db/connection.ts';
@@ -41,10 +41,11 @@ beforeAll(async () => {
     sql: connection.sql,
     capacity: 4,
     executor: {
-      async execute({ type, code, inputs, outputPorts, reuse }) {
+      async execute({ type, code, inputs, outputPorts, reuse, mapOver, mapIndex }) {
         if (reuse) return { reason: 'ok', outputs: [], reusedFrom: reuse };
         if (type === 'approval') return { reason: 'parked', park: 'approval', outputs: [] };
-        if (code?.includes('fail'))
+        if (mapOver !== null && mapIndex === 0) return { reason: 'parked', park: 'map', outputs: carriers(mapOver) };
+        if (code?.includes('fail') && mapIndex !== 2)
           return { reason: 'user_error', outputs: [], error: { message: 'It failed.', line: 7 } };
         const sha256 = code?.includes('random') ? randomBytes(32).toString('hex') : 'c'.repeat(64);
         const output = { kind: 'value' as const, sha256, sizeBytes: inputs.length, mediaType: 'application/json' };
@@ -61,6 +62,13 @@ afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** What every list holds here, however it is written. */
+const carriers = (port: string) =>
+  ['UA', 'AA', 'DL'].map((itemName, position) => ({
+    ...{ port, position, itemName, kind: 'value' as const, sizeBytes: 4, mediaType: 'application/json' },
+    sha256: createHash('sha256').update(itemName).digest('hex'),
+  }));
 
 async function drawloom(...args: string[]) {
   const { DRAWLOOM_HOME: _, ...env } = process.env;
@@ -284,6 +292,33 @@ test('what failed is told with what shows it and what to do now, at the end of a
   });
   const { failure } = JSON.parse((await drawloom('why', run, 'One', '--json')).out);
   expect(failure).toMatchObject({ reason: 'user_error', steps: [{ kind: 'open_code', line: 7 }] });
+});
+
+test('the items of a node are listed by their names, all or those that failed, as many as are wanted', async () => {
+  const code = 'export default function run(carrier: string): number { return fail(); }\n';
+  const map = { over: 'carrier', minSuccessShare: 0 };
+  const edge = { from: { node: 'list', port: 'value' }, to: { node: 'each', port: 'carrier' } };
+  const at = await file(
+    'per carrier',
+    {
+      list: { type: 'value', name: 'List', parameters: { value: ['UA', 'AA', 'DL'] } },
+      each: { type: 'typescript', name: 'Each', parameters: {}, code, map },
+    },
+    { edges: { [edgeId(edge)]: edge } },
+  );
+  const { run } = JSON.parse((await drawloom('run', at, '--json')).out);
+  const listed = await drawloom('items', String(run.id), 'Each');
+  expect(listed.out).toMatch(/^1 +UA +failed .*\n2 +AA +succeeded .*\n3 +DL +failed /m);
+  expect(listed.code).toBe(0);
+  const failed = await drawloom('items', String(run.id), 'each', '--failed', '--limit', '1');
+  expect(failed.out).toMatch(/^1 +UA +failed .*\nThere are more; go on with --after 1\.\n$/m);
+  const rest = await drawloom('items', String(run.id), 'each', '--failed', '--after', '1', '--json');
+  expect(JSON.parse(rest.out)).toMatchObject({ items: [{ mapIndex: 3, itemName: 'DL' }], next: null });
+  expect(await drawloom('items', String(run.id), 'list')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('did not run once per item'),
+  });
+  expect(await drawloom('items', String(run.id), 'nobody')).toMatchObject({ code: 2 });
 });
 
 test('what nodes needed is told, set in the drawing when wished, and refused for one that is not there', async () => {

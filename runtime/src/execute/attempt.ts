@@ -15,7 +15,7 @@ import { stripUserCode } from '../typeless/userCode.ts';
 import { endingOf, FailureMessage, type Limits, logLost, type Said } from './ending.ts';
 import type { AttemptContext, AttemptOutcome, ReuseCandidate, Work } from './executor.ts';
 import { firstUnsound, linkInputs } from './inputs.ts';
-import { tellItems, withItem } from './items.ts';
+import { cutting, isCut, mostItems, tellItems, withItem } from './items.ts';
 import { EnvironmentMissingError, type Lanes } from './lanes.ts';
 import { MetricBatches, MetricMessage } from './metrics.ts';
 import { BadOutput, collectOutputs, OutputMessage } from './outputs.ts';
@@ -35,6 +35,14 @@ export interface AttemptParts {
 const mostOutputs = 10_000;
 
 export async function carryOut(parts: AttemptParts, work: Work, context: AttemptContext): Promise<AttemptOutcome> {
+  const { mapOver } = work;
+  if (mapOver === null || work.mapIndex > 0 || !isCut(work)) return carryOutOne(parts, work, context);
+  if (!work.inputs.some((input) => input.port === mapOver)) return { reason: 'parked', park: 'map', outputs: [] };
+  const outcome = await carryOutOne(parts, cutting(work, mapOver), context);
+  return outcome.reason === 'ok' ? { ...outcome, reason: 'parked', park: 'map' } : outcome;
+}
+
+async function carryOutOne(parts: AttemptParts, work: Work, context: AttemptContext): Promise<AttemptOutcome> {
   const { store, lanes } = parts;
   if (context.signal.aborted) return cancelled(context.signal);
   if (work.reuse && !(await firstUnsound(store, work.reuse.outputs)))
@@ -43,7 +51,7 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
   if (unsound) return failed('bad_input', inputGone(unsound), { input: placeOfInput(unsound) });
   // The house starts it, or asks people, and says how it ended.
   if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
-  if (work.mapOver !== null && work.mapIndex === 0) return tellItems(store, work, work.mapOver);
+  if (work.mapOver !== null && work.mapIndex === 0 && !isCut(work)) return tellItems(store, work, work.mapOver);
   if (work.type === approvalType) return { reason: 'parked', park: 'approval', outputs: [] };
   const secrets = await parts.secrets(work);
   const gone = [...secretsIn(work.parameters)].find(({ name }) => !Object.hasOwn(secrets, name));
@@ -53,7 +61,7 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
       `The secret ${gone.name} is not set any more. Set it under Settings, Secrets, then run again.`,
       { secret: gone.name },
     );
-  const own = parts.ownCode(work);
+  const own = work.cut ? undefined : parts.ownCode(work);
   const lane = lanes.of(work, work.code ?? own?.code ?? '');
   let slot: Slot | undefined;
   try {
@@ -176,6 +184,7 @@ class Attempt {
       language: work.language ?? 'python',
       ...(work.code !== null ? { code: typeless ?? work.code } : { file: this.#ownFile }),
       ...(typeless !== null && { typeless: true }),
+      ...(work.cut && { cut: work.cut }),
       name:
         work.code !== null ? `${work.nodeId}.${endings[work.language ?? 'python']}` : `${work.type}/${mainOf(work)}`,
       inputs,
@@ -214,7 +223,7 @@ class Attempt {
       case 'output': {
         const output = OutputMessage.safeParse(message);
         if (!output.success) this.#nonsense ??= output.error.issues[0]?.message ?? 'malformed';
-        else if (this.#outputs.length < mostOutputs) this.#outputs.push(output.data);
+        else if (this.#outputs.length < (this.#work.cut ? mostItems : mostOutputs)) this.#outputs.push(output.data);
         return;
       }
       case 'done':

@@ -91,10 +91,24 @@ export interface Work {
   diskBytes: number | null;
   /** Where the items of a map arrive: an input port, or a parameter. */
   mapOver: string | null;
+  /** Of a table: the columns in which the rows of an item are equal. */
+  mapBy: string[] | null;
+  /** Of a table: so many rows are an item. */
+  mapRows: number | null;
+  /** Set on what cuts a table into the items of a map, in place of the node's own code. */
+  cut?: Cut;
   inputPorts: Port[];
   outputPorts: Port[];
   inputs: InputArtifact[];
   reuse: ReuseCandidate | null;
+}
+
+/** How a table is cut into items: by groups, or by so many rows. */
+export interface Cut {
+  by: string[] | null;
+  rows: number | null;
+  /** More items than this are refused. */
+  most: number;
 }
 
 export interface AttemptFailure {

@@ -110,3 +110,79 @@ test('no list is refused with what arrived, and where nothing arrived there are 
     '100000 is the most',
   );
 });
+
+/** A table of flights, and what a node that goes through it takes for its items. */
+const flights = async (frame: string) =>
+  handOn(
+    await bench.carry({ code: `import pandas as pd\ndef f() -> pd.DataFrame:\n    return ${frame}` }),
+    'table',
+    'flights',
+  );
+const query: Partial<Work> = {
+  name: 'Each',
+  language: 'sql',
+  code: 'select count(*) as rows, min(n) as first, max(n) as last from flights',
+  mapOver: 'flights',
+};
+async function cut(how: Partial<Work>, frame: string): Promise<string[]> {
+  const told = await bench.carry({ ...query, ...how, inputs: [await flights(frame)] });
+  expect(told.error).toBeUndefined();
+  expect(told).toMatchObject({ reason: 'parked', park: 'map' });
+  expect(told.outputs.map(({ position }) => position)).toEqual(told.outputs.map((_, index) => index));
+  const all: string[] = [];
+  for (const [index, item] of told.outputs.entries()) {
+    const inputs = [handOn({ ...told, outputs: [item] }, 'flights')];
+    const done = await bench.carry({ ...query, ...how, mapIndex: index + 1, inputs });
+    expect(done.error).toBeUndefined();
+    all.push(`${item.itemName}: ${item.rowCount} rows`);
+  }
+  return all;
+}
+const frame = (rows: string) => `pd.DataFrame(${rows})`;
+const flown = frame('{"carrier": ["UA", "AA", None, "UA"], "month": [2, 1, 1, 1], "n": [1, 2, 3, 4]}');
+
+test('a table is gone through by its groups, each named by what it has in common, and what is missing is a group too', async () => {
+  expect(await cut({ mapBy: ['carrier'] }, flown)).toEqual(['AA: 1 rows', 'UA: 2 rows', '(missing): 1 rows']);
+  expect(await cut({ mapBy: ['month', 'carrier'] }, flown)).toEqual([
+    '1, AA: 1 rows',
+    '1, UA: 1 rows',
+    '1, (missing): 1 rows',
+    '2, UA: 1 rows',
+  ]);
+});
+
+test('a table is gone through by so many rows at once, in their order', async () => {
+  expect(await cut({ mapRows: 3 }, flown)).toEqual(['rows 1 to 3: 3 rows', 'rows 4 to 4: 1 rows']);
+  expect(await cut({ mapRows: 100 }, flown)).toEqual(['rows 1 to 4: 4 rows']);
+});
+
+test('a table without rows has no items, neither groups nor chunks', async () => {
+  const empty = frame('{"carrier": pd.Series([], dtype=str), "n": pd.Series([], dtype=int)}');
+  expect(await cut({ mapBy: ['carrier'] }, empty)).toEqual([]);
+  expect(await cut({ mapRows: 3 }, empty)).toEqual([]);
+});
+
+test('an equal group is an equal item, whatever else the table holds', async () => {
+  const itemsOf = async (rows: string) =>
+    (await bench.carry({ ...query, mapBy: ['carrier'], inputs: [await flights(frame(rows))] })).outputs;
+  const before = await itemsOf('{"carrier": ["UA", "AA", "UA"], "n": [1, 2, 3]}');
+  const after = await itemsOf('{"carrier": ["DL", "UA", "UA"], "n": [9, 1, 3]}');
+  const of = (outputs: typeof before, name: string) => outputs.find(({ itemName }) => itemName === name)!.sha256;
+  expect(of(after, 'UA')).toBe(of(before, 'UA'));
+  expect(of(after, 'DL')).not.toBe(of(before, 'AA'));
+});
+
+test('a column that is not there, and more groups than may be, are refused before there is any item', async () => {
+  const refused = async (how: Partial<Work>, rows: string) => {
+    const outcome = await bench.carry({ ...query, ...how, inputs: [await flights(rows)] });
+    expect(outcome).toMatchObject({ reason: 'bad_input', outputs: [] });
+    return outcome.error!.message;
+  };
+  expect(await refused({ mapBy: ['carier'] }, flown)).toBe(
+    'The table at "flights" is gone through by its column "carier", and has none of that name. It has "carrier", "month", "n". Choose one of these.',
+  );
+  expect(await refused({ mapBy: ['n'] }, frame('{"n": range(100_001)}'))).toMatch(
+    /makes 100001 items; 100000 is the most. Group by fewer columns/,
+  );
+  expect(await refused({ mapRows: 1 }, frame('{"n": range(100_001)}'))).toMatch(/100000 is the most. Take more rows/);
+});

@@ -9,7 +9,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import type { AttemptOutcome, OutputArtifact, Work } from './executor.ts';
 
 /** Every item is a node run with rows and files of its own. */
-const mostItems = 100_000;
+export const mostItems = 100_000;
 const largestListBytes = 64 * 2 ** 20;
 const writtenAtOnce = 16;
 
@@ -46,6 +46,29 @@ export async function tellItems(store: ArtifactStore, work: Work, over: string):
   };
   await Promise.all(Array.from({ length: writtenAtOnce }, write));
   return { reason: 'parked', park: 'map', outputs };
+}
+
+/** Whether the items of a map are told by cutting a table, which only a sandboxed process may read. */
+export const isCut = ({ mapBy, mapRows }: Work): boolean => mapBy !== null || mapRows !== null;
+
+/** The work that cuts the table. Its limits are the house's own: those of the node are for its items. */
+export function cutting(work: Work, over: string): Work {
+  const { mapBy: by, mapRows: rows } = work;
+  return {
+    ...work,
+    language: 'sql',
+    code: null,
+    parameters: {},
+    environment: null,
+    tier: 'fork',
+    timeoutMs: null,
+    memoryBytes: null,
+    diskBytes: null,
+    inputPorts: [{ name: over, kind: 'table' }],
+    outputPorts: [{ name: over, kind: 'table', many: true, optional: true }],
+    inputs: work.inputs.filter((input) => input.port === over),
+    cut: { by, rows, most: mostItems },
+  };
 }
 
 const longestName = 200;

@@ -26,6 +26,7 @@ export const OutputMessage = z.object({
   columns: z.array(Column).max(100_000).nullish(),
   facts: z.record(z.string(), Json).nullish(),
   profile: Json.optional(),
+  item: z.string().max(500).optional(),
 });
 export type OutputMessage = z.infer<typeof OutputMessage>;
 
@@ -172,7 +173,7 @@ async function keep(
   output: OutputMessage,
   limits: PutLimits,
 ): Promise<OutputArtifact> {
-  const { port, kind, mediaType, position, rowCount, columns, facts, profile } = output;
+  const { port, kind, mediaType, position, rowCount, columns, facts, profile, item } = output;
   const about = {
     port,
     kind,
@@ -182,6 +183,7 @@ async function keep(
     ...(rowCount !== undefined && rowCount !== null && { rowCount }),
     ...(facts && { facts }),
     ...(profile !== undefined && { profile }),
+    ...(item !== undefined && { itemName: item }),
   };
   try {
     if (kind === 'folder' || kind === 'model') return { ...about, ...(await store.adoptFolder(file, limits)) };

@@ -114,6 +114,8 @@ export function workOf(given: Partial<Work>): Work {
     memoryBytes: null,
     diskBytes: null,
     mapOver: null,
+    mapBy: null,
+    mapRows: null,
     inputPorts: [...declared.inputs],
     outputPorts: [...declared.outputs],
     inputs: [],

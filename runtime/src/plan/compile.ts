@@ -172,6 +172,8 @@ export function compile(bound: BoundPipeline, { environment, outside, secrets, c
       memoryBytes: execution?.memoryBytes ?? null,
       diskBytes: execution?.diskBytes ?? null,
       mapOver: map?.over ?? null,
+      mapBy: map?.by ?? null,
+      mapRows: map?.rows ?? null,
       mapConcurrency: map?.concurrency ?? null,
       mapMinSuccessShare: map?.minSuccessShare ?? 1,
     };

@@ -60,6 +60,10 @@ export interface PlanNode {
   diskBytes: number | null;
   /** Runs once per item of the list that arrives at this input or parameter; null: once. */
   mapOver: string | null;
+  /** Of a table: the columns in which the rows of an item are equal. */
+  mapBy: string[] | null;
+  /** Of a table: so many rows are an item. */
+  mapRows: number | null;
   /** Items under way at once; null: as many as one window holds. */
   mapConcurrency: number | null;
   /** Share of the items that have to do well. */

@@ -142,6 +142,8 @@ async function readPlan(sql: Sql, id: number): Promise<StoredPlan> {
       memoryBytes: numberOrNull(row.memory_bytes),
       diskBytes: numberOrNull(row.disk_bytes),
       mapOver: row.map_over,
+      mapBy: row.map_by,
+      mapRows: row.map_rows,
       mapConcurrency: row.map_concurrency,
       mapMinSuccessShare: row.map_min_success_share,
     })),

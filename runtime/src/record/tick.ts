@@ -119,6 +119,8 @@ function workOf(
     memoryBytes: node.memoryBytes,
     diskBytes: node.diskBytes,
     mapOver: node.mapOver,
+    mapBy: node.mapBy,
+    mapRows: node.mapRows,
     inputPorts: node.inputs,
     outputPorts: node.outputs,
     inputs: handed.inputs ?? [],

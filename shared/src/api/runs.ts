@@ -87,6 +87,9 @@ export const NodeRunSummary = z
     name: z.string(),
     type: z.string(),
     mapIndex: z.int().meta({ description: 'Which item, from 1; 0 for the node itself.' }),
+    itemName: z.string().nullable().meta({
+      description: 'Of an item: the member of the list, or the group, or the rows of the table. Else null.',
+    }),
     status: NodeRunStatus,
     reason: AttemptReason.nullable(),
     message: z

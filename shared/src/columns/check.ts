@@ -12,6 +12,18 @@ import type { Asked, ColumnFlow, QueryProblem } from './flow.ts';
 import { type Named, namedIn } from './named.ts';
 import { nearest } from './nearest.ts';
 
+/** The columns of a table that a node's `map` groups it by. */
+function checkGroups(document: PipelineDocument, id: NodeId, flow: ColumnFlow): Problem[] {
+  const { name, map } = document.nodes[id]!;
+  if (!map?.by) return [];
+  const arrived = flow.takes(id, map.over);
+  if (!isKnown(arrived) || arrived.more !== undefined) return [];
+  return map.by.flatMap((column, index) => {
+    const at = pointer('nodes', id, 'map', 'by', index);
+    return missing(arrived, { path: [], port: map.over, column }, map.over, name, document, at, id);
+  });
+}
+
 export function checkColumns(
   document: PipelineDocument,
   catalog: Catalog,
@@ -19,6 +31,7 @@ export function checkColumns(
   flow: ColumnFlow,
 ): Problem[] {
   return [
+    ...[...shapes.keys()].flatMap((id) => checkGroups(document, id, flow)),
     ...[...shapes].flatMap(([id, shape]) => {
       const node = document.nodes[id]!;
       const first = shape.inputs.find((port) => port.kind === 'table')?.name;

@@ -131,19 +131,42 @@ export type Execution = z.infer<typeof Execution>;
 /** The ports of the pipeline that a node stands for. */
 const Interface = z.strictObject({ inputs: z.array(Port).max(200), outputs: z.array(Port).max(200) });
 
-/** How a node runs once per item of a list. */
-export const ItemMap = z.strictObject({
-  over: PortName.meta({
-    description: 'The input, or the parameter, that gets one item of the list that arrives there.',
-  }),
-  concurrency: z.int().min(1).max(1000).optional().meta({ description: 'Items under way at once; 1,000 when absent.' }),
-  minSuccessShare: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .meta({ description: 'Share of the items that have to do well; 1, which is all of them, when absent.' }),
-});
+/** How a node runs once per item: of a list, or of a table's groups or chunks of rows. */
+export const ItemMap = z
+  .strictObject({
+    over: PortName.meta({
+      description: 'The input, or the parameter, that gets one item of what arrives there.',
+    }),
+    by: z
+      .array(z.string().min(1).max(200))
+      .min(1)
+      .max(8)
+      .refine((columns) => new Set(columns).size === columns.length, 'A column stands here twice.')
+      .optional()
+      .meta({ description: 'Columns of the table that arrives: an item is the rows that are equal in them.' }),
+    rows: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .optional()
+      .meta({ description: 'An item is so many rows of the table that arrives.' }),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Items under way at once; 1,000 when absent.' }),
+    minSuccessShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .meta({ description: 'Share of the items that have to do well; 1, which is all of them, when absent.' }),
+  })
+  .refine((map) => map.by === undefined || map.rows === undefined, {
+    error: 'A table is gone through by groups or by so many rows. Keep one of "by" and "rows".',
+    path: ['rows'],
+  });
 export type ItemMap = z.infer<typeof ItemMap>;
 
 export const PipelineNode = z.strictObject({
@@ -176,7 +199,9 @@ export const PipelineNode = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'true: runs once everything else has ended, also when that failed or was cancelled.' }),
-  map: ItemMap.optional().meta({ description: 'Runs it once per item of a list; each output gives one per item.' }),
+  map: ItemMap.optional().meta({
+    description: 'Runs it once per item of a list, or of a table; each output gives one per item.',
+  }),
   reuse: z.boolean().optional().meta({ description: 'false: never reuse earlier work for this node.' }),
   execution: Execution.optional(),
 });

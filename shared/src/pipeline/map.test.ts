@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { change, draw, drawnTypes } from '../../../test/support/draw.ts';
+import { namesOfWork } from '../columns/flow.ts';
 import { catalogOf, type NodeType } from '../node-type/definition.ts';
 import { checkPipeline, shapesOf } from './checks.ts';
 import { ItemMap, type PipelineDocument } from './document.ts';
@@ -109,4 +110,55 @@ test('limits that make no sense are refused where they stand', () => {
   expect(at({ minSuccessShare: 1.01 })).toBe('minSuccessShare');
   expect(at({ minSuccessShare: -0.1 })).toBe('minSuccessShare');
   expect(at({ minSuccessShare: 0, concurrency: 1000 })).toBeUndefined();
+});
+
+describe('a table', () => {
+  const by = (map: object) => {
+    const document = draw('a');
+    document.nodes.late = {
+      type: 'sql',
+      name: 'Late',
+      parameters: {},
+      code: 'select carrier from flights',
+      map: { over: 'flights', ...map },
+    };
+    document.edges['a.out>late.flights'] = { from: { node: 'a', port: 'out' }, to: { node: 'late', port: 'flights' } };
+    return document;
+  };
+
+  test('is gone through by its groups, or by so many rows, and not without saying which', () => {
+    expect(problemsOf(by({ by: ['carrier'] }))).toEqual([]);
+    expect(problemsOf(by({ rows: 100 }))).toEqual([]);
+    expect(problemsOf(by({}))).toEqual(['error map_kind /nodes/late/map/over']);
+    expect(checkPipeline(by({}), catalog)[0]!.message).toContain('with "by" a group, with "rows" so many rows');
+    const list = change(draw('list > each > y'), { each: { map: { over: 'in', rows: 3 } } });
+    expect(problemsOf(list)).toEqual(['error map_kind /nodes/each/map/over']);
+  });
+
+  test('has the columns by which it is grouped, as far as the drawing tells', () => {
+    const document = by({ by: ['carrier', 'mnth'] });
+    const problems = checkPipeline(document, catalog, {
+      tables: [
+        {
+          node: 'a',
+          port: 'out',
+          run: 3,
+          columns: ['carrier', 'month'].map((name) => ({ name, type: 'VARCHAR' })),
+          fingerprint: namesOfWork(document).get('a')!,
+        },
+      ],
+    });
+    expect(problems).toMatchObject([
+      { code: 'column_missing', at: '/nodes/late/map/by/1', severity: 'warning', instead: 'month', node: 'late' },
+    ]);
+  });
+
+  test('is cut in one way, into parts of one row or more', () => {
+    const at = (map: object) => ItemMap.safeParse({ over: 'item', ...map }).error?.issues[0]?.path.join('/');
+    expect(at({ by: ['a'], rows: 3 })).toBe('rows');
+    expect(at({ by: [] })).toBe('by');
+    expect(at({ by: ['a', 'a'] })).toBe('by');
+    expect(at({ rows: 0 })).toBe('rows');
+    expect(at({ by: ['a', 'b'] })).toBeUndefined();
+  });
 });

@@ -37,6 +37,10 @@ export function itemPlaces(within: Form): string[] {
   ];
 }
 
+/** Inputs of which groups or chunks could be the items. */
+export const tablePlaces = (within: Form): string[] =>
+  within.inputs.filter((port) => !port.many && port.kind === 'table').map(({ name }) => name);
+
 /** A file and a secret are looked up when the run is planned, before any item is known. */
 const isPinned = (schema: unknown) => /"widget":"(file|secret)"/.test(JSON.stringify(schema));
 
@@ -52,7 +56,8 @@ export function checkMap(
   const type = catalog.get(node.type);
   const shape = shapes.get(id);
   if (!node.map || !type || !shape) return [];
-  const { over } = node.map;
+  const { over, by, rows } = node.map;
+  const cuts = by !== undefined || rows !== undefined;
   const tell = (code: string, message: string, at = pointer('nodes', id, 'map', 'over')): Problem[] => [
     { code, message, at, severity: 'error', node: id },
   ];
@@ -68,14 +73,27 @@ export function checkMap(
       'map_over',
       `"${node.name}" is to run once per item of "${over}", and has neither an input nor a parameter of that name that takes a value. Name one that does.`,
     );
-  if (port.many || (port.kind !== 'value' && port.kind !== 'any'))
+  if (cuts && (port.many || port.kind !== 'table'))
     return tell(
       'map_kind',
-      `"${node.name}" is to run once per item of "${over}", which takes ${port.many ? 'several inputs' : nameOfKind(port.kind)}. An item of a list is a value; name an input or a parameter that takes one.`,
+      `"${node.name}" is to go through ${by ? 'the groups' : 'the rows'} of "${over}", which takes ${port.many ? 'several inputs' : nameOfKind(port.kind)}. Name an input that takes one table.`,
+    );
+  if (!cuts && (port.many || (port.kind !== 'value' && port.kind !== 'any')))
+    return tell(
+      'map_kind',
+      `"${node.name}" is to run once per item of "${over}", which takes ${port.many ? 'several inputs' : nameOfKind(port.kind)}. ${
+        port.kind === 'table' && !port.many
+          ? 'Say what an item of a table is: with "by" a group, with "rows" so many rows.'
+          : 'An item of a list is a value; name an input or a parameter that takes one.'
+      }`,
     );
   const edges = arriving.filter((edge) => edge.to.port === over);
   if (edges.length === 0 && port.optional)
-    return tell('map_unwired', `No list arrives at "${over}" of "${node.name}" that it could go through. Connect one.`);
+    return tell(
+      'map_unwired',
+      `No ${cuts ? 'table' : 'list'} arrives at "${over}" of "${node.name}" that it could go through. Connect one.`,
+    );
+  if (cuts) return [];
   return edges.flatMap(({ from }) => {
     const source = document.nodes[from.node];
     if (!source) return [];

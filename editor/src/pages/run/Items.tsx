@@ -88,7 +88,9 @@ export function Items(props: { run: number; node: string; counts: ItemCounts; on
               <tr key={item.mapIndex}>
                 <td>
                   <Button small tone="quiet" onPress={() => props.onOpen(item.mapIndex)}>
-                    {t('Item {n}', { n: formatCount(item.mapIndex) })}
+                    {item.itemName === null
+                      ? t('Item {n}', { n: formatCount(item.mapIndex) })
+                      : t('Item {n}: {name}', { n: formatCount(item.mapIndex), name: item.itemName })}
                   </Button>
                 </td>
                 <td>

@@ -83,6 +83,9 @@ export const planNodes = drawloom.table(
     diskBytes: bigint({ mode: 'number' }),
     /** Runs once per item of the list that arrives at this input or parameter. */
     mapOver: text(),
+    /** Of a table: an item is the rows that are equal in these columns, or so many rows. */
+    mapBy: text().array(),
+    mapRows: integer(),
     /** Items under way at once. */
     mapConcurrency: integer(),
     /** Share of the items that have to do well. */

@@ -61,6 +61,7 @@ async function carryOut(task: TaskMessage): Promise<never> {
 }
 
 async function run(task: TaskMessage, file: string | undefined): Promise<OutputMessage[]> {
+  if (task.cut) return (await import('./cut.ts')).cutTable(task, task.cut);
   if (task.language === 'sql') {
     const { runSql } = await import('./sql.ts');
     return runSql(task, task.code ?? (await readCode(task)));

@@ -27,6 +27,8 @@ export interface TaskMessage {
   inputs: InputMessage[];
   /** The node's input ports, the unconnected ones too; without it they are known from `inputs` alone. */
   ports?: { port: string; many?: boolean; kind?: Kind }[];
+  /** In place of code: the table that arrives is cut into items. */
+  cut?: { by: string[] | null; rows: number | null; most: number };
   parameters: Record<string, unknown>;
   /** Values for the places that name a secret: `{ $secret: name }`. */
   secrets?: Record<string, string>;
@@ -58,6 +60,10 @@ export interface OutputMessage {
   /** Relative to the folder the child works in. */
   path: string;
   mediaType: string;
+  /** Of a port that gives several. */
+  position?: number;
+  /** What the item of a map is called that this is. */
+  item?: string;
   rowCount?: number;
   columns?: ColumnFacts[];
   facts?: Record<string, unknown>;

@@ -14,6 +14,7 @@ interface Row extends Record<string, unknown>, Omit<Circumstances, 'failure'> {
   node: number;
   node_id: string;
   map_index: number;
+  item_name: string | null;
   type: string;
   status: NodeRunStatus;
   reason: AttemptReason | null;
@@ -69,7 +70,11 @@ async function read(tx: Tx, run: number, which: SQL, most?: SQL): Promise<NodeRu
 
 const rowsOf = (tx: Tx, run: number, which: SQL, most: SQL = sql``) =>
   tx.execute<Row>(sql`
-    select n.node, p.node_id, p.name, p.type, p.pool, n.map_index, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
+    select n.node, p.node_id, p.name, p.type, p.pool, n.map_index,
+      case when n.map_index > 0 then (select i.item_name from drawloom.map_group g join drawloom.artifact_use i
+        on i.run_id = g.run_id and i.node = g.node and i.map_index = 0 and i.attempt = g.attempt and i.direction = 'item' and i.port = g.port
+          and i.position = n.map_index - 1
+        where g.run_id = n.run_id and g.node = n.node) end as item_name, n.status, n.reason, n.attempt, ${instant(sql`n.queued_at`)} as queued_at,
       ${instant(sql`n.started_at`)} as started_at, ${instant(sql`n.finished_at`)} as finished_at,
       (select jsonb_build_object('run', a.run_id, 'node', sp.node_id, 'savedMs', round(coalesce(a.wall_ms, extract(epoch from a.finished_at - a.claimed_at) * 1000)))
         from drawloom.node_run s join drawloom.run sr on sr.id = s.run_id
@@ -102,6 +107,7 @@ function summaryOf(row: Row): NodeRunSummary {
     name: row.name,
     type: row.type,
     mapIndex: row.map_index,
+    itemName: row.item_name,
     status: row.status,
     reason: row.reason,
     message: sentenceOn({ ...row, failure }),
