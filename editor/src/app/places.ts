@@ -4,9 +4,12 @@ export const places = {
   signIn: '/sign-in',
   pipelines: (project: string) => `/p/${project}/pipelines`,
   pipeline: (project: string, pipeline: string) => `/p/${project}/pipelines/${pipeline}`,
+  versions: (project: string, pipeline: string, from: number, to?: number) =>
+    `/p/${project}/pipelines/${pipeline}/compare?from=${from}${to === undefined ? '' : `&to=${to}`}`,
   runs: (project: string) => `/p/${project}/runs`,
   run: (project: string, run: number, node?: string) =>
     `/p/${project}/runs/${run}${node ? `?node=${encodeURIComponent(node)}` : ''}`,
+  compareRuns: (project: string, runs: readonly number[]) => `/p/${project}/runs/compare?runs=${runs.join('-')}`,
   lineage: (project: string, sha256: string) => `/p/${project}/lineage/${sha256}`,
   runSets: (project: string) => `/p/${project}/run-sets`,
   approvals: (project: string) => `/p/${project}/approvals`,

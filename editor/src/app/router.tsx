@@ -15,6 +15,7 @@ import { goBy } from './go.ts';
 import { places } from './places.ts';
 import { Shell } from './Shell.tsx';
 import {
+  CompareRunsSearch,
   ExperimentsSearch,
   LineageSearch,
   PipelineSearch,
@@ -22,6 +23,7 @@ import {
   RunsSearch,
   SignInSearch,
   TriggersSearch,
+  VersionsSearch,
 } from './search.ts';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: AppProblem });
@@ -86,11 +88,23 @@ const pipeline = createRoute({
   validateSearch: PipelineSearch,
   component: lazyRouteComponent(() => import('../pages/pipeline/PipelinePage.tsx'), 'PipelinePage'),
 });
+const versions = createRoute({
+  getParentRoute: () => project,
+  path: 'pipelines/$pipeline/compare',
+  validateSearch: VersionsSearch,
+  component: lazyRouteComponent(() => import('../pages/compare/VersionsPage.tsx'), 'VersionsPage'),
+});
 const runs = createRoute({
   getParentRoute: () => project,
   path: 'runs',
   validateSearch: RunsSearch,
   component: lazyRouteComponent(() => import('../pages/runs/RunsPage.tsx'), 'RunsPage'),
+});
+const compareRuns = createRoute({
+  getParentRoute: () => project,
+  path: 'runs/compare',
+  validateSearch: CompareRunsSearch,
+  component: lazyRouteComponent(() => import('../pages/compare/CompareRunsPage.tsx'), 'CompareRunsPage'),
 });
 const run = createRoute({
   getParentRoute: () => project,
@@ -152,7 +166,9 @@ export const router = createRouter({
       projectHome,
       pipelines,
       pipeline,
+      versions,
       runs,
+      compareRuns,
       run,
       lineage,
       experiments,

@@ -24,6 +24,11 @@ export const RunsSearch = z.object({
   trigger: text,
   since: text,
   until: text,
+  /** Runs marked to be compared, as in `CompareRunsSearch`. */
+  marked: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
 });
 export type RunsSearch = z.infer<typeof RunsSearch>;
 
@@ -39,6 +44,30 @@ export const RunSearch = z.object({
   line: z.coerce.number().int().positive().optional().catch(undefined),
 });
 export type RunSearch = z.infer<typeof RunSearch>;
+
+const version = z.coerce.number().int().positive().optional().catch(undefined);
+export const VersionsSearch = z.object({
+  from: version,
+  /** Without it, the drawing as it is saved now. */
+  to: version,
+  node: text,
+});
+export type VersionsSearch = z.infer<typeof VersionsSearch>;
+
+export const CompareRunsSearch = z.object({
+  /** Numbers of runs with a hyphen between them; the first is what the others are compared with. */
+  runs: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+  node: text,
+  /** Which of the others is shown beside the first in the drawing and the differences. */
+  with: version,
+  /** Also what is the same. */
+  all: z.boolean().optional().catch(undefined),
+  metric: text,
+});
+export type CompareRunsSearch = z.infer<typeof CompareRunsSearch>;
 
 export const LineageSearch = z.object({ kind: text, direction: text, focus: text });
 export type LineageSearch = z.infer<typeof LineageSearch>;

@@ -103,6 +103,17 @@ test('equal drawings are one version, also when two freeze at once, and a versio
     `/api/v1/pipelines/${made.id}/versions`,
   );
   expect(versions.map((version) => version.number)).toEqual([2, 1]);
+
+  // what nobody froze becomes a version before another one takes its place
+  const unsaved = { ...made.document, nodes: {}, edges: {} };
+  await maker.json('PUT', `/api/v1/pipelines/${made.id}`, { revision: 3, document: unsaved });
+  await maker.json('POST', `/api/v1/pipelines/${made.id}/versions/2/restore`);
+  const kept = await maker.json<{ document: PipelineDocument; message: string }>(
+    'GET',
+    `/api/v1/pipelines/${made.id}/versions/3`,
+  );
+  expect(kept.document.nodes).toEqual({});
+  expect(kept.message).toBe('As it was before version 2 was restored');
 });
 
 test('an archived pipeline leaves the list, gives its name back, and can return under it when it is free', async () => {

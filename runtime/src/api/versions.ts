@@ -56,6 +56,14 @@ export const versionHandlers: Handler[] = [
     const document = { ...currentDocument(version.document), name: before.name };
     requireCodeRight(call, before.document, document);
     requireSecretRight(call, before.document, document);
+    // what it replaces is not lost, and can be compared and restored in its turn
+    await house.db.transaction((tx) =>
+      freezeVersion(tx, params.pipeline, {
+        author: call.subject.personId,
+        message: `As it was before version ${params.version} was restored`,
+        rename: false,
+      }),
+    );
     const saved = await changePipeline(call, before, { document });
     if (!saved) throw await stale(house, project, await pipelineRow(house.db, params.pipeline));
     return pipelineAnswer(house, project, saved);

@@ -12,13 +12,14 @@ export const hashOf = (document: PipelineDocument): string =>
   createHash('sha256').update(meaningOf(document)).digest('hex');
 
 /**
- * The version of the drawing as it is saved now; made when no version means the same. A message replaces an empty one.
+ * The version of the drawing as it is saved now; made when no version means the same. A message is given to one that was there as
+ * well, unless `rename` is false.
  * Null: there is no such pipeline. The pipeline's row is held meanwhile, so that two who freeze at once get one version.
  */
 export async function freezeVersion(
   tx: Tx,
   pipelineId: string,
-  { author, message = '' }: { author: string | null; message?: string },
+  { author, message = '', rename = true }: { author: string | null; message?: string; rename?: boolean },
 ): Promise<VersionRow | null> {
   const [pipeline] = await tx.select().from(pipelines).where(eq(pipelines.id, pipelineId)).for('update');
   if (!pipeline) return null;
@@ -26,7 +27,7 @@ export async function freezeVersion(
   const same = and(eq(pipelineVersions.pipelineId, pipelineId), eq(pipelineVersions.contentHash, contentHash));
   const [known] = await tx.select().from(pipelineVersions).where(same);
   if (known) {
-    if (message === '') return known;
+    if (message === '' || !rename) return known;
     const [renamed] = await tx.update(pipelineVersions).set({ message }).where(same).returning();
     return renamed!;
   }

@@ -168,7 +168,7 @@ export const createVersion = route('post /pipelines/{pipeline}/versions', {
   answer: PipelineVersion,
 });
 export const restoreVersion = route('post /pipelines/{pipeline}/versions/{version}/restore', {
-  summary: 'Make a version the current drawing, as a new revision',
+  summary: 'Make a version the current drawing, as a new revision; what it replaces becomes a version of its own',
   action: 'graph.edit',
   scope: 'pipeline',
   params: VersionPath,

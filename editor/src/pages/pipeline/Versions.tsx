@@ -1,10 +1,12 @@
 /** Frozen versions of the pipeline, and the history of edits since it was opened. */
+import { useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { call, problemOf, routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { useSending } from '../../api/useSending.ts';
+import { places } from '../../app/places.ts';
 import { useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
-import { Button } from '../../ui/Button.tsx';
+import { Button, LinkButton } from '../../ui/Button.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatClock } from '../../ui/format.ts';
@@ -31,6 +33,7 @@ export function Versions({ turn, onFreeze }: { turn: number; onFreeze: () => voi
 }
 
 function VersionList({ turn, onFreeze }: { turn: number; onFreeze: () => void }) {
+  const { project } = useParams({ from: '/p/$project' });
   const drawing = useDrawingObject();
   const readOnly = useDrawing((state) => state.readOnly);
   const { data, problem, loading, reload } = useCall(routes.listVersions, { params: { pipeline: drawing.id } });
@@ -74,6 +77,15 @@ function VersionList({ turn, onFreeze }: { turn: number; onFreeze: () => void })
             <span className={styles.muted}>
               <Ago at={version.createdAt} />
             </span>
+            <LinkButton
+              small
+              tone="quiet"
+              icon="compare"
+              href={places.versions(project, drawing.id, version.number)}
+              aria-label={t('Compare version {n} with the drawing', { n: version.number })}
+            >
+              {t('Compare')}
+            </LinkButton>
             {!readOnly && (
               <Button small tone="quiet" icon="restore" onPress={() => void restore(version.number)}>
                 {t('Restore')}

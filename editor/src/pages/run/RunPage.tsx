@@ -221,6 +221,9 @@ function Actions({ run, project, selected }: { run: Run; project: string; select
       <LinkButton href={`${places.pipeline(project, run.pipeline.id)}?run=${run.id}`} icon="pipelines">
         {t('Show on the drawing')}
       </LinkButton>
+      <LinkButton href={`${places.runs(project)}?pipeline=${run.pipeline.id}&marked=${run.id}`} icon="compare">
+        {t('Compare')}
+      </LinkButton>
       {!over && mayCancel && run.status !== 'cancelling' && (
         <Button
           icon={run.pausedAt ? 'play' : 'pause'}

@@ -30,6 +30,11 @@ export function RunsPage() {
   const pipelines = useCall(routes.listPipelines, { params: { project }, query: {} });
   const filter = (change: Partial<RunsSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const marked = (search.marked ?? '').split('-').map(Number).filter(Boolean);
+  const mark = (run: number) => {
+    const next = marked.includes(run) ? marked.filter((one) => one !== run) : [...marked, run];
+    filter({ marked: next.length > 0 ? next.join('-') : undefined });
+  };
   const filtered = Boolean(search.pipeline || search.status || search.trigger);
 
   return (
@@ -73,10 +78,26 @@ export function RunsPage() {
             {t('Clear filters')}
           </Button>
         )}
+        {marked.length > 0 && (
+          <LinkButton
+            icon="compare"
+            tone="primary"
+            href={places.compareRuns(
+              project,
+              [...marked].sort((a, b) => a - b),
+            )}
+            isDisabled={marked.length < 2}
+            data-testid="compare-runs"
+          >
+            {marked.length < 2 ? t('Mark another to compare') : t('Compare {n} runs', { n: marked.length })}
+          </LinkButton>
+        )}
       </search>
       {list.problem && <ProblemNotice problem={list.problem} onRetry={list.reload} />}
       {!list.runs && !list.problem && <Loading />}
-      {list.runs && list.runs.length > 0 && <RunTable runs={list.runs} project={project} />}
+      {list.runs && list.runs.length > 0 && (
+        <RunTable runs={list.runs} project={project} marked={marked} onMark={mark} />
+      )}
       {list.next && (
         <div className={styles.more}>
           <Button onPress={list.more} isPending={list.loading}>
@@ -108,7 +129,13 @@ export function RunsPage() {
   );
 }
 
-function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: string }) {
+function RunTable(props: {
+  runs: readonly RunSummary[];
+  project: string;
+  marked: readonly number[];
+  onMark: (run: number) => void;
+}) {
+  const { runs, project } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
     <section className={styles.frame} tabIndex={0} aria-label={t('Runs, newest first')}>
@@ -133,6 +160,14 @@ function RunTable({ runs, project }: { runs: readonly RunSummary[]; project: str
             <tr key={run.id}>
               <td className={styles.id}>
                 <StatusRail status={run.status} />
+                <label className={styles.mark}>
+                  <input
+                    type="checkbox"
+                    aria-label={t('Mark run {n} to compare it', { n: run.id })}
+                    checked={props.marked.includes(run.id)}
+                    onChange={() => props.onMark(run.id)}
+                  />
+                </label>
                 <Link to="/p/$project/runs/$run" params={{ project, run: String(run.id) }} className={styles.link}>
                   {run.id}
                 </Link>
