@@ -8,7 +8,7 @@ import { defaultExperiment, experimentsWith, numberOf } from '../tracking/experi
 import { sampledHistory } from '../tracking/history.ts';
 import { namesIn } from '../tracking/namesIn.ts';
 import { catchUp } from '../tracking/pipelines.ts';
-import { deleteTags, loadRuns, logToRun, nodesOf, runNamed, setDeleted } from '../tracking/runs.ts';
+import { deleteTags, loadRuns, logToRun, nodesOf, noRun, runNamed, setDeleted } from '../tracking/runs.ts';
 import { searchRuns } from '../tracking/search/runs.ts';
 import { checkedKey } from '../tracking/wire/limits.ts';
 import type { House } from './house.ts';
@@ -61,7 +61,11 @@ export const experimentHandlers: Handler[] = [
   ),
 
   handle(routes.getTrackedRun, async ({ house, project, params }) =>
-    inOurForm(async () => (await shown(house, [await runNamed(house.sql, project.id, params.run)]))[0]!),
+    inOurForm(async () => {
+      const [run] = await shown(house, [await runNamed(house.sql, project.id, params.run)]);
+      if (!run) throw noRun(params.run);
+      return run;
+    }),
   ),
 
   handle(routes.getCurves, async ({ house, project, body }) =>

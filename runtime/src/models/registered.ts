@@ -94,7 +94,8 @@ export async function loadModels(sql: Sql, ids: readonly number[]): Promise<Regi
   );
   return rows.map((row) => ({
     ...row.model,
-    latest: row.latest.map((id) => latest.get(id)!).sort((a, b) => a.version - b.version),
+    // What was removed between the two questions is left out.
+    latest: row.latest.flatMap((id) => latest.get(id) ?? []).sort((a, b) => a.version - b.version),
   }));
 }
 
@@ -118,8 +119,20 @@ export async function loadVersions(sql: Sql, ids: readonly number[]): Promise<Mo
 }
 
 export async function oneModel(sql: Sql, project: string, name: string): Promise<RegisteredModel> {
-  const [model] = await loadModels(sql, [await modelNamed(sql, project, name)]);
-  return model!;
+  return loadModel(sql, await modelNamed(sql, project, name));
+}
+
+/** One that was there when it was looked for; another call may have removed it since. */
+export async function loadModel(sql: Sql, id: number): Promise<RegisteredModel> {
+  const [model] = await loadModels(sql, [id]);
+  if (!model) throw new ModelProblem('missing', 'The registered model was deleted meanwhile.');
+  return model;
+}
+/** As with `loadModel`. */
+export async function loadVersion(sql: Sql, id: number): Promise<ModelVersion> {
+  const [version] = await loadVersions(sql, [id]);
+  if (!version) throw new ModelProblem('missing', 'The model version was deleted meanwhile.');
+  return version;
 }
 
 export async function renameModel(sql: Sql, id: number, name: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Sql } from '../db/connection.ts';
 import type { Stage } from '../db/tables/models.ts';
 import { ModelProblem } from './problem.ts';
-import { loadVersions, type ModelVersion, modelNamed, type Pair } from './registered.ts';
+import { loadVersion, loadVersions, type ModelVersion, modelNamed, type Pair } from './registered.ts';
 
 /** Files of an owner, from which a version is made: those below a folder, or all of them. */
 export interface FilesFrom {
@@ -48,7 +48,7 @@ export async function createVersion(sql: Sql, model: number, made: NewVersion): 
     }
     return Number(row!.id);
   });
-  return (await loadVersions(sql, [id]))[0]!;
+  return loadVersion(sql, id);
 }
 
 export async function oneVersion(sql: Sql, project: string, name: string, version: number): Promise<ModelVersion> {
@@ -56,7 +56,7 @@ export async function oneVersion(sql: Sql, project: string, name: string, versio
     select v.id from drawloom.model_version v join drawloom.registered_model m on m.id = v.model_id
     where m.project_id = ${project} and m.name = ${name} and v.version = ${version}`;
   if (!found) throw new ModelProblem('missing', `Model Version (name=${name}, version=${version}) not found`);
-  return (await loadVersions(sql, [Number(found.id)]))[0]!;
+  return loadVersion(sql, Number(found.id));
 }
 
 /** The version by its id in the database, in a project. */
@@ -75,7 +75,7 @@ export async function versionByAlias(sql: Sql, project: string, name: string, al
     select version_id as id from drawloom.model_alias where model_id = ${model} and alias = ${alias}`;
   // Clients take this for a mistake of the caller, not for something that is not there.
   if (!found) throw new ModelProblem('invalid', `Registered model alias ${alias} not found.`);
-  return (await loadVersions(sql, [Number(found.id)]))[0]!;
+  return loadVersion(sql, Number(found.id));
 }
 
 /** The newest version in each of these stages. */

@@ -61,7 +61,9 @@ export async function defaultExperiment(db: Tx, projectId: string): Promise<Expe
   const found = await one(db, projectId, is);
   if (found) return found;
   await db.insert(experiments).values({ projectId, name: 'Default', isDefault: true }).onConflictDoNothing();
-  return (await one(db, projectId, is))!;
+  const made = await one(db, projectId, is);
+  if (!made) throw notThere('The project was deleted meanwhile.');
+  return made;
 }
 
 export async function createExperiment(

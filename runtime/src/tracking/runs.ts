@@ -146,7 +146,7 @@ export async function ownerOfRun(
   return { id: Number(found.id), experiment: found.number, deleted: found.deleted };
 }
 
-const noRun = (uuid: string) => notThere(`Run with id=${uuid} not found.`);
+export const noRun = (uuid: string) => notThere(`Run with id=${uuid} not found.`);
 
 /** Takes in numbers, parameters and tags, all or nothing. Refuses a parameter that has another value already. */
 export async function logToRun(

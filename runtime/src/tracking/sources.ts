@@ -106,5 +106,5 @@ async function registered(sql: Sql, project: string, parts: readonly string[]): 
 async function modelOfRun(sql: Sql, run: number, name: string): Promise<LoggedModel | null> {
   const [found] = await sql<{ id: string }[]>`
     select id from drawloom.logged_model where source_run_id = ${run} and name = ${name} and deleted_at is null order by id desc limit 1`;
-  return found ? (await loadLoggedModels(sql, [Number(found.id)]))[0]! : null;
+  return found ? ((await loadLoggedModels(sql, [Number(found.id)]))[0] ?? null) : null;
 }

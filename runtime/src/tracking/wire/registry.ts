@@ -14,7 +14,9 @@ import {
   deleteModel,
   deleteModelTag,
   describeModel,
+  loadModel,
   loadModels,
+  loadVersion,
   loadVersions,
   type ModelVersion,
   modelNamed,
@@ -88,10 +90,10 @@ const versionOf = ({ house, project, fields }: WireCall<{ name: string; version:
 const modelIdOf = ({ house, project, fields }: WireCall<{ name: string }>) =>
   modelNamed(house.sql, project.id, checkedModelName(fields.name));
 const answeredModel = async ({ house }: WireCall<unknown>, id: number) => ({
-  registered_model: wiredModel((await loadModels(house.sql, [id]))[0]!),
+  registered_model: wiredModel(await loadModel(house.sql, id)),
 });
 const answeredVersion = async ({ house }: WireCall<unknown>, { id }: ModelVersion) => ({
-  model_version: wiredVersion((await loadVersions(house.sql, [id]))[0]!),
+  model_version: wiredVersion(await loadVersion(house.sql, id)),
 });
 
 const modelRpcs: Rpc[] = [

@@ -12,6 +12,7 @@ import {
   logInputs,
   logToRun,
   type Metric,
+  noRun,
   type Pair,
   runNamed,
   setDeleted,
@@ -81,7 +82,8 @@ export function wiredRun(run: TrackedRun) {
 
 async function oneRun({ house, project }: WireCall<unknown>, uuid: string): Promise<TrackedRun> {
   const [run] = await loadRuns(house.sql, [await runNamed(house.sql, project.id, uuid)]);
-  return run!;
+  if (!run) throw noRun(uuid);
+  return run;
 }
 
 function checkedTag({ key, value }: Pair): Pair {
