@@ -65,13 +65,14 @@ async function main([name, ...args]: string[]): Promise<number> {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  const command = commands.find((one) => one.name === (name === 'help' ? args[0] : name));
-  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && !command)) {
+  const asked = name === 'help' ? args[0] : name;
+  if (asked === undefined || asked === '--help' || asked === '-h') {
     process.stdout.write(overview);
     return name === undefined ? 2 : 0;
   }
+  const command = commands.find((one) => one.name === asked);
   if (!command) {
-    process.stderr.write(`There is no command "${name}".\n\n${overview}`);
+    process.stderr.write(`There is no command "${asked}".\n\n${overview}`);
     return 2;
   }
   if (name === 'help' || args.includes('--help') || args.includes('-h')) {

@@ -103,6 +103,7 @@ test('a wrong call ends with 2 and says what to do; help ends with 0', async () 
   const good = await file('of-a-version', { one: node('One', 'return 1;') });
   const wrong = await Promise.all([
     drawloom('dance'),
+    drawloom('help', 'dance'),
     drawloom('run'),
     drawloom('run', 'no-such-pipeline'),
     drawloom('run', './missing.json'),
@@ -117,8 +118,14 @@ test('a wrong call ends with 2 and says what to do; help ends with 0', async () 
     expect(err.trim()).not.toBe('');
     expect(err).not.toMatch(/\n\s+at /);
   }
-  const helps = await Promise.all([drawloom('--help'), drawloom('run', '--help')]);
-  expect(helps.map(({ code }) => code)).toEqual([0, 0]);
+  const helps = await Promise.all([
+    drawloom('--help'),
+    drawloom('run', '--help'),
+    drawloom('help', 'run'),
+    drawloom('help'),
+  ]);
+  expect(helps.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(helps[2]!.out).toBe(helps[1]!.out);
   expect(helps[1]!.out).toContain('--param');
 });
 
