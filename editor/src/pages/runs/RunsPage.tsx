@@ -189,16 +189,16 @@ function RunTable(props: {
                 {run.pipeline.name} <span className={styles.muted}>{t('v{n}', { n: run.version })}</span>
               </td>
               <td className={styles.parameters}>{parametersOf(run)}</td>
-              <td>
+              <td className={styles.nodes}>
                 <Nodes counts={run.nodeCounts} />
               </td>
               <td className={styles.end}>
                 <Elapsed from={run.startedAt} to={run.finishedAt ?? (isRunFinal(run.status) ? run.startedAt : null)} />
               </td>
-              <td className={styles.muted}>
+              <td className={`${styles.muted} ${styles.started}`}>
                 <Ago at={run.startedAt ?? run.createdAt} />
               </td>
-              <td className={styles.muted}>{starterOf(run)}</td>
+              <td className={`${styles.muted} ${styles.by}`}>{starterOf(run)}</td>
             </tr>
           ))}
         </tbody>
