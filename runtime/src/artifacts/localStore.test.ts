@@ -54,6 +54,12 @@ describe('what is put', () => {
     expect(await leftBehind()).toEqual([]);
   });
 
+  test('as text is kept as its bytes, and bounded by them', async () => {
+    expect(await store.put(Readable.from(['grö', 'ßer']))).toEqual({ sha256: digest('größer'), sizeBytes: 8 });
+    await expect(store.put(Readable.from(['größer']), { maxBytes: 7 })).rejects.toMatchObject({ code: 'too_big' });
+    expect(await leftBehind()).toEqual([]);
+  });
+
   test('twice at once is kept once', async () => {
     const content = Buffer.alloc(3_000_000, 'x');
     const stored = await Promise.all(Array.from({ length: 8 }, () => store.put(stream(content))));

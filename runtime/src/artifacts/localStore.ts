@@ -66,7 +66,7 @@ export class LocalStore implements ArtifactStore {
     return path.join(this.#blobs, sha256.slice(0, 2), sha256);
   }
 
-  async put(source: Readable | AsyncIterable<Uint8Array>, limits: PutLimits = {}): Promise<StoredBytes> {
+  async put(source: Readable | AsyncIterable<Uint8Array | string>, limits: PutLimits = {}): Promise<StoredBytes> {
     const temporary = path.join(this.#incoming, randomBytes(12).toString('hex'));
     return this.#storageErrors(async () => {
       const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -84,10 +84,12 @@ export class LocalStore implements ArtifactStore {
     });
   }
 
-  async #write(file: FileHandle, source: AsyncIterable<Uint8Array>, limits: PutLimits): Promise<StoredBytes> {
+  async #write(file: FileHandle, source: AsyncIterable<Uint8Array | string>, limits: PutLimits): Promise<StoredBytes> {
     const hash = createHash('sha256');
     let sizeBytes = 0;
-    for await (const block of source) {
+    for await (const given of source) {
+      // A stream of text gives strings, whose bytes are those of UTF-8.
+      const block = typeof given === 'string' ? Buffer.from(given) : given;
       sizeBytes += block.byteLength;
       refuseBeyond(sizeBytes, limits);
       hash.update(block);

@@ -31,7 +31,7 @@ export type Condition = 'whole' | 'missing' | 'damaged';
 
 export interface ArtifactStore {
   /** Keeps what a stream gives. Nothing of it is seen before all of it is safe. */
-  put(source: Readable | AsyncIterable<Uint8Array>, limits?: PutLimits): Promise<StoredBytes>;
+  put(source: Readable | AsyncIterable<Uint8Array | string>, limits?: PutLimits): Promise<StoredBytes>;
   /** Takes over a file that nobody writes any more: by a rename where it can, else by a copy. The file may be gone after. */
   adopt(file: string, limits?: PutLimits): Promise<StoredBytes>;
   /** Takes over a folder with all its files. Links, sockets and the like are refused. */
