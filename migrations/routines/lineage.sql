@@ -53,7 +53,7 @@ BEGIN
     INSERT INTO outbox (project_id, kind, pipeline_id, run_id, details, dedupe_key, sorted_at)
     SELECT t.project_id, 'lineage', r.pipeline_id, t.run_id, jsonb_build_object('node', t.node, 'type', t.type, 'at', t.at),
       concat_ws(' ', 'lineage', t.run_id, coalesce(t.node::text, 'run'), t.type, CASE WHEN t.type = 'RUNNING' THEN t.attempt END), now()
-    FROM told t JOIN run r ON r.id = t.run_id
+    FROM told t JOIN run r ON r.id = t.run_id AND r.trigger <> 'ask'
     -- A run begins before its nodes and ends after them, also where one commit tells of both.
     ORDER BY t.xid, CASE WHEN t.node IS NOT NULL THEN 1 WHEN t.type = 'START' THEN 0 ELSE 2 END, t.id, t.place, t.step
     ON CONFLICT DO NOTHING

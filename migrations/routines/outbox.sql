@@ -15,7 +15,8 @@ BEGIN
 END $$;
 
 CREATE TRIGGER note_run_ended AFTER UPDATE OF status ON drawloom.run FOR EACH ROW
-WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL AND NEW.status IN ('failed', 'succeeded') AND NEW.parent_run IS NULL) -- a child is its parent's business
+WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL AND NEW.status IN ('failed', 'succeeded') AND NEW.parent_run IS NULL -- a child is its parent's business
+  AND NEW.trigger <> 'ask') -- and an ask is its trigger's
 EXECUTE FUNCTION drawloom.note_run_ended();
 
 -- A time of a schedule that no run came of.
@@ -63,7 +64,7 @@ BEGIN
   JOIN trigger s ON s.project_id = r.project_id
   JOIN fire f ON f.trigger_id = s.id AND f.nominal_at > greatest(r.created_at, now() - interval '1 day')
     AND f.due_at < now() - interval '10 minutes' AND f.run_id IS NULL
-    AND f.state NOT IN ('skipped', 'buffered') -- passed over, or waiting, as its trigger was told to
+    AND f.state NOT IN ('skipped', 'buffered', 'failed') -- passed over, or waiting, as its trigger was told to
   WHERE r.enabled AND 'missing' = ANY (r.news)
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS missing = ROW_COUNT;

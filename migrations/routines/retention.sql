@@ -62,12 +62,14 @@ CREATE FUNCTION drawloom.due_runs(project uuid, days int, per_pipeline int) RETU
 LANGUAGE sql STABLE
 SET search_path = drawloom, pg_temp
 AS $$
-  SELECT o.id, CASE WHEN o.finished_at < now() - days * interval '1 day' THEN 'age' ELSE 'count' END
+  SELECT o.id, CASE WHEN o.finished_at < now() - o.days * interval '1 day' THEN 'age' ELSE 'count' END
   FROM (
-    SELECT r.id, r.finished_at, row_number() OVER (PARTITION BY r.pipeline_id ORDER BY r.id DESC) AS place
+    -- The asks of sensors come by the thousand: each of them has the last twenty, and those of a day.
+    SELECT r.id, r.finished_at, CASE WHEN r.trigger = 'ask' THEN 1 ELSE due_runs.days END AS days,
+      row_number() OVER (PARTITION BY r.pipeline_id ORDER BY r.id DESC) AS place, r.trigger = 'ask' AS asked
     FROM run r WHERE r.project_id = project AND r.parent_run IS NULL AND r.leaving_at IS NULL
   ) o
-  WHERE o.finished_at < now() - interval '1 hour' AND (o.finished_at < now() - days * interval '1 day' OR o.place > per_pipeline)
+  WHERE o.finished_at < now() - interval '1 hour' AND (o.finished_at < now() - o.days * interval '1 day' AND (NOT o.asked OR o.place > 20) OR NOT o.asked AND o.place > per_pipeline)
   ORDER BY o.id DESC
 $$;
 

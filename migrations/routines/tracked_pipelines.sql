@@ -18,7 +18,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER follow_pipeline AFTER INSERT OR UPDATE OF name, archived_at ON drawloom.pipeline
-FOR EACH ROW EXECUTE FUNCTION drawloom.follow_pipeline();
+FOR EACH ROW WHEN (NEW.sensor_of IS NULL) EXECUTE FUNCTION drawloom.follow_pipeline();
 
 -- The name outside of a pipeline's run (node is null) and of its node runs: a rule, so that nothing has to be kept to find one by it.
 CREATE FUNCTION drawloom.tracked_name(run bigint, node int, map_index int) RETURNS text

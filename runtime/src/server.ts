@@ -97,6 +97,7 @@ export async function startServer(config: ProgramConfig): Promise<RunningServer>
       ...dutiesOf({
         sql,
         launch: launchByTrigger(house),
+        home: config.home,
         messages: messagesOf(house),
         traces: config.traces,
         store,

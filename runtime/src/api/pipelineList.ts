@@ -34,7 +34,7 @@ export async function listPipelines(
     from drawloom.pipeline p
     left join lateral (
       select id, status, finished_at from drawloom.run where pipeline_id = p.id and parent_run is null and leaving_at is null order by id desc limit 1) r on true
-    where p.project_id = ${project.id} and p.archived_at is ${archived ? sql`not null` : sql`null`} ${found}
+    where p.project_id = ${project.id} and p.sensor_of is null and p.archived_at is ${archived ? sql`not null` : sql`null`} ${found}
     order by p.changed_at desc`);
   const name = await namesOf(
     db,

@@ -73,7 +73,7 @@ export const triggerHandlers: Handler[] = [
         refuse([
           problem(
             'kind_kept',
-            'A trigger stays a schedule, a webhook or one for new data. Add another one instead.',
+            'A trigger stays a schedule, a webhook, one for new data or a sensor. Add another one instead.',
             '/on/kind',
           ),
         ]);
@@ -87,6 +87,8 @@ export const triggerHandlers: Handler[] = [
           ...given,
           spec: on,
           nextAt: after.enabled ? (same ? before.nextAt : firstTime(on, now)) : null,
+          // An ask that is under way was asked by what it was before; its answer is not waited for any more.
+          ...(on.kind === 'sensor' && !same && { askedAt: null, askRun: null, askFailures: 0 }),
           ...(body.enabled !== undefined && { paused: null }),
           ...(!onlySwitchesOff(body) && actingFor(subject)),
           changedAt: sql`now()`,
@@ -161,7 +163,8 @@ export function refuse(problems: readonly Problem[]): void {
 }
 
 const familyOf = (on: Occasion): string => (isClock(on) ? 'clock' : on.kind);
-const firstTime = (on: Occasion, now: Date): Date | null => (isClock(on) ? (timesAfter(on, now, 1)[0] ?? null) : null);
+const firstTime = (on: Occasion, now: Date): Date | null =>
+  isClock(on) ? (timesAfter(on, now, 1)[0] ?? null) : on.kind === 'sensor' ? now : null;
 const nextFive = (on: Occasion, now: Date): string[] =>
   isClock(on) ? timesAfter(on, now, 5).map((time) => time.toISOString()) : [];
 

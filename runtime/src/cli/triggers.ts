@@ -121,7 +121,9 @@ const row = (trigger: Trigger): string[] => [
       ? 'a message'
       : trigger.on.kind === 'data'
         ? 'new data'
-        : minute(trigger.next[0] ?? '')
+        : trigger.on.kind === 'sensor'
+          ? 'what it finds'
+          : minute(trigger.next[0] ?? '')
     : trigger.paused
       ? offWord(trigger.paused)
       : 'off',
@@ -155,6 +157,8 @@ async function add(connection: Connection, values: Values, name: string, on: obj
     if (made.signingKey) process.stdout.write(`${made.signingKey}\n`);
   } else if (made.on.kind === 'data')
     process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} when there is new data.\n`);
+  else if (made.on.kind === 'sensor')
+    process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} when its sensor finds something.\n`);
   else {
     process.stderr.write(`Trigger ${made.id} starts ${pipeline.name} next at:\n`);
     process.stdout.write(made.next.map((time) => `${time}\n`).join(''));
@@ -209,11 +213,13 @@ export const clockText = (on: Occasion): string =>
     ? 'webhook'
     : on.kind === 'data'
       ? `new data (${on.when} of ${on.inputs.length})`
-      : on.kind === 'cron'
-        ? on.cron
-        : on.kind === 'interval'
-          ? `every ${on.everySeconds} s`
-          : `calendar ${on.at.join(' ')}`;
+      : on.kind === 'sensor'
+        ? `sensor, every ${on.everySeconds} s`
+        : on.kind === 'cron'
+          ? on.cron
+          : on.kind === 'interval'
+            ? `every ${on.everySeconds} s`
+            : `calendar ${on.at.join(' ')}`;
 
 function webhookFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
   if ([values.cron, values.every, values.on, values.zone].some((one) => one !== undefined))

@@ -6,6 +6,8 @@ import { lookIntoOutbox } from '../outbox/deliver.ts';
 import { endExpired } from '../record/approvals.ts';
 import { endOverdue } from '../record/limits.ts';
 import { reap } from '../record/workers.ts';
+import { takeInAnswers } from '../triggers/answers.ts';
+import { askSensors } from '../triggers/asking.ts';
 import { decideFires } from '../triggers/deciding.ts';
 import { fireNewData } from '../triggers/newData.ts';
 import { noteDueSchedules } from '../triggers/noting.ts';
@@ -14,8 +16,8 @@ import type { Bell } from './bell.ts';
 export interface ClockOptions {
   sql: Sql;
   bell: Bell;
-  /** Where what comes out of an approval is kept; a process without it decides none. */
-  store?: Pick<ArtifactStore, 'put'>;
+  /** Where what comes out of an approval is kept, and what sensors answered; a process without it sees to neither. */
+  store?: Pick<ArtifactStore, 'put' | 'open'>;
   /** Looks whether files that triggers wait for have changed; for a process that can read them. */
   files?: () => Promise<number>;
   everyMs?: number;
@@ -63,6 +65,8 @@ export function runClock({ sql, bell, store, files, everyMs = 1000, onError = ()
       nextFiles = performance.now() + filesEveryMs;
     }
     await duty('looking for new data', () => fireNewData(sql));
+    if (store) await duty('taking in what sensors answered', () => takeInAnswers(sql, store));
+    await duty('asking sensors', () => askSensors(sql));
     await duty('deciding what triggers start', async () => {
       const changed = await decideFires(sql);
       busy = changed > 0;

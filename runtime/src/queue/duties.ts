@@ -5,6 +5,7 @@ import { exportTask, exportTraces, type TraceTarget, wantTraces } from '../obser
 import { type DeliverOptions, deliverDue, deliverTask } from '../outbox/deliver.ts';
 import { sweepBytes } from '../retention/bytes.ts';
 import { forgetAll } from '../retention/forget.ts';
+import { type AskJob, askTask, carryOutAsk } from '../triggers/asking.ts';
 import { carryOutFire, type LaunchByTrigger } from '../triggers/carrying.ts';
 import { type FireJob, fireTask } from '../triggers/enqueue.ts';
 import { forgetFires } from '../triggers/forgetting.ts';
@@ -23,6 +24,7 @@ export function dutiesOf({
   sql,
   worker,
   launch,
+  home,
   messages,
   traces,
   store,
@@ -31,6 +33,8 @@ export function dutiesOf({
   sql: Sql;
   worker?: RunningWorker;
   launch?: LaunchByTrigger;
+  /** Where the data folders lie that sensors are told of; goes with `launch`. */
+  home?: string;
   messages?: DeliverOptions;
   traces?: TraceTarget | undefined;
   /** The store of artifacts, where this process can reach it. */
@@ -45,6 +49,8 @@ export function dutiesOf({
           Promise.race([worker.idle(), new Promise((resolve) => setTimeout(resolve, drainPatienceMs).unref())]),
       }),
       ...(launch && { [fireTask]: (payload: unknown) => carryOutFire(sql, launch, payload as FireJob) }),
+      ...(launch &&
+        home !== undefined && { [askTask]: (payload: unknown) => carryOutAsk(sql, home, launch, payload as AskJob) }),
       ...(messages && { [deliverTask]: () => deliverDue(sql, messages) }),
       ...(traces && { [exportTask]: () => exportTraces(sql, traces), want_traces: () => wantTraces(sql) }),
       sweep: async () => {

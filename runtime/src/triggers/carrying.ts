@@ -15,6 +15,7 @@ export type LaunchByTrigger = (wanted: {
   pipelineId: string;
   version: number | undefined;
   parameters: Record<string, Json>;
+  given?: Record<string, Record<string, Json>>;
   trigger: TriggerKind;
   cause: RunCause;
   idempotencyKey: string;

@@ -11,8 +11,10 @@ import type { Clock } from '@drawloom/shared/trigger/when.ts';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/connection.ts';
 import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
+import { catalog } from '../nodes/catalog.ts';
 import { checkClock, timesOf } from './clock/times.ts';
 import { dataProblems } from './dataFitness.ts';
+import { sensorProblems } from './sensorFitness.ts';
 
 /** What time it is, by the one clock that counts. */
 export async function databaseNow(db: Tx): Promise<Date> {
@@ -33,6 +35,8 @@ export async function triggerProblems(
 ): Promise<Problem[]> {
   if (on.kind === 'data')
     return [...(await dataProblems(db, pipelineId, on)), ...(await messageProblems(db, pipelineId, start, now))];
+  if (on.kind === 'sensor')
+    return [...sensorProblems(on, catalog), ...(await messageProblems(db, pipelineId, start, now))];
   if (!isClock(on)) return messageProblems(db, pipelineId, start, now);
   const problems = clockProblems(on, now);
   const sample = problems.length === 0 ? timesOf(on).next(now.getTime()) : null;

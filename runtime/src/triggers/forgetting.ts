@@ -34,6 +34,8 @@ async function forgetSome(sql: Sql, trigger: string): Promise<number> {
           order by nominal_at desc, id desc offset ${keptFires - 1} limit 1) kept
       where o.trigger_id = ${trigger} and (o.nominal_at, o.id) < (kept.nominal_at, kept.id)
         and o.ended_at < now() - ${keptDays} * interval '1 day'
+        -- A sensor may give a key again at any time, and it starts nothing twice.
+        and (o.state = 'failed' or not exists (select from drawloom.trigger s where s.id = ${trigger} and s.spec ->> 'kind' = 'sensor'))
       order by o.nominal_at, o.id limit ${batch}
     ) old
     where f.id = old.id returning true`;

@@ -48,6 +48,8 @@ export interface LaunchRequest {
   /** A frozen version; without it the drawing as it is saved now. */
   version?: number | undefined;
   parameters: Record<string, Json>;
+  /** Values of single nodes, beside those that are drawn. */
+  given?: Record<NodeId, Record<string, Json>> | undefined;
   trigger: TriggerKind;
   cause?: RunCause | undefined;
   /** Id of the person, or null when nobody asked. */
@@ -140,7 +142,10 @@ interface Ready {
 
 type Drawn = Pick<VersionRow, 'id' | 'document'>;
 
-type Wanted = Pick<LaunchRequest, 'pipelineId' | 'version' | 'parameters' | 'actor' | 'mayUseSecrets' | 'scope'> & {
+type Wanted = Pick<
+  LaunchRequest,
+  'pipelineId' | 'version' | 'parameters' | 'given' | 'actor' | 'mayUseSecrets' | 'scope'
+> & {
   /** Nothing is started: the drawing is taken as it stands, and not frozen. */
   onlyLook?: boolean;
 };
@@ -186,7 +191,7 @@ async function makeReady(
   if (!version) return problem('no_version', `The pipeline has no version ${wanted.version}.`, '/version');
   const read = upgradeDocument(version.document as unknown as Json);
   if ('problems' in read) return read;
-  const part = scoped(read.document, wanted.scope ?? {}, '/scope');
+  const part = scoped(withGiven(read.document, wanted.given), wanted.scope ?? {}, '/scope');
   if ('problems' in part) return part;
   const { document, anew } = part;
   const bound = bindDocument(document, catalog, wanted.parameters);
@@ -207,6 +212,15 @@ async function makeReady(
     children: children.plans,
   });
   return 'problems' in compiled ? compiled : { project, version, whole: read.document, document, anew, ...compiled };
+}
+
+function withGiven(document: PipelineDocument, given: LaunchRequest['given'] = {}): PipelineDocument {
+  const nodes = { ...document.nodes };
+  for (const [id, parameters] of Object.entries(given)) {
+    const node = nodes[id];
+    if (node) nodes[id] = { ...node, parameters: { ...node.parameters, ...parameters } };
+  }
+  return { ...document, nodes };
 }
 
 const mostNested = 20;

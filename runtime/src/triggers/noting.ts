@@ -22,7 +22,7 @@ export async function noteDueSchedules(sql: Sql, now?: Date): Promise<number> {
       select id, spec, extract(epoch from next_at) * 1000 as next_ms,
         extract(epoch from coalesce(${now?.toISOString() ?? null}::text::timestamptz, now())) * 1000 as now_ms
       from drawloom.trigger
-      where enabled and next_at <= coalesce(${now?.toISOString() ?? null}::text::timestamptz, now())
+      where enabled and spec ->> 'kind' <> 'sensor' and next_at <= coalesce(${now?.toISOString() ?? null}::text::timestamptz, now())
       order by next_at limit 50 for update skip locked`;
     let noted = 0;
     for (const row of due)

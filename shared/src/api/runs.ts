@@ -9,7 +9,18 @@ import { Failure } from '../run/failure/explain.ts';
 import { AttemptReason, NodeRunStatus, RunStatus } from '../run/status.ts';
 import { largestOrdinal, NodeRunPath, PageQuery, PipelinePath, ProjectPath, page, RunPath, route } from './contract.ts';
 
-export const TriggerKind = z.enum(['manual', 'schedule', 'webhook', 'data', 'backfill', 'api', 'rerun', 'pipeline']);
+export const TriggerKind = z.enum([
+  'manual',
+  'schedule',
+  'webhook',
+  'data',
+  'sensor',
+  'ask',
+  'backfill',
+  'api',
+  'rerun',
+  'pipeline',
+]);
 export type TriggerKind = z.infer<typeof TriggerKind>;
 
 /** An artifact as a run page shows it: where it came out, and enough to choose a viewer. */

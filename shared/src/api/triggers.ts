@@ -31,7 +31,11 @@ export const Fire = z
     nominalAt: z.iso.datetime().meta({ description: 'The time it was due at; of a message, when it was received.' }),
     missedFrom: z.iso.datetime().nullable(),
     dueAt: z.iso.datetime(),
-    state: z.enum(['planned', 'due', 'buffered', 'launching', 'started', 'done', 'skipped', 'missed', 'refused']),
+    state: z
+      .enum(['planned', 'due', 'buffered', 'launching', 'started', 'done', 'skipped', 'missed', 'refused', 'failed'])
+      .meta({
+        description: 'failed: an ask of a sensor did not end well; `run` is that ask, and `problems` say why.',
+      }),
     why: z.enum(['running', 'waiting', 'replaced', 'off']).nullable().meta({
       description:
         'Why it was skipped: a run was not over, one waited already, a later one took its place, or the trigger was off.',

@@ -1,7 +1,8 @@
-/** Decides what can set a trigger off: a clock, a signed message that another program sends, or new data. */
+/** Decides what can set a trigger off: a clock, a signed message that another program sends, new data, or code that is asked. */
 import * as z from 'zod';
 import { PortName } from '../node-type/ports.ts';
 import { NodeId } from '../pipeline/document.ts';
+import { Sensor } from './sensor.ts';
 import { CalendarClock, type Clock, CronClock, IntervalClock } from './when.ts';
 
 export const Webhook = z
@@ -29,12 +30,20 @@ export const NewData = z
   .meta({ description: 'New versions of outputs of other pipelines, or of files.' });
 export type NewData = z.infer<typeof NewData>;
 
-export const Occasion = z.discriminatedUnion('kind', [CronClock, IntervalClock, CalendarClock, Webhook, NewData]);
+export const Occasion = z.discriminatedUnion('kind', [
+  CronClock,
+  IntervalClock,
+  CalendarClock,
+  Webhook,
+  NewData,
+  Sensor,
+]);
 export type Occasion = z.infer<typeof Occasion>;
 
-export const isClock = (on: Occasion): on is Clock => on.kind !== 'webhook' && on.kind !== 'data';
+export const isClock = (on: Occasion): on is Clock =>
+  on.kind === 'cron' || on.kind === 'interval' || on.kind === 'calendar';
 
-/** What brings something along that parameters can be taken from: a message, or the versions that are new. */
+/** What brings something along that parameters can be taken from: a message, the versions that are new, a key. */
 export const bringsMessage = (on: Occasion): boolean => !isClock(on);
 
 /** By which clock a nominal time is taken apart. What comes from elsewhere has no time zone of its own. */

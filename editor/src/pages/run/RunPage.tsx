@@ -186,6 +186,8 @@ function Starter({ run }: { run: Run }) {
 function starterWords(kind: Run['trigger']['kind'], name: string | null): string {
   if (kind === 'webhook') return name ? t('by the webhook “{name}”', { name }) : t('by a webhook');
   if (kind === 'data') return name ? t('by new data, “{name}”', { name }) : t('by new data');
+  if (kind === 'sensor') return name ? t('by the sensor “{name}”', { name }) : t('by a sensor');
+  if (kind === 'ask') return name ? t('to ask the sensor “{name}”', { name }) : t('to ask a sensor');
   return name ? t('by the schedule “{name}”', { name }) : t('by a schedule');
 }
 

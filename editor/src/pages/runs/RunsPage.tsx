@@ -217,6 +217,7 @@ function starterOf(run: RunSummary): string {
   if (run.trigger.kind === 'schedule') return run.trigger.name || t('Schedule');
   if (run.trigger.kind === 'webhook') return run.trigger.name || t('Webhook');
   if (run.trigger.kind === 'data') return run.trigger.name || t('New data');
+  if (run.trigger.kind === 'sensor' || run.trigger.kind === 'ask') return run.trigger.name || t('Sensor');
   if (run.trigger.kind === 'backfill') return t('Backfill');
   if (run.replayOf !== null) return t('{who}, rerun of {run}', { who: run.trigger.by, run: run.replayOf });
   return run.trigger.by;

@@ -34,7 +34,7 @@ export function TriggerDialog(props: {
   const { project, trigger } = props;
   const [pipeline, setPipeline] = useState<string | null>(trigger?.pipeline.id ?? props.pipeline ?? null);
   const [name, setName] = useState(trigger?.name ?? '');
-  const [kind, setKind] = useState<'schedule' | 'webhook' | 'data'>(
+  const [kind, setKind] = useState<'schedule' | 'webhook' | 'data' | 'sensor'>(
     trigger && !isClock(trigger.on) ? trigger.on.kind : 'schedule',
   );
   const webhook = kind === 'webhook';
@@ -61,7 +61,8 @@ export function TriggerDialog(props: {
   const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: clock.timeZone } : null;
   const form = useSending(
     async () => {
-      const on = kind === 'data' ? data : webhook ? ({ kind: 'webhook' } as const) : clock;
+      const sensor = trigger?.on.kind === 'sensor' ? trigger.on : null;
+      const on = sensor ?? (kind === 'data' ? data : webhook ? ({ kind: 'webhook' } as const) : clock);
       const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
       if (trigger) props.onSaved(await call(routes.changeTrigger, { params: { trigger: trigger.id }, body }), null);
       else {
@@ -120,7 +121,7 @@ export function TriggerDialog(props: {
           ]}
         />
       )}
-      {webhook ? (
+      {kind === 'sensor' ? null : webhook ? (
         <WebhookFields trigger={trigger} signingKey={signingKey} onChange={setSigningKey} />
       ) : kind === 'data' ? (
         <DataFields project={project} on={data} onChange={setData} problem={form.problem} />

@@ -33,14 +33,24 @@ export function TriggerHistory(props: { trigger: Trigger; project: string; onClo
             ? t('It has not fallen due yet.')
             : on.kind === 'data'
               ? t('Nothing new has come yet.')
-              : t('No message has come yet.')}
+              : on.kind === 'sensor'
+                ? t('It has found nothing yet.')
+                : t('No message has come yet.')}
         </p>
       )}
       {fires && fires.length > 0 && (
         <table className={styles.history}>
           <thead>
             <tr>
-              <th scope="col">{isClock(on) ? t('Due at') : on.kind === 'data' ? t('New since') : t('Received at')}</th>
+              <th scope="col">
+                {isClock(on)
+                  ? t('Due at')
+                  : on.kind === 'data'
+                    ? t('New since')
+                    : on.kind === 'sensor'
+                      ? t('Found at')
+                      : t('Received at')}
+              </th>
               <th scope="col">{t('What came of it')}</th>
             </tr>
           </thead>
@@ -91,6 +101,15 @@ function Versions({ data, project }: { data: NonNullable<Fire['data']>; project:
 
 /** The run of a fire and how it went, or in a few words why there is none. */
 export function FireOutcome({ fire, project }: { fire: Fire; project: string }) {
+  if (fire.state === 'failed' && fire.run !== null)
+    return (
+      <span className={styles.outcome}>
+        <Link to="/p/$project/runs/$run" params={{ project, run: String(fire.run) }}>
+          {t('Ask {run}', { run: fire.run })}
+        </Link>
+        <span className={styles.muted}>{reasonOf(fire)}</span>
+      </span>
+    );
   if (fire.run !== null)
     return (
       <span className={styles.outcome}>
@@ -113,6 +132,8 @@ function reasonOf({ state, why, problems }: Fire): string {
       return t('Is being started');
     case 'missed':
       return t('Missed: nobody was up, and it is older than what is made up');
+    case 'failed':
+      return t('The ask failed: {why}', { why: problems?.[0]?.message ?? '' });
     case 'refused':
       return t('No run was started: {why}', { why: problems?.[0]?.message ?? '' });
     default:

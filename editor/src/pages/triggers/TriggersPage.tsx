@@ -21,7 +21,7 @@ import { Page } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { BackfillDialog } from '../run-sets/BackfillDialog.tsx';
-import { clockSentence, clockText, occasionSentence } from './clockSentence.ts';
+import { clockSentence, clockText, intervalSentence, occasionSentence } from './clockSentence.ts';
 import { NextTimes } from './NextTimes.tsx';
 import { valueText } from './ParameterFields.tsx';
 import { SigningKeyDialog } from './SigningKeyDialog.tsx';
@@ -180,7 +180,9 @@ export function TriggersPage() {
               })
             : removing.on.kind === 'data'
               ? t('New data will not start it any more. Runs that it started stay.')
-              : t('Messages to its address will be refused. Runs that it started stay.')}
+              : removing.on.kind === 'sensor'
+                ? t('Its sensor will not be asked any more. Runs that it started stay.')
+                : t('Messages to its address will be refused. Runs that it started stay.')}
         </Confirm>
       )}
     </Page>
@@ -257,6 +259,11 @@ function TriggerCard(props: {
             <h3>{t('Waits for')}</h3>
             <p>{t('{n, plural, one {One input} other {# inputs}}', { n: on.inputs.length })}</p>
           </>
+        ) : on.kind === 'sensor' ? (
+          <>
+            <h3>{t('Asked')}</h3>
+            <p>{intervalSentence(on.everySeconds) ?? `${on.everySeconds} s`}</p>
+          </>
         ) : (
           <>
             <h3>{t('Signing key')}</h3>
@@ -270,7 +277,15 @@ function TriggerCard(props: {
         )}
       </div>
       <div className={styles.fact}>
-        <h3>{isClock(on) ? t('Last time') : on.kind === 'data' ? t('Last new data') : t('Last message')}</h3>
+        <h3>
+          {isClock(on)
+            ? t('Last time')
+            : on.kind === 'data'
+              ? t('Last new data')
+              : on.kind === 'sensor'
+                ? t('Last find')
+                : t('Last message')}
+        </h3>
         {lastFire ? (
           <>
             <p>

@@ -1,5 +1,6 @@
 /** Decides in which words it is told what sets a trigger off; null where the words would be longer or vaguer than the rule itself. */
 import { isClock, type NewData, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
+import type { Sensor } from '@drawloom/shared/trigger/sensor.ts';
 import type { CalendarClock, Clock, DayRule } from '@drawloom/shared/trigger/when.ts';
 import { Weekday } from '@drawloom/shared/trigger/when.ts';
 import { locale, t } from '../../words/index.ts';
@@ -16,7 +17,14 @@ export const occasionSentence = (on: Occasion): string =>
     ? (clockSentence(on) ?? clockText(on))
     : on.kind === 'webhook'
       ? t('When a signed message comes')
-      : dataSentence(on);
+      : on.kind === 'sensor'
+        ? sensorSentence(on)
+        : dataSentence(on);
+
+function sensorSentence({ everySeconds }: Sensor): string {
+  const often = intervalSentence(everySeconds) ?? `${everySeconds} s`;
+  return t('When its sensor finds something. It is asked: {often}', { often: often.toLowerCase() });
+}
 
 function dataSentence({ inputs, when }: NewData): string {
   const names = listOf(inputs.map((input) => (input.kind === 'file' ? input.name : `${input.node}.${input.port}`)));

@@ -34,10 +34,13 @@ export const pipelines = drawloom.table(
     changedBy: text(),
     changedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     archivedAt: timestamp({ withTimezone: true }),
+    /** The trigger whose asks it is for. No list shows it, and nobody draws in it. */
+    sensorOf: uuid(),
   },
   (table) => [
     // People and the command line name pipelines; an archived one gives its name back.
-    uniqueIndex('pipeline_name').on(table.projectId, table.name).where(sql`archived_at is null`),
+    uniqueIndex('pipeline_name').on(table.projectId, table.name).where(sql`archived_at is null and sensor_of is null`),
+    uniqueIndex('pipeline_sensor').on(table.sensorOf).where(sql`sensor_of is not null`),
     index('pipeline_changed').on(table.projectId, table.changedAt),
   ],
 );

@@ -42,8 +42,18 @@ export const triggers = drawloom.table(
     enabled: boolean().notNull().default(true),
     /** Set when it switched itself off: with the run that failed, or null when none could be started or its person lost the right. */
     paused: jsonb().$type<{ at: string; run: number | null; why?: 'rights' }>(),
-    /** The next nominal time; null when it is off or has none. */
+    /** The next nominal time, or when a sensor is asked next; null when it is off, has none, or is being asked. */
     nextAt: timestamp({ withTimezone: true }),
+    /** Of a sensor: what its last answer told the next ask to go on from. */
+    cursor: jsonb().$type<Json>(),
+    /** How often it was asked, the ask under way included. */
+    asks: bigint({ mode: 'number' }).notNull().default(0),
+    /** When the ask under way was handed to the queue; null: none is. */
+    askedAt: timestamp({ withTimezone: true }),
+    /** The run of the ask under way, once it began. */
+    askRun: bigint({ mode: 'number' }),
+    /** Asks in a row that failed. */
+    askFailures: integer().notNull().default(0),
     createdBy: text(),
     /** Whose rights it acts with: whoever saved it last. */
     actsFor: text(),
@@ -55,6 +65,7 @@ export const triggers = drawloom.table(
   (table) => [
     index('trigger_due').on(table.nextAt).where(sql`enabled`),
     index('trigger_pipeline').on(table.pipelineId),
+    index('trigger_asking').on(table.id).where(sql`asked_at is not null`),
     index('trigger_data').on(table.id).where(sql`spec ->> 'kind' = 'data'`),
   ],
 );

@@ -30,6 +30,8 @@ export async function listRuns(tx: Tx, filter: RunFilter): Promise<{ items: RunS
   if (filter.pipelineId) where.push(sql`r.pipeline_id = ${filter.pipelineId}::uuid`);
   if (filter.statuses)
     where.push(sql`r.status = any(${`{${filter.statuses.join(',')}}`}::text::drawloom.run_status[])`);
+  // The asks of sensors belong to their triggers; they are listed for whoever wants just them.
+  if (filter.trigger !== 'ask' && filter.parent === undefined) where.push(sql`r.trigger <> 'ask'`);
   if (filter.trigger) where.push(sql`r.trigger = ${filter.trigger}`);
   where.push(filter.parent === undefined ? sql`r.parent_run is null` : sql`r.parent_run = ${filter.parent}::bigint`);
   if (filter.since) where.push(sql`r.created_at >= ${filter.since}::text::timestamptz`);
