@@ -9,6 +9,7 @@ import { cancel, pause, resume } from './cli/control.ts';
 import { exportCommand, importCommand, validate } from './cli/documents.ts';
 import { items } from './cli/items.ts';
 import { lineage } from './cli/lineage.ts';
+import { models } from './cli/models.ts';
 import { notify } from './cli/notify.ts';
 import { pool } from './cli/pool.ts';
 import { tellProblem } from './cli/problems.ts';
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   logs,
   artifacts,
   lineage,
+  models,
   triggers,
   backfill,
   notify,

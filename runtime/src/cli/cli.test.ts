@@ -13,6 +13,8 @@ import { signed } from '../outbox/sign.ts';
 import { type RunningWorker, runWorker } from '../queue/worker-loop.ts';
 import { forgetAll } from '../retention/forget.ts';
 import { type RunningServer, startServer } from '../server.ts';
+import { keepFile } from '../tracking/files.ts';
+import { createRun, logToRun, runNamed } from '../tracking/runs.ts';
 
 // Each call is a process of its own, which takes its second on a quiet machine and many on a busy one.
 vi.setConfig({ testTimeout: 180_000 });
@@ -539,4 +541,63 @@ test('how long things are kept is shown, tried out and set, and a run is pinned'
     err: expect.stringContaining('was forgotten'),
   });
   expect((await drawloom('retention', 'set', '--run-days', '0')).code).toBe(2);
+});
+
+test('a model is registered, named, moved between stages, looked at and taken away', async () => {
+  const [experiment] = await connection.sql`
+    insert into drawloom.experiment (project_id, name) select id, 'by hand' from drawloom.project limit 1 returning id`;
+  const run = await createRun(connection.sql, {
+    experiment: Number(experiment!.id),
+    name: 'a try',
+    userId: 'me',
+    startMs: 1000,
+    tags: [],
+  });
+  const [project] = await connection.sql`select id from drawloom.project limit 1`;
+  const metrics = [{ key: 'auc', value: 0.8, timestamp: 1, step: 0 }];
+  await logToRun(connection.sql, { projectId: project!.id, uuid: run, metrics });
+  const id = await runNamed(connection.sql, project!.id, run);
+  await keepFile(
+    connection.sql,
+    { of: 'run', id },
+    { path: 'model/model.pkl', sha256: 'a'.repeat(64), sizeBytes: 2048 },
+  );
+
+  const source = `runs:/${run}/model`;
+  const first = await drawloom('models', 'register', 'delays', source, '--description', 'The first', '--json');
+  expect(first.code).toBe(0);
+  expect(JSON.parse(first.out)).toMatchObject({ model: 'delays', version: 1, description: 'The first' });
+  const again = await drawloom('models', 'register', 'delays', source);
+  expect(again).toMatchObject({ code: 0, out: '', err: 'Version 2 of delays is registered, 2.0 KiB.\n' });
+  const outside = await drawloom('models', 'register', 'delays', 's3://bucket/model');
+  expect(outside).toMatchObject({ code: 2, err: expect.stringContaining('outside of this server') });
+
+  expect((await drawloom('models', 'alias', 'delays', 'champion', '2')).err).toBe(
+    'delays@champion is version 2 now.\n',
+  );
+  expect((await drawloom('models', 'stage', 'delays', '1', 'production')).code).toBe(0);
+  expect((await drawloom('models', 'stage', 'delays', '@champion', 'Production', '--archive')).code).toBe(0);
+  const listed = await drawloom('models');
+  expect(listed.out).toMatch(/delays +2 +2 +@champion=2 +Archived=1 Production=2/);
+  expect((await drawloom('models', 'list', '--stage', 'Staging', '--json')).out).toBe('{"models":[]}\n');
+  const shown = await drawloom('models', 'show', 'delays');
+  expect(shown.out).toMatch(/2 +@champion Production +a try +auc=0.8 +2.0 KiB/);
+  const version = await drawloom('models', 'show', 'delays', '@champion');
+  expect(version.out).toMatch(/^delays, version 2\n/);
+  expect(version.out).toMatch(/aaaaaaaaaaaa +2.0 KiB +model.pkl\n/);
+
+  for (const call of [
+    ['delete', 'delays'],
+    ['stage', 'delays', '1', 'Live'],
+    ['show', 'delays', '@nobody'],
+    ['show', 'delays', '99'],
+    ['dance'],
+  ])
+    expect(await drawloom('models', ...call)).toMatchObject({ code: 2, out: '' });
+  expect((await drawloom('models', 'alias', 'delays', '@champion', '--remove')).code).toBe(0);
+  expect((await drawloom('models', 'delete', 'delays', '1')).code).toBe(0);
+  const left = JSON.parse((await drawloom('models', 'show', 'delays', '--json')).out);
+  expect([left.aliases, left.versions.map((one: { version: number }) => one.version)]).toEqual([[], [2]]);
+  expect((await drawloom('models', 'delete', 'delays', '--all')).err).toBe('delays is gone, with all its versions.\n');
+  expect((await drawloom('models')).out).toBe('model  latest  versions  aliases  stages  changed\n');
 });
