@@ -46,6 +46,7 @@ function Rail({ project }: { project: string }) {
       <Place to="/p/$project/pipelines" project={project} icon="pipelines" text={t('Pipelines')} />
       <Place to="/p/$project/runs" project={project} icon="runs" text={t('Runs')} />
       <Place to="/p/$project/experiments" project={project} icon="metrics" text={t('Experiments')} />
+      <Place to="/p/$project/models" project={project} icon="model" text={t('Models')} />
       <Place to="/p/$project/triggers" project={project} icon="schedules" text={t('Triggers')} />
       <Approvals project={project} />
       <span className={styles.space} />
@@ -59,7 +60,12 @@ function Rail({ project }: { project: string }) {
 }
 
 function Place(props: {
-  to: '/p/$project/pipelines' | '/p/$project/runs' | '/p/$project/experiments' | '/p/$project/triggers';
+  to:
+    | '/p/$project/pipelines'
+    | '/p/$project/runs'
+    | '/p/$project/experiments'
+    | '/p/$project/models'
+    | '/p/$project/triggers';
   project: string;
   icon: IconName;
   text: string;

@@ -14,6 +14,10 @@ export const places = {
   runSets: (project: string) => `/p/${project}/run-sets`,
   approvals: (project: string) => `/p/${project}/approvals`,
   experiments: (project: string) => `/p/${project}/experiments`,
+  models: (project: string) => `/p/${project}/models`,
+  model: (project: string, model: string) => `/p/${project}/models/${encodeURIComponent(model)}`,
+  modelVersion: (project: string, model: string, version: number) =>
+    `/p/${project}/models/${encodeURIComponent(model)}/${version}`,
   triggers: (project: string) => `/p/${project}/triggers`,
   settings: (project: string, section = 'appearance') => `/p/${project}/settings/${section}`,
 } as const;

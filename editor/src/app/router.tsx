@@ -18,6 +18,7 @@ import {
   CompareRunsSearch,
   ExperimentsSearch,
   LineageSearch,
+  ModelsSearch,
   PipelineSearch,
   RunSearch,
   RunsSearch,
@@ -124,6 +125,22 @@ const experiments = createRoute({
   validateSearch: ExperimentsSearch,
   component: lazyRouteComponent(() => import('../pages/experiments/ExperimentsPage.tsx'), 'ExperimentsPage'),
 });
+const models = createRoute({
+  getParentRoute: () => project,
+  path: 'models',
+  validateSearch: ModelsSearch,
+  component: lazyRouteComponent(() => import('../pages/models/ModelsPage.tsx'), 'ModelsPage'),
+});
+const model = createRoute({
+  getParentRoute: () => project,
+  path: 'models/$model',
+  component: lazyRouteComponent(() => import('../pages/models/ModelPage.tsx'), 'ModelPage'),
+});
+const modelVersion = createRoute({
+  getParentRoute: () => project,
+  path: 'models/$model/$version',
+  component: lazyRouteComponent(() => import('../pages/models/VersionPage.tsx'), 'VersionPage'),
+});
 const triggers = createRoute({
   getParentRoute: () => project,
   path: 'triggers',
@@ -172,6 +189,9 @@ export const router = createRouter({
       run,
       lineage,
       experiments,
+      models,
+      model,
+      modelVersion,
       triggers,
       approvals,
       runSets,

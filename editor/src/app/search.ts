@@ -87,5 +87,15 @@ export const ExperimentsSearch = z.object({
 });
 export type ExperimentsSearch = z.infer<typeof ExperimentsSearch>;
 
+export const ModelsSearch = z.object({
+  text: z
+    .union([z.string().max(200), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+  stage: z.enum(['None', 'Staging', 'Production', 'Archived']).optional().catch(undefined),
+  sort: z.enum(['-name', 'changed', '-changed']).optional().catch(undefined),
+});
+export type ModelsSearch = z.infer<typeof ModelsSearch>;
+
 export const SignInSearch = z.object({ next: text });
 export type SignInSearch = z.infer<typeof SignInSearch>;

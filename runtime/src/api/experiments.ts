@@ -4,6 +4,7 @@ import type { Experiment, TrackedRun } from '@drawloom/shared/api/experiments.ts
 import { routes } from '@drawloom/shared/api/index.ts';
 import { asc, eq } from 'drizzle-orm';
 import { experiments } from '../db/tables/tracking.ts';
+import { modelsOfRun } from '../models/ofRun.ts';
 import { defaultExperiment, experimentsWith, numberOf } from '../tracking/experiments.ts';
 import { sampledHistory } from '../tracking/history.ts';
 import { namesIn } from '../tracking/namesIn.ts';
@@ -66,6 +67,10 @@ export const experimentHandlers: Handler[] = [
       if (!run) throw noRun(params.run);
       return run;
     }),
+  ),
+
+  handle(routes.getRunModels, async ({ house, project, params }) =>
+    inOurForm(async () => modelsOfRun(house.sql, await runNamed(house.sql, project.id, params.run))),
   ),
 
   handle(routes.getCurves, async ({ house, project, body }) =>

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
+import type { RunModels } from '@drawloom/shared/api/experiments.ts';
 import type { ModelVersion, ModelVersionSummary, RegisteredModel } from '@drawloom/shared/api/models.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../test/support/api.ts';
 import { createExperiment } from '../tracking/experiments.ts';
 import { keepFile } from '../tracking/files.ts';
+import { createLoggedModel, loadLoggedModels } from '../tracking/loggedModels.ts';
 import { createRun, logInputs, logToRun, runNamed } from '../tracking/runs.ts';
 
 let api: TestApi;
@@ -164,6 +166,9 @@ test('models are found by a part of their name, description or alias, by stage a
     latestVersion: 1,
   });
   expect(await names(`text=churn&limit=1&after=${encodeURIComponent(first.next)}`)).toEqual(['churn-eu']);
+  expect(await names('text=churn&sort=-name')).toEqual(['churn-eu', 'churn']);
+  expect((await names('sort=-changed'))[0]).toBe('churn');
+  expect((await names('sort=changed')).at(-1)).toBe('churn');
   const wrong = await engineer.ask('GET', `${base}?filter=colour`);
   expect([wrong.status, ((await wrong.json()) as { code: string }).code]).toEqual([422, 'invalid_search']);
 });
@@ -194,6 +199,32 @@ test('versions are listed newest first, described, tagged, renamed with their mo
   expect((await engineer.ask('GET', `${base}/past/versions/2`)).status).toBe(404);
   await engineer.json('DELETE', `${base}/past`);
   expect((await engineer.ask('GET', `${base}/past/versions`)).status).toBe(404);
+});
+
+test('a run tells which models it logged, and the versions that were made of them', async () => {
+  await make('from-run');
+  const run = await trained({});
+  const models = () => engineer.json<RunModels>('GET', `/api/v1/projects/first/tracked-runs/${run}/models`);
+  const logged = await createLoggedModel(api.house.sql, {
+    experiment,
+    name: 'the best',
+    modelType: '',
+    sourceRun: await runNamed(api.house.sql, api.project.id, run),
+    creator: 'me',
+    parameters: [],
+    tags: [],
+  });
+  const [model] = await loadLoggedModels(api.house.sql, [logged]);
+  expect(await models()).toEqual({
+    found: [
+      { name: 'the best', source: `models:/${model!.uuid}` },
+      { name: 'model', source: `runs:/${run}/model` },
+    ],
+    versions: [],
+  });
+  await register('from-run', run);
+  expect((await models()).versions).toEqual([{ model: 'from-run', version: 1 }]);
+  expect((await engineer.ask('GET', '/api/v1/projects/first/tracked-runs/nothing/models')).status).toBe(404);
 });
 
 test('who registers does not promote, who looks does neither, and a source outside is refused in our words', async () => {

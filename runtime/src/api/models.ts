@@ -46,7 +46,7 @@ export const modelHandlers: Handler[] = [
         filter: query.filter ?? '',
         text: query.text,
         stage: query.stage,
-        orderBy: [],
+        orderBy: modelOrders[query.sort],
         limit: query.limit,
         after: query.after,
       });
@@ -177,6 +177,13 @@ export const modelHandlers: Handler[] = [
     return versionShown(house, project.id, params.model, params.version);
   }),
 ];
+
+const modelOrders = {
+  name: [],
+  '-name': ['name DESC'],
+  changed: ['last_updated_timestamp ASC'],
+  '-changed': ['last_updated_timestamp DESC'],
+};
 
 const pairsOf = (tags: Record<string, string>): Pair[] =>
   Object.entries(tags).map(([key, value]) => checkedTag({ key, value }));

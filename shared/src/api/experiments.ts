@@ -44,6 +44,20 @@ export const TrackedRun = z
   .meta({ id: 'TrackedRun' });
 export type TrackedRun = z.infer<typeof TrackedRun>;
 
+/** What of a run can be registered, and what of it was. */
+export const RunModels = z
+  .object({
+    found: z.array(
+      z.object({
+        name: z.string().meta({ description: 'What it was logged as: the folder, or the name of the logged model.' }),
+        source: z.string().meta({ description: 'What a version is registered from.' }),
+      }),
+    ),
+    versions: z.array(z.object({ model: z.string(), version: z.int() })),
+  })
+  .meta({ id: 'RunModels' });
+export type RunModels = z.infer<typeof RunModels>;
+
 export const CurvePoint = z.object({ step: z.number(), at: z.number(), value: Measured });
 
 const ExperimentPath = ProjectPath.extend({ experiment: z.string().max(20) });
@@ -90,6 +104,14 @@ export const getTrackedRun = route('get /projects/{project}/tracked-runs/{run}',
   summary: 'Everything that is known of a run',
   params: TrackedRunPath,
   answer: TrackedRun,
+});
+
+export const getRunModels = route('get /projects/{project}/tracked-runs/{run}/models', {
+  action: 'project.view',
+  scope: 'project',
+  summary: 'The models that a run logged, newest first, and the versions that were registered of it',
+  params: TrackedRunPath,
+  answer: RunModels,
 });
 
 export const getCurves = route('post /projects/{project}/tracked-runs/curves', {

@@ -146,6 +146,10 @@ export const listModels = route('get /projects/{project}/models', {
   query: PageQuery.extend({
     text: z.string().max(200).optional(),
     stage: ModelStage.optional(),
+    sort: z
+      .enum(['name', '-name', 'changed', '-changed'])
+      .default('name')
+      .meta({ description: 'A minus: the last first.' }),
     filter: z.string().max(20_000).optional().meta({ description: "In MLflow’s grammar, such as tags.team = 'risk'." }),
   }),
   answer: page(RegisteredModel),

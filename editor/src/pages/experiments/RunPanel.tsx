@@ -15,6 +15,7 @@ import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import styles from './Experiments.module.css';
+import { RunModels } from './RunModels.tsx';
 import { statusOf } from './statusOf.ts';
 
 const noteKey = 'mlflow.note.content';
@@ -82,6 +83,7 @@ export function RunPanel(props: {
         none={t('It told no numbers yet.')}
       />
       <Facts title={t('Parameters')} of={Object.entries(run.parameters)} none={t('It has no parameters.')} />
+      <RunModels project={project} run={run.id} turn={props.turn} />
       <section className={styles.section}>
         <h3>{t('Tags')}</h3>
         <table className={styles.facts}>
