@@ -15,7 +15,7 @@ let problems: string[];
 let pipeline: { id: string; revision: number };
 let runs: Run[];
 
-const fit = (rate: string) => `import { logMetric } from 'drawloom';
+const fitOf = (rate: string) => `import { logMetric } from 'drawloom';
 export default function run(input: number, { share = 0.2 }: { share?: number }): number {
   for (let step = 0; step < 20; step++) logMetric('loss', Math.exp(-step * ${rate}), step);
   return input + share;
@@ -31,7 +31,7 @@ const first: PipelineDocument = {
   parameters: { share: { type: 'number', default: 0.2 }, label: { type: 'string', default: 'same' } },
   nodes: {
     load: node('Load', gives('', '41')),
-    fit: node('Fit', fit('0.1'), { share: { $parameter: 'share' } }),
+    fit: node('Fit', fitOf('0.1'), { share: { $parameter: 'share' } }),
     draw: node('Draw', gives('input: number', 'input * 2')),
   },
   edges: { 'load.value>fit.input': wire('load', 'fit'), 'fit.value>draw.input': wire('fit', 'draw') },
@@ -42,7 +42,7 @@ const second: PipelineDocument = {
   ...first,
   nodes: {
     load: first.nodes.load!,
-    fit: node('Fit', fit('0.3'), { share: { $parameter: 'share' } }),
+    fit: node('Fit', fitOf('0.3'), { share: { $parameter: 'share' } }),
     report: node('Report', gives('input: number', 'input + 1')),
   },
   edges: { 'load.value>fit.input': wire('load', 'fit'), 'fit.value>report.input': wire('fit', 'report') },
