@@ -58,6 +58,7 @@ test('a tab that is closed in the middle of a run loses nothing of it, and one t
   await first.page.goto(address);
   await first.page.getByTestId('card-count').waitFor();
   await first.page.getByTestId('run').click();
+  await first.page.getByTestId('start-run').click();
   await first.page.getByTestId('card-count').getByText('Running').waitFor();
   await first.page.close();
 

@@ -31,6 +31,7 @@ async function run(page: Page, ending: 'Succeeded' | 'Failed'): Promise<number> 
     (answer) => /\/pipelines\/[^/]+\/runs$/.test(answer.url()) && answer.status() === 201,
   );
   await page.getByTestId('run').click();
+  await page.getByTestId('start-run').click();
   const { run: made } = (await (await started).json()) as { run: { id: number } };
   const bar = page.locator('header', { has: page.getByRole('link', { name: `Run ${made.id}`, exact: true }) });
   await bar.getByText(/^(Succeeded|Failed|Cancelled)$/).waitFor();

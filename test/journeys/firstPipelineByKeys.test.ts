@@ -99,6 +99,8 @@ async function run(): Promise<number> {
     (answer) => /\/pipelines\/[^/]+\/runs$/.test(answer.url()) && answer.status() === 201,
   );
   await press('Control+Enter');
+  await isAt(/^button start-run/);
+  await press('Enter');
   return ((await (await started).json()) as { run: { id: number } }).run.id;
 }
 

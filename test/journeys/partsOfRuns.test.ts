@@ -72,7 +72,7 @@ test('a run is planned before it starts and done up to a node, and a whole one i
   await page.getByTestId('card-use').getByText('Succeeded').waitFor({ timeout: 120_000 });
 
   // All of it, planned by keys: what was done is reused, and the plan says of which run.
-  await page.keyboard.press('Control+Shift+Enter');
+  await page.keyboard.press('Control+Enter');
   const whole = page.getByRole('dialog', { name: 'Run “In parts”' });
   await row(whole, 'Use')
     .getByText(/Equal work was done in run \d+\./)

@@ -23,6 +23,8 @@ export function FormDialog(props: {
   /** The button waits until there is something to do. */
   isDisabled?: boolean;
   wide?: boolean;
+  /** The button has the focus at first, so that Enter does it: for what has no field that must be filled in. */
+  beginsAtAction?: boolean;
   children: ReactNode;
   /** Of the button. */
   'data-testid'?: string;
@@ -42,6 +44,7 @@ export function FormDialog(props: {
             form={id}
             tone="primary"
             isPending={form.busy}
+            autoFocus={props.beginsAtAction ?? false}
             isDisabled={props.isDisabled ?? false}
             {...(props.icon ? { icon: props.icon } : {})}
             {...(props['data-testid'] ? { 'data-testid': props['data-testid'] } : {})}

@@ -1,5 +1,5 @@
 /** The editor of one pipeline: palette, outline and versions at the left, the canvas, the inspector at the right, problems below. */
-import { blocks } from '@drawloom/shared/pipeline/checks.ts';
+import { bindPipeline, blocks } from '@drawloom/shared/pipeline/checks.ts';
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
@@ -213,22 +213,21 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       drawing,
       canvas,
       mayRun,
-      run: () => {
-        const { problems } = drawing.store.getState();
-        if (blocks(problems)) {
-          openDrawer('problems');
-          toast(t('This pipeline cannot run yet. The problems are listed below the canvas.'), 'failed');
+      run: (scope) => {
+        // a part may be fit to run while the rest is not: whoever starts it is told
+        if (scope || mayStart(drawing)) usePage.setState({ runDialog: { scope: scope ?? null } });
+      },
+      runAtOnce: () => {
+        if (!mayStart(drawing)) return;
+        if ('problems' in bindPipeline(drawing.document.parameters, {})) {
+          usePage.setState({ runDialog: { scope: null } });
           return;
         }
-        if (Object.keys(drawing.document.parameters).length > 0) usePage.setState({ runDialog: { scope: null } });
-        else {
-          setBusy(true);
-          startRun(drawing, { parameters: {}, reuse: true })
-            .then(started, (error) => toast(problemOf(error).message, 'failed'))
-            .finally(() => setBusy(false));
-        }
+        setBusy(true);
+        startRun(drawing, { parameters: {}, reuse: true })
+          .then(started, (error) => toast(problemOf(error).message, 'failed'))
+          .finally(() => setBusy(false));
       },
-      planRun: (scope) => usePage.setState({ runDialog: { scope } }),
       focusPalette: () => {
         setPanelOpen(panels.left, true);
         put({ panel: undefined });
@@ -427,6 +426,14 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       <Announcements />
     </main>
   );
+}
+
+/** Says it, and where, when the drawing cannot run as it is. */
+function mayStart(drawing: Drawing): boolean {
+  if (!blocks(drawing.store.getState().problems)) return true;
+  openDrawer('problems');
+  toast(t('This pipeline cannot run yet. The problems are listed below the canvas.'), 'failed');
+  return false;
 }
 
 function EmptyCanvas({ onAdd }: { onAdd: () => void }) {

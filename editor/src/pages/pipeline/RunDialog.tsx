@@ -1,4 +1,5 @@
-/** Asks for the parameters of a run, shows what it would do, then starts it. */
+/** Shows what a run would do, asks for its parameters, then starts it. */
+import { Priority } from '@drawloom/shared/api/runs.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import { bindPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { inOrder } from '@drawloom/shared/pipeline/document.ts';
@@ -9,6 +10,7 @@ import type { Drawing } from '../../document/drawing.ts';
 import { ParameterValue } from '../../inspector/ParameterEditor.tsx';
 import { FormDialog } from '../../ui/FormDialog.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
+import { NumberField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 import { RunOutlook } from './RunOutlook.tsx';
 import { startRun } from './startRun.ts';
@@ -28,6 +30,7 @@ export function RunDialog({
   const { parameters } = drawing.document;
   const [values, setValues] = useState<Record<string, Json>>({});
   const [reuse, setReuse] = useState(true);
+  const [priority, setPriority] = useState<number | null>(0);
   // What is planned is what is saved. Where it cannot be, starting says so.
   const [saved, setSaved] = useState(false);
   useEffect(() => {
@@ -40,7 +43,11 @@ export function RunDialog({
   const mistakes =
     'problems' in bound ? new Map(bound.problems.map((one) => [one.at.split('/')[2] ?? '', one.message])) : null;
   const wish = { parameters: values, reuse, ...(scope && { scope }) };
-  const form = useSending(async () => onStarted(await startRun(drawing, wish)), mistakes === null);
+  const { success: mayHave, data: given } = Priority.safeParse(priority ?? 0);
+  const form = useSending(
+    async () => onStarted(await startRun(drawing, { ...wish, ...(given ? { priority: given } : {}) })),
+    mistakes === null && mayHave,
+  );
   const { asked } = form;
   return (
     <FormDialog
@@ -50,6 +57,7 @@ export function RunDialog({
       action={t('Run')}
       icon="play"
       wide
+      beginsAtAction={Object.keys(parameters).length === 0}
       data-testid="start-run"
     >
       {inOrder(parameters).map(([name, parameter], index) => (
@@ -73,6 +81,16 @@ export function RunDialog({
       <Checkbox isSelected={reuse} onChange={setReuse}>
         {t('Reuse earlier work where nothing changed')}
       </Checkbox>
+      <NumberField
+        label={t('Priority')}
+        hint={t('Where several runs wait for a worker, the one of the higher priority goes first. -100 to 100.')}
+        whole
+        minimum={-100}
+        maximum={100}
+        value={priority}
+        onChange={setPriority}
+        mistake={mayHave ? null : t('A priority is a whole number from -100 to 100.')}
+      />
       <RunOutlook pipeline={drawing.id} wish={saved && !mistakes ? wish : null} />
     </FormDialog>
   );

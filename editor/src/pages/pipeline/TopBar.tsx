@@ -77,7 +77,7 @@ export function menuGroups(context: PageContext, ids?: readonly (readonly string
   const groups = ids ?? [
     ['undo', 'redo', 'tidy', 'select-all'],
     ['panel-left', 'panel-right', 'panel-bottom', 'minimap', 'theme'],
-    ['plan-run'],
+    ['run', 'run-at-once'],
     ['freeze', 'export'],
     ['palette', 'sheet'],
   ];

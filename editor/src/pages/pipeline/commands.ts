@@ -30,7 +30,7 @@ const file = t('Pipeline');
 export const commands: readonly Command<PageContext>[] = [
   {
     id: 'run',
-    title: t('Run'),
+    title: t('Run…'),
     group: run,
     icon: 'play',
     keys: ['Mod+Enter'],
@@ -39,14 +39,14 @@ export const commands: readonly Command<PageContext>[] = [
     run: (c) => c.run(),
   },
   {
-    id: 'plan-run',
-    title: t('Plan a run…'),
+    id: 'run-at-once',
+    title: t('Run at once, without its plan'),
     group: run,
-    icon: 'runs',
+    icon: 'play',
     keys: ['Mod+Shift+Enter'],
     where: 'page',
     when: (c) => c.mayRun,
-    run: (c) => c.planRun(null),
+    run: (c) => c.runAtOnce(),
   },
   {
     id: 'run-to',
@@ -55,7 +55,7 @@ export const commands: readonly Command<PageContext>[] = [
     icon: 'play',
     where: 'canvas',
     when: (c) => some(c) && c.mayRun,
-    run: (c) => c.planRun({ to: [...c.drawing.selection.nodes] }),
+    run: (c) => c.run({ to: [...c.drawing.selection.nodes] }),
   },
   {
     id: 'run-from',
@@ -64,7 +64,7 @@ export const commands: readonly Command<PageContext>[] = [
     icon: 'refresh',
     where: 'canvas',
     when: (c) => some(c) && c.mayRun,
-    run: (c) => c.planRun({ from: [...c.drawing.selection.nodes] }),
+    run: (c) => c.run({ from: [...c.drawing.selection.nodes] }),
   },
   {
     id: 'result',

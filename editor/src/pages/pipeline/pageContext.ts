@@ -8,9 +8,10 @@ export interface PageContext {
   drawing: Drawing;
   canvas: CanvasHandle;
   mayRun: boolean;
-  run: () => void;
   /** Shows what a run of it all, or of a part, would do, and starts it when that is wished. */
-  planRun: (scope: Scope | null) => void;
+  run: (scope?: Scope) => void;
+  /** Starts a run of it all, with the parameters' own values; asks only where one has none. */
+  runAtOnce: () => void;
   focusPalette: () => void;
   /** Puts the cursor into a node's first field, or into its code. */
   edit: (node: NodeId) => void;

@@ -4,7 +4,7 @@ import type { Drawing } from '../../document/drawing.ts';
 import type { Wish } from './RunOutlook.tsx';
 
 /** Saves what is unsaved, then starts a run of exactly that; answers its number. */
-export async function startRun(drawing: Drawing, wish: Wish): Promise<number> {
+export async function startRun(drawing: Drawing, wish: Wish & { priority?: number }): Promise<number> {
   await drawing.flush();
   const { run } = await call(routes.startRun, {
     params: { pipeline: drawing.id },
