@@ -1,7 +1,8 @@
 /** Drags that do more than move, cards in line, and nodes that are looked for. */
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { screenshotsInBoth } from '../../support/browser.ts';
-import { drawing, type EditorPage, editorPage, expectNoOverlap } from '../../support/editorPage.ts';
+import { atRest, screenshotsInBoth } from '../../support/browser.ts';
+import { cardBoxes, drawing, type EditorPage, editorPage, expectNoOverlap } from '../../support/editorPage.ts';
 
 let editor: EditorPage;
 beforeAll(async () => {
@@ -28,30 +29,59 @@ const grip = async (id: string) => {
   const box = (await editor.page.getByTestId(`card-${id}`).boundingBox())!;
   return { x: box.x + box.width * 0.8, y: box.y + 12, box };
 };
+/**
+ * Takes a card and carries it so far in the window, and holds it. A card follows from the move that makes a press a drag, not from the
+ * press: that move is one step here, and does not count.
+ */
+const carry = async (id: string, by: { x: number; y: number }) => {
+  const { x, y } = await grip(id);
+  const { mouse } = editor.page;
+  await mouse.move(x, y);
+  await mouse.down();
+  await mouse.move(x + 12, y + 2);
+  await mouse.move(x + 12 + by.x, y + 2 + by.y, { steps: 8 });
+};
+/** Until all cards are drawn where they belong: an undo and a glide of the view are told before they are seen. */
+const lieStill = () =>
+  expect
+    .poll(async () => {
+      await atRest(editor.page);
+      const before = await cardBoxes(editor.page);
+      await atRest(editor.page);
+      return isDeepStrictEqual(await cardBoxes(editor.page), before);
+    })
+    .toBe(true);
+const showAll = async () => {
+  await editor.focusCanvas();
+  await editor.press('1');
+  await lieStill();
+};
 
-test('a card dragged over a wire lights it, goes into it when dropped, and what follows moves aside; Alt suppresses', async () => {
+test('check 7: a card dragged over a wire lights it, goes into it when dropped, and what follows moves aside; Alt suppresses', async () => {
   const { page } = editor;
   await editor.open(chain());
   const before = await editor.text();
-  await editor.press('1');
-  const start = await grip('loose');
-  const target = await page.locator('[data-testid="wire-load.table>split.table"]').boundingBox();
-  const middle = { x: target!.x + target!.width / 2, y: target!.y + target!.height / 2 };
-  const to = {
-    x: middle.x + start.x - (start.box.x + start.box.width / 2),
-    y: middle.y + start.y - (start.box.y + start.box.height / 2),
-  };
+  await showAll();
+  const wire = page.getByTestId('wire-load.table>split.table');
+  const middle = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }) => ({
+    x: x + width / 2,
+    y: y + height / 2,
+  });
+  const lies = middle((await page.getByTestId('card-loose').boundingBox())!);
+  const goes = middle((await wire.boundingBox())!);
+  const by = { x: goes.x - lies.x, y: goes.y - lies.y };
 
   await page.keyboard.down('Alt');
-  await editor.pull(start, to);
+  await carry('loose', by);
   expect(await page.locator('[data-receives]').count()).toBe(0);
   await page.mouse.up();
   await page.keyboard.up('Alt');
   await expect.poll(async () => (await editor.shown()).steps).toEqual(['Move a node']);
   expect(await editor.edges()).toContain('load.table>split.table');
   await editor.press('Control+z');
+  await expect.poll(async () => middle((await page.getByTestId('card-loose').boundingBox())!)).toEqual(lies);
 
-  await editor.pull(await grip('loose'), to);
+  await carry('loose', by);
   await page.locator('[data-testid="wire-load.table>split.table"][data-receives]').waitFor({ state: 'attached' });
   await screenshotsInBoth(page, 'insert-on-wire');
   await page.mouse.up();
@@ -59,9 +89,7 @@ test('a card dragged over a wire lights it, goes into it when dropped, and what 
   expect(await editor.edges()).toContain('loose.table>split.table');
   expect(await editor.edges()).not.toContain('load.table>split.table');
   expect((await editor.shown()).steps).toEqual(['Insert Loose between load and split']);
-  await editor.focusCanvas();
-  await editor.press('1');
-  await expect.poll(async () => (await editor.shown()).viewport.zoom).toBeGreaterThan(0.35);
+  await showAll();
   await expectNoOverlap(page);
   const after = await positions();
   expect(after.load).toEqual({ x: 0, y: 0 });
@@ -74,6 +102,34 @@ test('a card dragged over a wire lights it, goes into it when dropped, and what 
     expect(after[left]!.x + 232).toBeLessThan(after[right]!.x);
   await editor.press('Control+z');
   expect(await editor.text()).toBe(before);
+
+  // the same from the palette
+  await lieStill();
+  const overWire = async () => {
+    const { x, y } = middle((await wire.boundingBox())!);
+    return { x, y: y - 10 };
+  };
+  await editor.drop('select', await overWire());
+  await expect
+    .poll(editor.edges)
+    .toEqual([
+      'load.table>select.table',
+      'select.table>split.table',
+      'split.test>score.table',
+      'split.train>train.table',
+      'train.model>score.model',
+    ]);
+  expect((await editor.shown()).steps).toEqual(['Add Select columns']);
+  await showAll();
+  await expectNoOverlap(page);
+  await editor.press('Control+z');
+  expect(await editor.text()).toBe(before);
+  await lieStill();
+  await page.keyboard.down('Alt');
+  await editor.drop('select', await overWire());
+  await page.keyboard.up('Alt');
+  await expect.poll(async () => (await editor.shown()).steps).toEqual(['Add Select columns']);
+  expect(await editor.edges()).toContain('load.table>split.table');
 });
 
 test('check 8: a node in the middle that is deleted with Ctrl+Backspace leaves its neighbours joined where the kinds fit', async () => {
@@ -135,7 +191,8 @@ test('check 9: a node type dropped on a node replaces it, keeps what fits, and t
   await expect.poll(async () => (await editor.shown()).graph.nodes.split?.type).toBe('check-table');
 });
 
-test('cards are lined up and spread evenly', async () => {
+test('check 14: cards are lined up and spread evenly, and snap to the lines of others within six pixels', async () => {
+  const { page } = editor;
   await editor.open(
     drawing({
       a: { type: 'select', at: [0, 0] },
@@ -163,6 +220,18 @@ test('cards are lined up and spread evenly', async () => {
     expect(new Set(Object.values(await positions()).map((at) => at[axis] + size)).size).toBe(1);
     await editor.press('Control+z');
   }
+  await editor.press('Control+z', 'Escape');
+  await showAll();
+
+  const { zoom } = (await editor.shown()).viewport;
+  // four pixels beside the left edge of b, which no place of the grid is
+  const { b, d } = await positions();
+  await carry('d', { x: (b!.x + 4 - d!.x) * zoom, y: 24 * zoom });
+  await page.locator('[data-testid="guide"][data-axis="x"]').waitFor();
+  await screenshotsInBoth(page, 'guides');
+  await page.mouse.up();
+  await expect.poll(async () => (await positions()).d!.x).toBe(b!.x);
+  expect(await page.getByTestId('guide').count()).toBe(0);
 });
 
 test('check 17: Ctrl+F finds by words, problems, files and parameters, lets the rest step back, and Enter goes round', async () => {
