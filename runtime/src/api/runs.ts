@@ -202,7 +202,13 @@ async function limitStarts({ limit, project, subject }: Call): Promise<void> {
 /** What has to hold before a run is done again. */
 async function beforeRerun(call: Call<{ run: number }, unknown, unknown>): Promise<void> {
   await limitStarts(call);
-  const { parent } = await summaryOf(call.house, call.params.run);
+  const { parent, trigger } = await summaryOf(call.house, call.params.run);
+  if (trigger.kind === 'ask')
+    throw new Refusal(
+      422,
+      'ask_run',
+      'This run asked a sensor, and what it answers now counts for nothing. Its trigger asks again by itself, with the same cursor when this one failed.',
+    );
   if (parent)
     throw new Refusal(
       422,

@@ -1,6 +1,7 @@
 /** The routes about triggers: when a pipeline starts by itself, and what came of it. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Fire, Trigger } from '@drawloom/shared/api/triggers.ts';
+import type { Json } from '@drawloom/shared/json.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { isClock, type Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
@@ -9,6 +10,7 @@ import type { Subject } from '../auth/subject.ts';
 import { pipelines } from '../db/tables/pipelines.ts';
 import { fires, triggerInputs, triggerKeys, triggers } from '../db/tables/triggers.ts';
 import { drawSigningKey, isSigningKey } from '../outbox/sign.ts';
+import { lastAsks } from '../record/read/asks.ts';
 import { timesAfter } from '../triggers/clock/times.ts';
 import { clockProblems, databaseNow, triggerProblems } from '../triggers/fitness.ts';
 import { putKey } from '../triggers/keys.ts';
@@ -37,7 +39,11 @@ export const triggerHandlers: Handler[] = [
   handle(routes.createTrigger, async ({ house, project, params, body, subject, note }) => {
     const { on, signingKey: given, ...rest } = body;
     const now = await databaseNow(house.db);
-    refuse([...(await triggerProblems(house.db, params.pipeline, body, now)), ...keyProblems(on, given)]);
+    refuse([
+      ...(await triggerProblems(house.db, params.pipeline, body, now)),
+      ...keyProblems(on, given),
+      ...cursorProblems(on, body.cursor),
+    ]);
     const made = on.kind !== 'webhook' || given !== undefined ? null : drawSigningKey();
     const row = await house.db.transaction(async (tx) => {
       const [added] = await tx
@@ -77,8 +83,11 @@ export const triggerHandlers: Handler[] = [
             '/on/kind',
           ),
         ]);
-      refuse(await triggerProblems(tx, before.pipelineId, after, now));
-      const same = JSON.stringify(on) === JSON.stringify(before.spec) && after.enabled === before.enabled;
+      refuse([...(await triggerProblems(tx, before.pipelineId, after, now)), ...cursorProblems(on, body.cursor)]);
+      const same =
+        JSON.stringify(on) === JSON.stringify(before.spec) &&
+        after.enabled === before.enabled &&
+        body.cursor === undefined;
       // What was new before does not count for what it waits for now.
       if (on.kind === 'data' && !same) await tx.delete(triggerInputs).where(eq(triggerInputs.triggerId, before.id));
       const [row] = await tx
@@ -192,6 +201,11 @@ function keyProblems(on: Occasion, key: string | undefined): Problem[] {
   ];
 }
 
+function cursorProblems(on: Occasion, cursor: Json | undefined): Problem[] {
+  if (cursor === undefined || on.kind === 'sensor') return [];
+  return [problem('no_cursor', 'Only a sensor goes on from a cursor. Leave it out.', '/cursor')];
+}
+
 function placeIn(after: string): { nominalAt: string; id: number } {
   const [nominalAt = '', id = ''] = after.split(' ');
   if (!Number.isNaN(Date.parse(nominalAt)) && /^\d{1,15}$/.test(id)) return { nominalAt, id: Number(id) };
@@ -220,6 +234,7 @@ async function triggerAnswers({ db, origin }: House, rows: readonly TriggerRow[]
     .from(triggerKeys)
     .where(and(inArray(triggerKeys.triggerId, ids), gt(triggerKeys.goodUntil, now)));
   const oldKeyUntil = new Map(oldKeys.map(({ trigger, until }) => [trigger, until!.toISOString()]));
+  const asks = await lastAsks(db, ids);
   const name = await namesOf(
     db,
     rows.flatMap((row) => [row.createdBy, row.actsFor]),
@@ -240,6 +255,15 @@ async function triggerAnswers({ db, origin }: House, rows: readonly TriggerRow[]
       row.spec.kind !== 'webhook'
         ? null
         : { address: `${origin()}/api/v1/hooks/${row.id}`, oldKeyUntil: oldKeyUntil.get(row.id) ?? null },
+    sensor:
+      row.spec.kind !== 'sensor'
+        ? null
+        : {
+            cursor: row.cursor,
+            nextAskAt: row.nextAt?.toISOString() ?? null,
+            failures: row.askFailures,
+            lastAsk: asks.get(row.id) ?? null,
+          },
     lastFire: lastFires.get(row.id) ?? null,
     createdBy: name(row.createdBy),
     actsFor: name(row.actsFor),

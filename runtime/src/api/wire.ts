@@ -219,7 +219,7 @@ async function objectOf(
   const there =
     route.scope === 'project'
       ? await db.select({ project: projects }).from(projects).where(projectNamed(id))
-      : await projectsOf(db, route.scope, id);
+      : await projectsOf(db, route.scope, id, route.changes);
   const gone = there.length === 0 && route.scope === 'run' ? await forgottenRun(db, id) : undefined;
   const rows = gone
     ? await db.select({ project: projects }).from(projects).where(eq(projects.id, gone.projectId))
@@ -228,14 +228,20 @@ async function objectOf(
   return { object: project && { kind: 'project', projectId: project.id }, project, forgotten: gone?.forgotten };
 }
 
-/** The project that owns something. */
-function projectsOf(db: House['db'], scope: 'pipeline' | 'run' | 'trigger' | 'runSet', id: string) {
+/** The project that owns something. What a sensor is asked by can be looked at, and changed through its trigger alone. */
+function projectsOf(db: House['db'], scope: 'pipeline' | 'run' | 'trigger' | 'runSet', id: string, changes: boolean) {
   const owned = { pipeline: pipelines, run: runs, trigger: triggers, runSet: runSets }[scope];
   return db
     .select({ project: projects })
     .from(owned)
     .innerJoin(projects, eq(projects.id, owned.projectId))
-    .where(and(eq(owned.id, id), scope === 'run' ? isNull(runs.leavingAt) : undefined));
+    .where(
+      and(
+        eq(owned.id, id),
+        scope === 'run' ? isNull(runs.leavingAt) : undefined,
+        scope === 'pipeline' && changes ? isNull(pipelines.sensorOf) : undefined,
+      ),
+    );
 }
 
 /** By its short name, or by its id. */

@@ -345,6 +345,39 @@ test('what nodes needed is told, set in the drawing when wished, and refused for
   });
 });
 
+test('a sensor is added from a file and asked by the server, and its history says why an ask came to nothing', async () => {
+  await drawloom('run', await file('sensed', { one: node('One', 'return 3;') }));
+  const code = path.join(folder, 'look.ts');
+  await writeFile(
+    code,
+    'export default function look({ cursor = 0 }: { cursor?: number }): any {\n  return { cursor };\n}\n',
+  );
+  const how = ['triggers', 'add', 'sensed', '--json', '--sensor', code, '--every', '5s', '--cursor', '7'];
+  const made = JSON.parse((await drawloom(...how)).out);
+  expect(made).toMatchObject({
+    on: { kind: 'sensor', language: 'typescript', everySeconds: 5 },
+    sensor: { cursor: 7 },
+  });
+  // What stands in for the sandbox here gives bytes that no store holds.
+  await expect
+    .poll(async () => (await drawloom('triggers', 'history', made.id)).out, { timeout: 120_000, interval: 500 })
+    .toMatch(/ask failed +\d+ +The bytes of the sensor’s answer are gone/);
+  expect((await drawloom('triggers', 'list')).out).toMatch(
+    /sensed +sensor, every 5 s +skip +what it finds +ask failed/,
+  );
+  expect(await drawloom('triggers', 'cursor', made.id, '8')).toMatchObject({ code: 0 });
+  const [row] = await connection.sql`select cursor from drawloom.trigger where id = ${made.id}`;
+  expect(row).toEqual({ cursor: 8 });
+  expect(await drawloom('triggers', 'cursor', made.id, '{')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('JSON'),
+  });
+  expect(await drawloom('triggers', 'add', 'sensed', '--sensor', code, '--cron', '0 6 * * *')).toMatchObject({
+    code: 2,
+  });
+  expect(await drawloom('triggers', 'remove', made.id)).toMatchObject({ code: 0 });
+});
+
 test('a trigger is added, starts the pipeline when it is due, is looked back at, and switched off', async () => {
   const at = await file(
     'by itself',

@@ -70,9 +70,12 @@ export function secondsIn(text: string, option: string): number {
 }
 
 /** What must not stand on a command line, where others can read it: from a file, or from standard input. */
-export function secretIn(file: string): string {
+export const secretIn = (file: string): string => textIn(file).trim();
+
+/** From a file, or from standard input (-). */
+export function textIn(file: string): string {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (cause) {
     throw new UsageProblem(`${file} cannot be read: ${(cause as Error).message}`, { cause });
   }

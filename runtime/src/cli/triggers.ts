@@ -1,6 +1,7 @@
 /** `drawloom triggers`: what starts pipelines by itself, and what came of it. */
 import { routes } from '@drawloom/shared/api/index.ts';
 import { Overlap, type Trigger } from '@drawloom/shared/api/triggers.ts';
+import type { Json } from '@drawloom/shared/json.ts';
 import type { Occasion } from '@drawloom/shared/trigger/occasion.ts';
 import { type Connection, call } from './client.ts';
 import {
@@ -10,6 +11,7 @@ import {
   secretIn,
   serverHelp,
   serverOptions,
+  textIn,
   UsageProblem,
   wholeNumber,
   words,
@@ -26,6 +28,9 @@ const options = {
   every: { type: 'string' },
   on: { type: 'string' },
   webhook: { type: 'boolean' },
+  sensor: { type: 'string' },
+  cursor: { type: 'string' },
+  environment: { type: 'string' },
   'key-file': { type: 'string' },
   'old-key-for': { type: 'string' },
   zone: { type: 'string' },
@@ -40,7 +45,8 @@ export const triggers: Command = {
   name: 'triggers',
   summary: 'List, add, switch and look back at what starts pipelines by itself',
   help: `drawloom triggers list [--json]
-drawloom triggers add PIPELINE (--cron EXPRESSION | --every DURATION | --on JSON | --webhook) [options]
+drawloom triggers add PIPELINE (--cron EXPRESSION | --every DURATION | --on JSON | --webhook | --sensor FILE) [options]
+drawloom triggers cursor ID JSON
 drawloom triggers key ID [--key-file FILE] [--old-key-for DURATION]
 drawloom triggers history ID [--json]
 drawloom triggers enable ID
@@ -52,6 +58,10 @@ drawloom triggers remove ID
       --on JSON        Any kind, as the API takes it: {"kind": "calendar", "at": ["06:00"], "days": {"workday": -1}}.
                        New data: {"kind": "data", "inputs": [{"kind": "file", "name": "flights.csv"}]}.
       --webhook        When a signed message comes. Prints the signing key, this once; with "key ID" another one.
+      --sensor FILE    When code finds something: a function in Python, or in TypeScript (.ts). It is asked every minute,
+                       or as often as --every says. "cursor ID JSON" lets it go on from another place.
+      --cursor JSON    Where a new sensor begins.
+      --environment N  Of Python, for the sensor.
       --key-file FILE  The signing key that the sender gave (whsec_…), from a file or from standard input (-).
       --old-key-for D  How long the signing key before is taken as well: 24h unless told otherwise, 0s for not at all.
       --zone ZONE      The time zone, UTC unless told otherwise: Europe/Berlin.
@@ -72,13 +82,22 @@ ${serverHelp}`,
     }
     if (verb === 'add') {
       const [pipeline] = words(rest, 'PIPELINE');
-      const on = values.webhook ? webhookFrom(values) : clockFrom(values);
+      const on = values.webhook ? webhookFrom(values) : values.sensor ? sensorFrom(values) : clockFrom(values);
       return withServer((connection) => add(connection, values, pipeline, on));
     }
     if (verb === 'key') {
       const [trigger] = words(rest, 'ID');
       const seconds = secondsIn(values['old-key-for'] ?? '24h', '--old-key-for');
       return withServer((connection) => changeKey(connection, values, trigger, seconds));
+    }
+    if (verb === 'cursor') {
+      const [trigger, text] = words(rest, 'ID', 'JSON');
+      const cursor = jsonIn(text, 'JSON');
+      return withServer(async (connection) => {
+        await call(connection, routes.changeTrigger, { params: { trigger }, body: { cursor } });
+        process.stderr.write('The next ask goes on from there.\n');
+        return 0;
+      });
     }
     if (verb === 'history') {
       const [trigger] = words(rest, 'ID');
@@ -96,7 +115,7 @@ ${serverHelp}`,
         return 0;
       });
     }
-    throw new UsageProblem('Say list, add, key, history, enable, disable or remove. See --help.');
+    throw new UsageProblem('Say list, add, key, cursor, history, enable, disable or remove. See --help.');
   },
 };
 
@@ -146,6 +165,7 @@ async function add(connection: Connection, values: Values, name: string, on: obj
       ...(values.version !== undefined && { version: wholeNumber(values.version, '--version') }),
       ...(overlap.data !== undefined && { overlap: overlap.data }),
       ...(values['key-file'] !== undefined && { signingKey: secretIn(values['key-file']) }),
+      ...(values.cursor !== undefined && { cursor: jsonIn(values.cursor, '--cursor') }),
       ...(values['pause-on-failure'] && { pauseOnFailure: true }),
     },
   });
@@ -195,7 +215,7 @@ async function history(connection: Connection, values: Values, trigger: string):
         ['due at', 'state', 'run', 'why'],
         items.map((fire) => [
           fire.missedFrom ? `${minute(fire.missedFrom)} to ${minute(fire.nominalAt)}` : minute(fire.nominalAt),
-          fire.runStatus ?? fire.state,
+          fire.state === 'failed' ? 'ask failed' : (fire.runStatus ?? fire.state),
           fire.run === null ? '' : String(fire.run),
           fire.problems?.[0]?.message ?? fire.why ?? '',
         ]),
@@ -206,7 +226,7 @@ async function history(connection: Connection, values: Values, trigger: string):
 
 const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 const outcome = ({ run, runStatus, state }: NonNullable<Trigger['lastFire']>): string =>
-  run === null ? state : `run ${run} ${runStatus ?? 'started'}`;
+  state === 'failed' ? 'ask failed' : run === null ? state : `run ${run} ${runStatus ?? 'started'}`;
 
 export const clockText = (on: Occasion): string =>
   on.kind === 'webhook'
@@ -229,11 +249,32 @@ function webhookFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): ob
   return { kind: 'webhook' };
 }
 
+function sensorFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone' | 'sensor' | 'environment'>): object {
+  if ([values.cron, values.on, values.zone].some((one) => one !== undefined))
+    throw new UsageProblem('A sensor is asked as often as --every says. Leave --cron, --on and --zone out.');
+  const file = values.sensor!;
+  return {
+    kind: 'sensor',
+    language: /\.m?ts$/.test(file) ? 'typescript' : 'python',
+    code: textIn(file),
+    ...(values.every !== undefined && { everySeconds: secondsIn(values.every, '--every') }),
+    ...(values.environment !== undefined && { environment: values.environment }),
+  };
+}
+
+function jsonIn(text: string, what: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new UsageProblem(`${what} takes JSON, and ${text} is none. A text stands in quotes: '"2013-01"'.`, { cause });
+  }
+}
+
 /** The one way of saying when that was given. */
 export function clockFrom(values: Pick<Values, 'cron' | 'every' | 'on' | 'zone'>): object {
   const { cron, every, on, zone } = values;
   if ([cron, every, on].filter((one) => one !== undefined).length !== 1)
-    throw new UsageProblem('Say when with one of --cron, --every, --on and --webhook.');
+    throw new UsageProblem('Say when with one of --cron, --every, --on, --webhook and --sensor.');
   const timeZone = zone === undefined ? {} : { timeZone: zone };
   if (cron !== undefined) return { kind: 'cron', cron, ...timeZone };
   if (every !== undefined) return { kind: 'interval', everySeconds: secondsIn(every, '--every'), ...timeZone };

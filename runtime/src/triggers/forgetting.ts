@@ -19,11 +19,27 @@ export async function forgetFires(sql: Sql): Promise<number> {
     where (i.fire_id is not null and i.noted_at < now() - ${keptDays} * interval '1 day'
         and exists (select from drawloom.trigger_input l where l.trigger_id = i.trigger_id and l.input = i.input and l.id > i.id))
       or not exists (select from drawloom.trigger t where t.id = i.trigger_id)`;
+  await forgetSensors(sql);
   let gone = 0;
   for (const { id } of await sql`select id from drawloom.trigger`) {
     for (let went = batch; went === batch; gone += went) went = await forgetSome(sql, id);
   }
   return gone;
+}
+
+/** What a sensor was asked by goes once its trigger is gone and no run of it is left. */
+async function forgetSensors(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    const left = await tx`
+      select p.id from drawloom.pipeline p
+      where p.sensor_of is not null and not exists (select from drawloom.trigger t where t.id = p.sensor_of)
+        and not exists (select from drawloom.run r where r.pipeline_id = p.id)
+      limit 100 for update`;
+    for (const { id } of left) {
+      await tx`delete from drawloom.pipeline_version where pipeline_id = ${id}`;
+      await tx`delete from drawloom.pipeline where id = ${id}`;
+    }
+  });
 }
 
 async function forgetSome(sql: Sql, trigger: string): Promise<number> {

@@ -14,6 +14,7 @@ import { takeInAnswers } from './answers.ts';
 import { askSensors, carryOutAsk, delayAfter } from './asking.ts';
 import { carryOutFire, type LaunchByTrigger } from './carrying.ts';
 import { decideFires } from './deciding.ts';
+import { forgetFires } from './forgetting.ts';
 import { launch } from './launch.ts';
 
 // Interpreters take their time on a busy machine.
@@ -287,4 +288,69 @@ test('TypeScript answers as well', async () => {
   await ask();
   expect(await rowOf(trigger)).toMatchObject({ cursor: 2 });
   expect(await firesOf(trigger)).toHaveLength(2);
+});
+
+test('a trigger tells where its sensor stands, and goes on from another place when told to', async () => {
+  const trigger = await sense(counting, { cursor: { n: 4 } });
+  const told = async () =>
+    (await maker.json<{ triggers: Trigger[] }>('GET', '/api/v1/projects/first/triggers')).triggers.find(
+      ({ id }) => id === trigger,
+    )!.sensor!;
+  expect(await told()).toMatchObject({ cursor: { n: 4 }, failures: 0, lastAsk: null });
+  await ask();
+  const after = await told();
+  expect(after).toMatchObject({ cursor: { n: 5 }, lastAsk: { status: 'succeeded' } });
+  expect(Date.parse(after.nextAskAt!)).toBeGreaterThan(Date.now() + 50_000);
+  await maker.json('PATCH', `/api/v1/triggers/${trigger}`, { cursor: { n: 1 } });
+  await ask();
+  expect((await told()).cursor).toEqual({ n: 2 });
+  await maker.json('PATCH', `/api/v1/triggers/${trigger}`, { cursor: null });
+  await ask();
+  expect((await told()).cursor).toEqual({ n: 1 });
+  const long = await maker.ask('PATCH', `/api/v1/triggers/${trigger}`, { cursor: 'x'.repeat(10_001) });
+  expect([long.status, ((await long.json()) as { at: string }).at]).toEqual([422, '/cursor']);
+  const schedule = await maker.ask('POST', `/api/v1/pipelines/${pipeline}/triggers`, {
+    on: { kind: 'cron', cron: '0 6 * * *' },
+    cursor: 1,
+  });
+  expect([schedule.status, ((await schedule.json()) as { at: string }).at]).toEqual([422, '/cursor']);
+});
+
+test('nobody starts, changes or repeats what a sensor is asked by, and it goes with its trigger and its last run', async () => {
+  const trigger = await sense(counting);
+  await ask();
+  const [{ id: run, pipeline_id: asked }] = (await api.house
+    .sql`select id::int, pipeline_id from drawloom.run where trigger = 'ask' and trigger_id = ${trigger}`) as unknown as [
+    { id: number; pipeline_id: string },
+  ];
+  expect((await maker.ask('GET', `/api/v1/pipelines/${asked}`)).status).toBe(200);
+  expect((await maker.ask('POST', `/api/v1/pipelines/${asked}/runs`, {})).status).toBe(404);
+  expect((await maker.ask('DELETE', `/api/v1/pipelines/${asked}`)).status).toBe(404);
+  const again = await maker.ask('POST', `/api/v1/runs/${run}/rerun`, {});
+  expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([422, 'ask_run']);
+  await maker.json('DELETE', `/api/v1/triggers/${trigger}`);
+  const there = async () => (await api.house.sql`select id from drawloom.pipeline where id = ${asked}`).length;
+  await forgetFires(api.house.sql);
+  expect(await there()).toBe(1);
+  // A day later its asks have left, as runs do.
+  await api.house.sql`update drawloom.run set pipeline_id = ${pipeline} where pipeline_id = ${asked}`;
+  await forgetFires(api.house.sql);
+  expect(await there()).toBe(0);
+});
+
+test('asks are forgotten after a day but for the last twenty, whatever the project keeps, and a key is remembered', async () => {
+  const trigger = await sense('def look():\n    return {"runs": [{"key": "a"}]}');
+  await ask();
+  const [first] = await api.house.sql`select * from drawloom.run where trigger = 'ask' and trigger_id = ${trigger}`;
+  await api.house.sql`
+    insert into drawloom.run (project_id, pipeline_id, pipeline_version_id, plan_id, parameters, trigger, trigger_id, status, remaining, created_at, finished_at)
+    select project_id, pipeline_id, pipeline_version_id, plan_id, '{}', 'ask', trigger_id, 'succeeded', 0, t, t
+    from drawloom.run, generate_series(1, 30) n, lateral (select now() - n * interval '2 days' as t) at where id = ${first!.id}`;
+  const due = await api.house.sql`select run_id from drawloom.due_runs(${api.project.id}, null, null)`;
+  expect(due).toHaveLength(10);
+  await api.house.sql`delete from drawloom.run where trigger = 'ask' and id > ${first!.id}`;
+  await api.house.sql`insert into drawloom.fire (trigger_id, key, nominal_at, due_at, state, ended_at)
+    select ${trigger}, 'run ' || n, t, t, 'done', t from generate_series(1, 150) n, lateral (select now() - interval '90 days' as t) at`;
+  await forgetFires(api.house.sql);
+  expect(await api.house.sql`select id from drawloom.fire where trigger_id = ${trigger}`).toHaveLength(151);
 });

@@ -4,6 +4,7 @@ import { Json } from '../json.ts';
 import { Problem } from '../problem.ts';
 import { RunStatus } from '../run/status.ts';
 import { Occasion } from '../trigger/occasion.ts';
+import { Cursor } from '../trigger/sensor.ts';
 import { Clock } from '../trigger/when.ts';
 import { largestOrdinal, PageQuery, PipelinePath, ProjectPath, page, route } from './contract.ts';
 
@@ -80,6 +81,19 @@ export const Trigger = z
           .meta({ description: 'Until when the signing key before this one is taken.' }),
       })
       .nullable(),
+    sensor: z
+      .object({
+        cursor: Json.meta({
+          description: 'What its last answer gave the next ask to go on from; null before the first.',
+        }),
+        nextAskAt: z.iso.datetime().nullable().meta({ description: 'Null while it is asked, or off.' }),
+        failures: z.int().meta({ description: 'Asks in a row that failed; each makes the next one come later.' }),
+        lastAsk: z
+          .object({ run: z.int(), status: RunStatus, at: z.iso.datetime() })
+          .nullable()
+          .meta({ description: 'The latest ask that began, with its run and log.' }),
+      })
+      .nullable(),
     lastFire: Fire.nullable(),
     createdBy: z.string(),
     actsFor: z.string().meta({ description: 'Whoever saved it last: it may do what they may do now.' }),
@@ -95,6 +109,7 @@ const SigningKey = z
   .string()
   .max(200)
   .meta({ description: 'Of a webhook: `whsec_…` that the sender gave; without it one is made.' });
+const NextCursor = Cursor.meta({ description: 'Of a sensor: where its next ask goes on; null is the beginning.' });
 const TriggerPath = z.object({ trigger: z.uuid() });
 
 export const listTriggers = route('get /projects/{project}/triggers', {
@@ -114,6 +129,7 @@ export const createTrigger = route('post /pipelines/{pipeline}/triggers', {
     name: z.string().trim().max(200).default(''),
     on: Occasion,
     signingKey: SigningKey.optional(),
+    cursor: NextCursor.optional(),
     parameters: Parameters.default({}),
     version: z.int().positive().max(largestOrdinal).nullable().default(null),
     overlap: Overlap.default('skip'),
@@ -137,6 +153,7 @@ export const changeTrigger = route('patch /triggers/{trigger}', {
   body: z.strictObject({
     name: z.string().trim().max(200).optional(),
     on: Occasion.optional(),
+    cursor: NextCursor.optional(),
     parameters: Parameters.optional(),
     version: z.int().positive().max(largestOrdinal).nullable().optional(),
     overlap: Overlap.optional(),

@@ -44,11 +44,13 @@ export const WantedRun = z.strictObject({
 });
 export type WantedRun = z.infer<typeof WantedRun>;
 
+export const Cursor = Json.refine((cursor) => JSON.stringify(cursor).length <= largestCursor, {
+  error: `it is longer than ${largestCursor} characters as JSON. Keep the place where the next ask goes on, and not what was seen`,
+});
+
 export const Answer = z.strictObject({
   /** Left out: it stays as it is. */
-  cursor: Json.refine((cursor) => JSON.stringify(cursor).length <= largestCursor, {
-    error: `it is longer than ${largestCursor} characters as JSON. Keep the place where the next ask goes on, and not what was seen`,
-  }).optional(),
+  cursor: Cursor.optional(),
   runs: z
     .array(WantedRun)
     .max(mostRuns, `it holds more than ${mostRuns} runs. Give the first of them, and the others at the next ask`)
