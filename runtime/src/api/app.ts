@@ -20,6 +20,7 @@ import { logHandlers } from './logs.ts';
 import { modelHandlers } from './models.ts';
 import { notificationHandlers } from './notifications.ts';
 import { describeApi } from './openapi.ts';
+import { openLineageHandlers } from './openLineage.ts';
 import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { poolHandlers } from './pools.ts';
@@ -56,6 +57,7 @@ const handlers = [
   ...tableHandlers,
   ...columnHandlers,
   ...lineageHandlers,
+  ...openLineageHandlers,
   ...triggerHandlers,
   ...hookHandlers,
   ...runSetHandlers,

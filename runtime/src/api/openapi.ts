@@ -68,6 +68,8 @@ function bodyOf(name: string, route: Route, schemaOf: SchemaOf): Schema {
         content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
       },
     };
+  if (name.startsWith('receiveLineage'))
+    return { requestBody: { required: true, content: { 'application/json': { schema: anyJson } } } };
   if (name !== 'uploadFile') return {};
   return { requestBody: { required: false, content: { 'application/octet-stream': {} } } }; // an empty file is a file
 }

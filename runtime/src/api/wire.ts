@@ -7,12 +7,19 @@ import type { Answer, AnswerOf, Route } from '@drawloom/shared/api/contract.ts';
 import { routeList } from '@drawloom/shared/api/index.ts';
 import type { ForgottenRun } from '@drawloom/shared/api/retention.ts';
 import { type Json, pointer } from '@drawloom/shared/json.ts';
-import { and, eq, isNull, or } from 'drizzle-orm';
+import { and, asc, eq, isNull, or } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { type Authenticated, authenticate } from '../auth/authenticate.ts';
-import { type AuthorizationObject, actionsIn, authorize, notAsked, notAskedSentence } from '../auth/authorize.ts';
+import {
+  type AuthorizationObject,
+  actionsIn,
+  authorize,
+  notAsked,
+  notAskedSentence,
+  visibleProjects,
+} from '../auth/authorize.ts';
 import { countTry, type Limit } from '../auth/limiter.ts';
 import { crossSiteReason } from '../auth/origin.ts';
 import { setCookie } from '../auth/sessions.ts';
@@ -100,7 +107,7 @@ async function answer(house: House, { name, route, work }: Wired, context: Conte
     if (reason) throw new Refusal(403, 'cross_site', `This request was not sent by a page of this server. ${reason}`);
   }
   const params = readParams(route, context);
-  const { object, project, forgotten } = await objectOf(house, route, params);
+  const { object, project, forgotten } = await objectOf(house, route, params, { subject, request });
   const peer = peerOf(context);
   const details: Record<string, Json> = {};
   let { status } = route;
@@ -201,9 +208,14 @@ async function objectOf(
   { db }: House,
   route: Route,
   params: unknown,
+  { subject, request }: { subject: Subject | null; request: Request },
 ): Promise<{ object: AuthorizationObject | null; project: ProjectRow | null; forgotten?: ForgottenRun | undefined }> {
   if (route.scope === 'none') return { object: { kind: 'own' }, project: null };
   if (route.scope === 'instance') return { object: { kind: 'instance' }, project: null };
+  if (route.scope === 'caller') {
+    const project = subject && (await projectOfCaller(db, subject, new URL(request.url).searchParams.get('project')));
+    return { object: project ? { kind: 'project', projectId: project.id } : null, project: project ?? null };
+  }
   const named = params as Record<string, string>;
   const id = named[route.scope]!;
   if (route.scope === 'approval') {
@@ -247,6 +259,22 @@ function projectsOf(db: House['db'], scope: 'pipeline' | 'run' | 'trigger' | 'ru
 /** By its short name, or by its id. */
 export const projectNamed = (name: string) =>
   isUuid(name) ? or(eq(projects.id, name), eq(projects.slug, name)) : eq(projects.slug, name);
+
+/** The token's project; else the named one; else the first that the person may see. */
+export async function projectOfCaller(
+  db: House['db'],
+  subject: Subject,
+  named: string | null,
+): Promise<ProjectRow | undefined> {
+  if (named?.includes('\0')) return undefined;
+  const visible = visibleProjects(subject);
+  const rows = await db
+    .select()
+    .from(projects)
+    .where(named ? projectNamed(named) : undefined)
+    .orderBy(asc(projects.createdAt));
+  return rows.find((row) => visible === null || visible.includes(row.id));
+}
 
 function unauthenticated({ presented }: Authenticated): Refusal {
   return presented

@@ -23,8 +23,11 @@ export interface Route<
   summary: string;
   /** Who may call it: an action on the object named by `scope`, anyone signed in ('session'), or anyone at all ('public'). */
   action: Action | 'session' | 'public';
-  /** Where the project that the action is checked in comes from. */
-  scope: 'project' | 'pipeline' | 'run' | 'trigger' | 'runSet' | 'approval' | 'instance' | 'none';
+  /**
+   * Where the project that the action is checked in comes from. 'caller': the one that the token belongs to, or that `?project=` names,
+   * for routes whose path other programs have fixed.
+   */
+  scope: 'caller' | 'project' | 'pipeline' | 'run' | 'trigger' | 'runSet' | 'approval' | 'instance' | 'none';
   params: P;
   query: Q;
   body: B;

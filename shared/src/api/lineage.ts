@@ -47,3 +47,35 @@ export const exportLineage = route('get /runs/{run}/openlineage', {
   params: RunPath,
   answer: 'bytes',
 });
+
+const CallerQuery = z.object({
+  project: z.string().optional().describe('For whoever has no token of a project: the short name of one.'),
+});
+export const receiveLineage = route('post /lineage', {
+  summary: 'Takes an event of OpenLineage: of a run, a job or a data set',
+  action: 'run.execute',
+  scope: 'caller',
+  query: CallerQuery,
+  status: 201,
+  // As of what is logged to experiments, no line is kept of each in the audit: the events themselves are kept.
+  changes: false,
+  answer: z.object({ again: z.boolean().describe('Whether this very event was taken before.') }),
+});
+export const receiveLineageBatch = route('post /lineage/batch', {
+  summary: 'Takes many events of OpenLineage as an array; those that are none are named, the others are kept',
+  action: 'run.execute',
+  scope: 'caller',
+  query: CallerQuery,
+  changes: false,
+  answer: z.object({
+    status: z.enum(['success', 'partial_success']),
+    summary: z.object({
+      received: z.int(),
+      successful: z.int(),
+      failed: z.int(),
+      retriable: z.int(),
+      non_retriable: z.int(),
+    }),
+    failed_events: z.array(z.object({ index: z.int(), reason: z.string(), retriable: z.boolean() })),
+  }),
+});

@@ -4,16 +4,14 @@
  */
 import type { Action } from '@drawloom/shared/api/access.ts';
 import type { Json } from '@drawloom/shared/json.ts';
-import { asc } from 'drizzle-orm';
 import type { Context } from 'hono';
 import type { House } from '../../api/house.ts';
-import { type ProjectRow, peerOf, projectNamed } from '../../api/wire.ts';
+import { type ProjectRow, peerOf, projectOfCaller } from '../../api/wire.ts';
 import { recordAudit } from '../../audit/record.ts';
 import { authenticate } from '../../auth/authenticate.ts';
-import { authorize, visibleProjects } from '../../auth/authorize.ts';
+import { authorize } from '../../auth/authorize.ts';
 import { crossSiteReason } from '../../auth/origin.ts';
 import type { Subject } from '../../auth/subject.ts';
-import { projects } from '../../db/tables/projects.ts';
 import { within } from '../../within.ts';
 import { WireMistake, wireMistakeFor } from './mistake.ts';
 
@@ -83,15 +81,8 @@ export async function admit(
   }
 }
 
-/** The token's project; else the named one; else the first that the person may see. */
 async function projectOf(house: House, subject: Subject, named: string | null): Promise<ProjectRow> {
-  const visible = visibleProjects(subject);
-  const [found] = await house.db
-    .select()
-    .from(projects)
-    .where(named ? projectNamed(named) : undefined)
-    .orderBy(asc(projects.createdAt))
-    .then((rows) => rows.filter((row) => visible === null || visible.includes(row.id)));
+  const found = await projectOfCaller(house.db, subject, named);
   if (!found)
     throw new WireMistake(
       'RESOURCE_DOES_NOT_EXIST',
