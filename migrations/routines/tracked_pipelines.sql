@@ -65,7 +65,9 @@ AS $$
     SELECT (SELECT m.key FROM metric m WHERE m.run_id = of_run AND m.node = of_node AND m.map_index = of_map_index AND m.attempt = of_attempt
       AND m.key > n.key ORDER BY m.key LIMIT 1) FROM names n WHERE n.key IS NOT NULL
   )
-  SELECT n.key, l.step, (extract(epoch FROM l.at) * 1000)::bigint, greatest(least(l.value, 1.7976931348623157e308), -1.7976931348623157e308)
+  -- What is no number stays that; SQL takes it for the greatest of all.
+  SELECT n.key, l.step, (extract(epoch FROM l.at) * 1000)::bigint,
+    CASE WHEN l.value = 'NaN' THEN l.value ELSE greatest(least(l.value, 1.7976931348623157e308), -1.7976931348623157e308) END
   FROM names n CROSS JOIN LATERAL (
     SELECT m.step, m.at, m.value FROM metric m WHERE m.run_id = of_run AND m.node = of_node AND m.map_index = of_map_index AND m.attempt = of_attempt
       AND m.key = n.key ORDER BY m.step DESC, m.at DESC LIMIT 1
@@ -153,7 +155,8 @@ BEGIN
   LEFT JOIN node_run o ON o.run_id = n.reused_from_run AND o.node = n.reused_from_node AND o.map_index = coalesce(n.reused_from_map_index, 0)
   WHERE coalesce(n.started_at, n.finished_at) IS NOT NULL AND n.status <> 'skipped'
     -- Of the items of a map, those that told something.
-    AND (n.map_index = 0 OR EXISTS (SELECT FROM metric m WHERE m.run_id = n.run_id AND m.node = n.node AND m.map_index = n.map_index));
+    AND (n.map_index = 0 OR EXISTS (SELECT FROM metric m WHERE m.run_id = n.run_id AND m.node = n.node AND m.map_index = n.map_index)
+      OR EXISTS (SELECT FROM tracked_run k WHERE k.uuid = tracked_name(n.run_id, n.node, n.map_index)));
 
   -- What people changed since (the name, the trash) stays; so does the time of the start, which everything is sorted by.
   INSERT INTO tracked_run AS t (uuid, experiment_id, name, user_id, status, start_ms, end_ms, run_id, node, map_index, settled)
@@ -223,6 +226,22 @@ BEGIN
     AND NOT EXISTS (SELECT FROM tracked_run t WHERE t.run_id = r.id AND t.node IS NULL AND t.settled);
   IF FOUND THEN PERFORM track_runs(home, ARRAY[which]); END IF;
 END $$;
+
+-- Puts one item of a map into the memory, which is about to tell something there. The rest of it comes with the next look.
+CREATE FUNCTION drawloom.track_item(of_run bigint, of_node int, of_map_index int) RETURNS void
+LANGUAGE sql
+SET search_path = drawloom, pg_temp
+AS $$
+  INSERT INTO tracked_run (uuid, experiment_id, name, user_id, status, start_ms, run_id, node, map_index, settled)
+  SELECT tracked_name(of_run, of_node, of_map_index), t.experiment_id, p.name || ' ' || of_map_index, t.user_id, 'RUNNING',
+    (extract(epoch FROM n.started_at) * 1000)::bigint, of_run, of_node, of_map_index, true
+  FROM tracked_run t
+  JOIN run r ON r.id = of_run
+  JOIN plan_node p ON p.plan_id = r.plan_id AND p.node = of_node
+  JOIN node_run n ON n.run_id = of_run AND n.node = of_node AND n.map_index = of_map_index
+  WHERE t.uuid = tracked_name(of_run, NULL, NULL)
+  ON CONFLICT (uuid) DO NOTHING
+$$;
 
 -- Takes runs that are forgotten out of the memory, with all that was said of them there.
 CREATE FUNCTION drawloom.untrack(runs bigint[]) RETURNS void

@@ -17,6 +17,7 @@ import { runJobs } from './queue/jobs.ts';
 import { type RunningWorker, runWorker } from './queue/worker-loop.ts';
 import { giveSecrets } from './secrets/give.ts';
 import { StartProblem } from './startProblem.ts';
+import { trackInside } from './tracking/inside/index.ts';
 import { version } from './version.ts';
 import { within } from './within.ts';
 
@@ -46,6 +47,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     worker = await runWorker({
       sql,
       executor: meters.around(loggingAttempts(withFiles(executor, sql), log)),
+      track: trackInside({ db, sql, store: executor.store, onError }),
       onTick: meters.ticked,
       capacity,
       tags: config.tags,

@@ -18,7 +18,7 @@ import types
 import warnings
 from typing import Any, Dict, List
 
-from . import _convert, _decode, _encode, _signature, _state, _telemetry
+from . import _convert, _decode, _encode, _signature, _state, _telemetry, _tracking
 from ._problems import Mistake, failure_of, remember_source
 
 
@@ -73,6 +73,8 @@ def _prepare(message: Dict[str, Any], control: Any) -> None:
         os.environ[str(key)] = str(value)
     if "TZ" in os.environ:
         time.tzset()
+    if message.get("tracking"):
+        _tracking.begin(**message["tracking"])
     os.environ["DRAWLOOM_IDEMPOTENCY_KEY"] = _state.context.idempotency_key
     os.environ["DRAWLOOM_FENCE"] = str(_state.context.fence)
     os.environ.setdefault("MPLBACKEND", "Agg")

@@ -10,7 +10,7 @@ from . import landlock, lock, park
 from .root import SETTINGS, STAGE, SYSTEM, private_folders
 from .syscalls import (
     CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS,
-    MS_NODEV, MS_NOEXEC, MS_NOSUID, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, bind, mount, prctl, unmount, unshare,
+    MS_NODEV, MS_NOEXEC, MS_NOSUID, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, bind, mount, prctl, raise_loopback, unmount, unshare,
 )
 
 HOME = "/tmp"
@@ -34,7 +34,11 @@ def become_slot(order, host):
                 unshare(CLONE_NEWCGROUP, "cgroup namespace")
             except OSError:
                 pass  # kernels without it; no cgroup tree is shown inside anyway
-            unshare(CLONE_NEWNET, "network namespace")  # its loopback stays down
+            unshare(CLONE_NEWNET, "network namespace")
+            try:
+                raise_loopback()  # for the processes of this one attempt among themselves; nothing else is on it
+            except OSError:
+                pass  # a root that may not administer networks; the attempt then does without
         stage = "sockets"
         door = f"{STAGE}/door" if isolated else host.door
         control, out, err = (

@@ -1,6 +1,8 @@
 """The kernel calls that Python does not offer, each raising OSError with the name of what was tried."""
 import ctypes
+import fcntl
 import os
+import socket
 import struct
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -19,6 +21,7 @@ LANDLOCK_RESTRICT_SELF = 446
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS = 0x00020000, 0x02000000, 0x04000000
@@ -62,6 +65,15 @@ def unmount(target, flags=MNT_DETACH):
 
 def pivot_root(new, old):
     named("pivot_root", os.fsencode(new), os.fsencode(old))
+
+
+def raise_loopback():
+    """Of the network namespace of this process. Needs no more than the right over that namespace."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = bytearray(struct.pack("16sH22x", b"lo", 0))
+        fcntl.ioctl(any_socket, SIOCGIFFLAGS, request)
+        flags = struct.unpack_from("H", request, 16)[0]
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", flags | IFF_UP))
 
 
 def unshare(flags, what):

@@ -3,6 +3,7 @@
  * and what becomes of what it left. Nothing it wrote counts before its last process is gone.
  */
 
+import path from 'node:path';
 import { approvalType } from '@drawloom/shared/pipeline/approval.ts';
 import { partType } from '@drawloom/shared/pipeline/parts.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
@@ -20,6 +21,7 @@ import { EnvironmentMissingError, type Lanes } from './lanes.ts';
 import { MetricBatches, MetricMessage } from './metrics.ts';
 import { BadOutput, collectOutputs, OutputMessage } from './outputs.ts';
 import type { Slot, SlotExit } from './sandbox/slot.ts';
+import { openTracking, type Tracking } from './tracking.ts';
 
 export interface AttemptParts {
   store: ArtifactStore;
@@ -137,15 +139,18 @@ class Attempt {
       void this.#slot.kill(String(signal.reason ?? 'cancelled'), signal.reason === 'lost' ? 0 : undefined);
     signal.addEventListener('abort', stop, { once: true });
     let exit: SlotExit;
+    const tracking = await this.#track(inside, metrics);
     try {
       if (signal.aborted) stop();
-      else this.#slot.dispatch(this.#message(inputs, typeless), this.#limits);
+      else this.#slot.dispatch({ ...this.#message(inputs, typeless), ...tracking?.told }, this.#limits);
       exit = await this.#slot.exited;
       await this.#slot.drained;
     } finally {
       signal.removeEventListener('abort', stop);
     }
-    await metrics.close();
+    // What the code sent last is answered before the last numbers are told.
+    await tracking?.close(outcomeSoFar(signal, this.#said));
+    await metrics.flush();
     const outcome = await this.#outcome(exit);
     if (outcome.error && exit.killedFor) log.note(outcome.error.message);
     await log.close();
@@ -153,6 +158,19 @@ class Attempt {
     const kept = outcome.reason === 'ok' && this.#fullLog ? { ...logLost, outputs: [] } : outcome;
     const { exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs } = exit;
     return { ...kept, exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs };
+  }
+
+  /** For code that names MLflow: all other nodes go without a server of their own. */
+  async #track(inside: string, metrics: MetricBatches): Promise<Tracking | undefined> {
+    const { language, code } = this.#work;
+    if (language !== 'python' || code === null || !/mlflow/i.test(code)) return undefined;
+    const tracked = this.#context.track?.({
+      log: (metric) => metrics.add(metric),
+      flush: () => metrics.flush(),
+      mask: (text) => this.#mask.text(text),
+      diskBytes: this.#limits.diskBytes,
+    });
+    return tracked && openTracking(tracked, path.join(this.#slot.jobFolder, '../in'), inside);
   }
 
   #openLog(): AttemptLog {
@@ -288,6 +306,9 @@ const believed = (failure: FailureMessage, { language, code }: Work): FailureMes
   failure.reason !== 'infra' || language === 'sql' || (language === 'typescript' && code === null)
     ? failure
     : { ...failure, reason: 'user_error' };
+
+const outcomeSoFar = (signal: AbortSignal, { done }: Said) =>
+  signal.aborted ? 'KILLED' : done ? 'FINISHED' : 'FAILED';
 
 const endings = { python: 'py', typescript: 'ts', sql: 'sql' } as const;
 const mainOf = (work: Work) => `main.${endings[work.language ?? 'python']}`;

@@ -1,4 +1,5 @@
 /** Decides what an executor is handed and what it must hand back. Every tier meets this, and a pipeline does not know which it met. */
+import type { IncomingMessage } from 'node:http';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { Language } from '@drawloom/shared/node-type/definition.ts';
 import type { Column, Port, PortKind } from '@drawloom/shared/node-type/ports.ts';
@@ -160,6 +161,28 @@ export interface LogChunk {
   droppedBytes?: number;
 }
 
+/** What a client of MLflow inside of an attempt is answered with. */
+export interface TrackedAttempt {
+  /** The name by which such clients know the run of this attempt. */
+  readonly run: string;
+  /** Anything that code in the sandbox may send; always answered in the client's own form. */
+  answer(request: Request, sent: { incoming: IncomingMessage }): Promise<Response>;
+  /** The attempt is over: runs that it began inside its own and left open are ended, too. */
+  close(status: 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void>;
+}
+
+/** What those answers need of the attempt. */
+export interface TrackedMeans {
+  /** On the way that all numbers of the attempt take. The promise asks the sender to wait. */
+  log(metric: { key: string; value: number; step: number; time: number }): void | Promise<void>;
+  /** Once everything logged so far is recorded. */
+  flush(): Promise<void>;
+  /** Takes secrets out of what is to be kept. */
+  mask(text: string): string;
+  /** The most that its files may hold together. */
+  diskBytes: number;
+}
+
 export interface AttemptContext {
   /** Aborted when the attempt is to be killed; `signal.reason` is 'cancelled' (asked for) or 'lost' (another holds it now). */
   signal: AbortSignal;
@@ -168,6 +191,8 @@ export interface AttemptContext {
   /** Resolve when recorded; false means that this attempt is no longer the one that counts. */
   onMetrics(rows: MetricRow[]): Promise<boolean>;
   onLogChunk(chunk: LogChunk): Promise<boolean>;
+  /** Where there is a memory of runs that the attempt may log to. */
+  track?(means: TrackedMeans): TrackedAttempt;
 }
 
 export interface Executor {

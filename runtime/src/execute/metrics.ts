@@ -51,7 +51,8 @@ export class MetricBatches {
     if (this.#waiting.length + this.#inFlight > mostWaiting) return this.#telling;
   }
 
-  async close(): Promise<void> {
+  /** Resolves once everything added so far is told. */
+  async flush(): Promise<void> {
     this.#flush();
     await this.#telling;
   }

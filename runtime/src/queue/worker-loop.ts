@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Sql } from '../db/connection.ts';
-import type { AttemptOutcome, Executor, Work } from '../execute/executor.ts';
+import type { AttemptContext, AttemptOutcome, Executor, Work } from '../execute/executor.ts';
 import { needsNothing } from '../plan/noop.ts';
 import { recordLogChunk, recordMetrics, recordProgress } from '../record/observations.ts';
 import { PlanShelf } from '../record/store-plan.ts';
@@ -28,6 +28,8 @@ export interface WorkerOptions {
   pollMs?: number;
   /** A tick is over: how long it took, and how much it handed out. */
   onTick?: (tookMs: number, claimed: number) => void;
+  /** What code of the attempt is answered that logs to its own run as programs outside do. */
+  track?: (work: Work) => AttemptContext['track'];
   /** What went wrong with the database, told once per failure; the worker goes on by itself. */
   onError?: (error: unknown, doing: string) => void;
 }
@@ -64,7 +66,8 @@ class Worker implements RunningWorker {
   readonly id = randomUUID();
   #sql: Sql;
   #executor: Executor;
-  #options: Required<Omit<WorkerOptions, 'sql' | 'executor'>>;
+  #options: Required<Omit<WorkerOptions, 'sql' | 'executor' | 'track'>>;
+  #track: WorkerOptions['track'];
   #plans: PlanShelf;
   #bell: Bell;
   /** By fence. */
@@ -93,10 +96,12 @@ class Worker implements RunningWorker {
     pollMs = 250,
     onTick = () => {},
     onError = () => {},
+    track,
   }: WorkerOptions) {
     this.#sql = sql;
     this.#executor = executor;
     this.#options = { capacity, tags, version, heartbeatMs, ttlMs, pollMs, onTick, onError };
+    this.#track = track;
     this.#plans = new PlanShelf(sql);
     this.#bell = new Bell(sql);
   }
@@ -233,12 +238,14 @@ class Worker implements RunningWorker {
   }
 
   async #carryOut({ work, abort }: Held): Promise<void> {
+    const track = this.#track?.(work);
     let outcome: AttemptOutcome;
     try {
       outcome = await this.#executor.execute(work, {
         signal: abort.signal,
         onProgress: throttled(1000, (share: number) => void recordProgress(this.#sql, work, share).catch(() => {})),
         onMetrics: (rows) => this.#keep(work, () => recordMetrics(this.#sql, work, rows)),
+        ...(track && { track }),
         onLogChunk: (chunk) => this.#keep(work, () => recordLogChunk(this.#sql, work, chunk)),
       });
     } catch (error) {

@@ -8,6 +8,11 @@ const rule = /^d1([0-9a-f]{14})[0-9a-f]{16}$/;
 
 export const isOfPipeline = (uuid: string): boolean => rule.test(uuid);
 
+/** The name outside of a node run, by that rule. */
+export const nameOutside = ({ run, node, mapIndex }: { run: number; node: number; mapIndex: number }): string =>
+  `d1${hex(run, 14)}${hex(node + 1, 8)}${hex(mapIndex, 8)}`;
+const hex = (number: number, digits: number) => number.toString(16).padStart(digits, '0');
+
 /** So many runs are written by one statement; the newest first, so that who looks at many for the first time sees these. */
 const atOnce = 100;
 /** The rest waits for the next look. */

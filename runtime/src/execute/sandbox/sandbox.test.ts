@@ -385,7 +385,7 @@ describe.each(modes)('a worker with a host that is $name', (mode) => {
     expect(await watched.said('done')).toMatchObject({
       value: 5,
       pid: 1,
-      network: 'ENETUNREACH',
+      network: 'ECONNREFUSED',
       env: { NODE_ENV: 'production' },
     });
     expect(await watched.slot.exited).toMatchObject({ exitCode: 0 });

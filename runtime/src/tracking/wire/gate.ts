@@ -22,10 +22,13 @@ export interface Doorway {
   audited: boolean;
 }
 
+/** What answers need of the house, be it the server or a worker. */
+export type WireHouse = Pick<House, 'db' | 'sql' | 'store' | 'silenceMs'>;
+
 export interface Admitted {
-  house: House;
-  subject: Subject;
-  project: ProjectRow;
+  house: WireHouse;
+  subject: Pick<Subject, 'name'>;
+  project: Pick<ProjectRow, 'id'>;
   /** Something for the audit to keep beside who, what and when. */
   note(details: Record<string, Json>): void;
 }

@@ -101,10 +101,17 @@ function checkedMetric({ key, value, timestamp, step }: z.output<typeof metric>)
   return { key, value, timestamp, step };
 }
 /** What of these is told of a model, and not of the run alone. */
-const ofModels = (metrics: readonly z.output<typeof metric>[]): ModelMetric[] =>
+export const ofModels = (metrics: readonly z.output<typeof metric>[]): ModelMetric[] =>
   metrics.flatMap(({ model_id: model, dataset_name: datasetName, dataset_digest: datasetDigest, ...told }) =>
     model ? [{ model, datasetName, datasetDigest, ...told }] : [],
   );
+
+/** The numbers in the fields of `runs/log-metric` or `runs/log-batch`, held against the limits. */
+export function readMetrics(fields: object): (Metric & z.output<typeof metric>)[] {
+  const { metrics = [fields] } = fields as { metrics?: object[] };
+  checkedCount('metrics', metrics.length, limits.metricsPerBatch);
+  return (metrics as z.output<typeof metric>[]).map((one) => ({ ...one, ...checkedMetric(one) }));
+}
 
 const log = (call: WireCall<unknown>, uuid: string, told: { metrics?: Metric[]; parameters?: Pair[]; tags?: Pair[] }) =>
   logToRun(call.house.sql, { projectId: call.project.id, uuid, ...told }).then(() => ({}));
