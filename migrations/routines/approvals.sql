@@ -51,6 +51,8 @@ BEGIN
   SELECT * INTO one FROM approval a WHERE a.id = which;
   IF one.run_id IS NOT NULL THEN
     PERFORM FROM run WHERE id = ANY (with_parents(ARRAY[one.run_id])) ORDER BY id FOR NO KEY UPDATE;
+  ELSIF one.kind = 'promotion' THEN
+    PERFORM hold_promotion(which);
   END IF;
   SELECT * INTO one FROM approval a WHERE a.id = which FOR UPDATE;
   RETURN one;
@@ -58,7 +60,7 @@ END $$;
 
 -- Takes a person's answer, and what the approval gives if this decides it (`given` says what they filled in; `outputs` are in the store). `seen` is how many answers that was made from.
 -- Returns the state of the approval; or `again` when somebody else answered meanwhile, `twice` when this person had answered, `over` when
--- it was decided before or its time is up, `gone` when there is none.
+-- it was decided before or its time is up, `stale` when what a promotion was compared with moved, `gone` when there is none.
 CREATE FUNCTION drawloom.answer_approval(which bigint, seen int, person uuid, person_name text, via text, verdict text, given jsonb, comment text, at timestamptz, outputs jsonb)
 RETURNS text
 LANGUAGE plpgsql
@@ -75,12 +77,14 @@ BEGIN
   IF before.twice THEN RETURN 'twice'; END IF;
   IF one.status <> 'open' OR is_expired(one) THEN RETURN 'over'; END IF;
   IF before.answers <> seen THEN RETURN 'again'; END IF;
+  IF verdict = 'approve' AND one.kind = 'promotion' AND is_stale_promotion(which) THEN RETURN 'stale'; END IF;
   INSERT INTO approval_answer (approval_id, person_id, person_name, via, verdict, values, comment, at)
   VALUES (which, person, person_name, via, verdict, given, comment, at);
   outcome := CASE WHEN verdict = 'reject' THEN 'rejected' WHEN before.approvals + 1 >= one.needed THEN 'approved' ELSE 'open' END;
   UPDATE approval SET status = outcome, decided_at = CASE WHEN outcome <> 'open' THEN now() END WHERE id = which;
   PERFORM tell_approvals(ARRAY[which]);
   IF outcome <> 'open' AND one.kind = 'node_run' THEN PERFORM end_gate(which, outputs); END IF;
+  IF outcome = 'approved' AND one.kind = 'promotion' THEN PERFORM promote(which); END IF;
   RETURN outcome;
 END $$;
 

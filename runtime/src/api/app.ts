@@ -25,6 +25,7 @@ import { peopleHandlers } from './people.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { poolHandlers } from './pools.ts';
 import { projectHandlers } from './projects.ts';
+import { promotionHandlers } from './promotions.ts';
 import { notThere, Refusal, refusalFor } from './refusal.ts';
 import { retentionHandlers } from './retention.ts';
 import { runSetHandlers } from './runSets.ts';
@@ -66,6 +67,7 @@ const handlers = [
   ...retentionHandlers,
   ...experimentHandlers,
   ...modelHandlers,
+  ...promotionHandlers,
 ];
 
 export function createApp(house: House): Hono {

@@ -21,6 +21,7 @@ export const approvalHandlers: Handler[] = [
     const rows = await listApprovals(house.db, {
       projectId: project.id,
       status: mine ? 'open' : query.status,
+      model: query.model,
       before: query.after === undefined ? undefined : placeIn(query.after),
       limit: mine ? mostOpen : query.limit + 1,
     });
@@ -38,7 +39,7 @@ export const approvalHandlers: Handler[] = [
     const asked = await readApproval(house.db, params.approval);
     if (!asked) throw notThere();
     const values = body.verdict === 'approve' ? bind(asked, body.values) : {};
-    const outcome = await answerApproval(house.sql, house.store, params.approval, {
+    const outcome = await answerApproval(house.sql, asked.run && house.store, params.approval, {
       personId: subject.personId,
       personName: subject.name,
       via: subject.via,
@@ -51,7 +52,18 @@ export const approvalHandlers: Handler[] = [
       throw new Refusal(409, 'answered', 'You have answered this before, and an answer stays. Another person has to.');
     if (outcome === 'over')
       throw new Refusal(409, 'approval_over', 'This was decided before, or its time is up. Look at what came of it.');
-    note({ verdict: body.verdict, status: outcome, ...(asked.run && { run: asked.run.id, node: asked.run.node }) });
+    if (outcome === 'stale')
+      throw new Refusal(
+        409,
+        'promotion_stale',
+        'What this version was compared with when it was asked for is not there any more: another version has the alias. Reject this, and have it asked anew.',
+      );
+    note({
+      verdict: body.verdict,
+      status: outcome,
+      ...(asked.run && { run: asked.run.id, node: asked.run.node }),
+      ...(asked.promotion && { model: asked.promotion.model, version: asked.promotion.version }),
+    });
     house.bell.ring('drawloom_ready');
     house.bell.ring('drawloom_event');
     return approvalOf(house, subject, params.approval);
@@ -90,7 +102,7 @@ function judge(subject: Subject, row: ApprovalRow): Pick<Approval, 'mayAnswer' |
   return no(why ? notAskedSentence[why] : 'Your role does not answer approvals.');
 }
 
-async function approvalOf(house: House, subject: Subject, id: number): Promise<Approval> {
+export async function approvalOf(house: House, subject: Subject, id: number): Promise<Approval> {
   const row = await readApproval(house.db, id);
   if (!row) throw notThere();
   return (await answersFor(house, subject, [row]))[0]!;

@@ -41,7 +41,7 @@ export function authorize(subject: Subject, action: Action | 'session', object: 
 }
 
 export const notAskedSentence = {
-  started_it: 'You started this run, and somebody else has to answer for it.',
+  started_it: 'You asked for this, or started the run that does, and somebody else has to answer for it.',
   not_named: 'This asks for other roles or people. Ask one of them.',
 };
 

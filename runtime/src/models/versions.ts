@@ -118,9 +118,10 @@ export async function moveVersion(
 
 export async function deleteVersion(sql: Sql, model: number, { id }: ModelVersion): Promise<void> {
   await sql.begin(async (tx) => {
+    // The model first, as whatever moves a version does.
+    await tx`update drawloom.registered_model set updated_at = now() where id = ${model}`;
     await tx`delete from drawloom.tracked_file where of = 'version' and owner_id = ${id}`;
     await tx`delete from drawloom.model_version where id = ${id}`;
-    await tx`update drawloom.registered_model set updated_at = now() where id = ${model}`;
   });
 }
 

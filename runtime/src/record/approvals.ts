@@ -19,17 +19,25 @@ export interface Answer {
   comment: string;
 }
 
-/** `twice`: this person answered before; `over`: it was decided before, or its time is up; `gone`: there is none. */
-export type Answered = ApprovalStatus | 'twice' | 'over' | 'gone';
+/**
+ * `twice`: this person answered before; `over`: it was decided before, or its time is up; `stale`: what a promotion was compared with
+ * moved; `gone`: there is none.
+ */
+export type Answered = ApprovalStatus | 'twice' | 'over' | 'stale' | 'gone';
 
 type Store = Pick<ArtifactStore, 'put'>;
 
-/** Takes a person's answer. Ring the bell afterwards. */
-export async function answerApproval(sql: Sql, store: Store, approval: number, answer: Answer): Promise<Answered> {
+/** Takes a person's answer; without a `store` where it gives no outputs. Ring the bell afterwards. */
+export async function answerApproval(
+  sql: Sql,
+  store: Store | null,
+  approval: number,
+  answer: Answer,
+): Promise<Answered> {
   for (;;) {
     const before = await answersSoFar(sql, approval);
     const answers = [...before.answers, { ...answer, at: before.now }];
-    const outputs = answer.verdict === 'approve' ? await writeOutputs(store, answers) : null;
+    const outputs = store && answer.verdict === 'approve' ? await writeOutputs(store, answers) : null;
     const [row] = await sql<{ outcome: Answered | 'again' }[]>`
       select drawloom.answer_approval(${approval}::bigint, ${before.answers.length}::int, ${answer.personId}::uuid,
         ${answer.personName}::text, ${answer.via}::text, ${answer.verdict}::text, ${storableJson(answer.values)}::text::jsonb,

@@ -5,6 +5,7 @@ import { OnExpiry } from '../pipeline/approval.ts';
 import { PipelineParameter } from '../pipeline/document.ts';
 import { Role } from './access.ts';
 import { PageQuery, ProjectPath, page, route } from './contract.ts';
+import { ModelStage, ModelVersionPath, Promotion, PromotionGate } from './models.ts';
 
 export { OnExpiry } from '../pipeline/approval.ts';
 
@@ -17,7 +18,7 @@ const Who = z.object({ id: z.string(), name: z.string() });
 export const Approval = z
   .object({
     id: z.int(),
-    kind: z.enum(['node_run']),
+    kind: z.enum(['node_run', 'promotion']),
     run: z
       .object({
         id: z.int(),
@@ -28,13 +29,14 @@ export const Approval = z
       })
       .nullable()
       .meta({ description: 'The node run that waits for it.' }),
+    promotion: Promotion.nullable().meta({ description: 'The version of a model that moves once it is approved.' }),
     title: z.string(),
     text: z.string(),
     form: z.record(z.string(), PipelineParameter).meta({ description: 'What whoever approves fills in.' }),
     needed: z.int().meta({ description: 'So many people have to approve; one who rejects is enough.' }),
     roles: z.array(Role),
     people: z.array(Who),
-    ownAllowed: z.boolean().meta({ description: 'Whether whoever started the run may answer.' }),
+    ownAllowed: z.boolean().meta({ description: 'Whether whoever asked, or started the run, may answer.' }),
     askedBy: Who,
     askedAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().nullable(),
@@ -67,6 +69,7 @@ export const listApprovals = route('get /projects/{project}/approvals', {
   query: PageQuery.extend({
     status: ApprovalStatus.optional(),
     mine: z.enum(['true', 'false']).optional(),
+    model: z.string().max(256).optional().meta({ description: 'Only promotions of versions of this model.' }),
   }),
   answer: page(Approval),
 });
@@ -87,5 +90,24 @@ export const answerApproval = route('post /approvals/{approval}/answer', {
     values: z.record(z.string().max(100), z.union([z.string().max(10_000), z.number(), z.boolean()])).default({}),
     comment: z.string().trim().max(4000).default(''),
   }),
+  answer: Approval,
+});
+export const askPromotion = route('post /projects/{project}/models/{model}/versions/{version}/promotions', {
+  summary: 'Ask somebody else to promote a version; refused where a number does not pass its gate',
+  action: 'model.register',
+  scope: 'project',
+  params: ModelVersionPath,
+  body: z
+    .strictObject({
+      alias: z.string().max(255).optional(),
+      stage: ModelStage.optional(),
+      archive: z.boolean().default(false),
+      gates: z.array(PromotionGate).max(50).default([]),
+      text: z.string().trim().max(10_000).default('').meta({ description: 'Why, for whoever answers.' }),
+    })
+    .refine(({ alias, stage }) => (alias === undefined) !== (stage === undefined), {
+      error: 'Name either the alias or the stage that the version is to have.',
+    }),
+  status: 201,
   answer: Approval,
 });

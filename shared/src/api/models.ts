@@ -131,6 +131,48 @@ export const ModelVersion = ModelVersionSummary.extend({
 }).meta({ id: 'ModelVersion' });
 export type ModelVersion = z.infer<typeof ModelVersion>;
 
+/** What a number of a version has to be before the version is promoted. */
+export const PromotionGate = z
+  .strictObject({
+    metric: z.string().min(1).max(500),
+    is: z.enum(['at least', 'at most']),
+    bound: z.number().optional().meta({ description: 'A number by itself.' }),
+    than: z
+      .string()
+      .max(255)
+      .optional()
+      .meta({ description: 'An alias: the number of the version that it names now is the bound.' }),
+    by: z.number().min(0).default(0).meta({ description: 'So much worse than that version it may be.' }),
+  })
+  .refine(({ bound, than }) => (bound === undefined) !== (than === undefined), {
+    error: 'A gate has either a bound or an alias whose version it is compared with.',
+  });
+export type PromotionGate = z.infer<typeof PromotionGate>;
+export const JudgedGate = z.object({
+  metric: z.string(),
+  is: z.enum(['at least', 'at most']),
+  than: z.string().nullable(),
+  version: z.int().nullable().meta({ description: 'The version that the alias named when this was judged.' }),
+  limit: z
+    .number()
+    .nullable()
+    .meta({ description: 'Null where the alias named nothing: there is none to be worse than.' }),
+  measured: Measured.nullable(),
+  passed: z.boolean(),
+});
+export type JudgedGate = z.infer<typeof JudgedGate>;
+export const Promotion = z
+  .object({
+    model: z.string(),
+    version: z.int(),
+    alias: z.string().nullable(),
+    stage: ModelStage.nullable(),
+    archive: z.boolean(),
+    gates: z.array(JudgedGate),
+  })
+  .meta({ id: 'Promotion' });
+export type Promotion = z.infer<typeof Promotion>;
+
 const ModelName = z.string().min(1).max(256);
 export const ModelPath = ProjectPath.extend({ model: ModelName });
 export const ModelVersionPath = ModelPath.extend({ version: z.coerce.number().int().min(1).max(largestOrdinal) });

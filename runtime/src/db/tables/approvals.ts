@@ -1,6 +1,6 @@
 /**
  * Decides how approvals are kept: what people are asked, who may answer, and what each of them said. What waits for one is named by its
- * kind: a node run today. Whoever waits for the answer is told in the transaction that decides it.
+ * kind: a node run, or a version of a model that is to be promoted. Whoever waits for the answer is told in the transaction that decides it.
  */
 
 import type { Role } from '@drawloom/shared/api/access.ts';
@@ -27,7 +27,7 @@ export const approvals = drawloom.table(
   {
     id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     projectId: uuid().notNull(),
-    kind: text().$type<'node_run'>().notNull(),
+    kind: text().$type<'node_run' | 'promotion'>().notNull(),
     /** The node run that waits for it. */
     runId: bigint({ mode: 'number' }),
     node: integer(),

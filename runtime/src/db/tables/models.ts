@@ -2,7 +2,20 @@
  * Decides how registered models are kept: a name, its versions, and movable names for these. A version is frozen: its files are those it
  * was registered with (`tracked_file`), whatever happens to where they came from.
  */
-import { bigint, index, integer, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { JudgedGate } from '@drawloom/shared/api/models.ts';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { approvals } from './approvals.ts';
 import { drawloom } from './schema.ts';
 
 export type Stage = 'None' | 'Staging' | 'Production' | 'Archived';
@@ -87,4 +100,25 @@ export const modelAliases = drawloom.table(
       .references(() => modelVersions.id, { onDelete: 'cascade' }),
   },
   (table) => [primaryKey({ columns: [table.modelId, table.alias] }), index('model_alias_version').on(table.versionId)],
+);
+
+/** What moves once an approval of the kind `promotion` is given. */
+export const modelPromotions = drawloom.table(
+  'model_promotion',
+  {
+    approvalId: bigint({ mode: 'number' })
+      .primaryKey()
+      .references(() => approvals.id, { onDelete: 'cascade' }),
+    versionId: bigint({ mode: 'number' })
+      .notNull()
+      .references(() => modelVersions.id, { onDelete: 'cascade' }),
+    /** One of both. */
+    alias: text(),
+    stage: text().$type<Stage>(),
+    /** Whether whatever else is in that stage goes to the archive. */
+    archive: boolean().notNull(),
+    /** As they were judged when it was asked for. */
+    gates: jsonb().$type<JudgedGate[]>().notNull(),
+  },
+  (table) => [index('model_promotion_version').on(table.versionId)],
 );
