@@ -171,3 +171,43 @@ test('a version tells what it takes and needs, its numbers, its run and its data
   // The one that was asked for on purpose and is not there.
   expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
 }, 600_000);
+
+test('one asks for a promotion with a gate, somebody else approves it, and the alias moves', async () => {
+  const { person, link } = await drawloom.ask<{ person: { id: string }; link: string }>('POST', '/people', {
+    name: 'Maria Winkelmann',
+    email: 'maria@example.org',
+  });
+  await drawloom.fetch(`/api/v1/projects/getting-started/members/${person.id}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ role: 'ml-engineer' }),
+  });
+  await page.goto(at('/models/delays/3'));
+  await page.getByRole('button', { name: 'Actions', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Ask for its promotion…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Why' }).fill('Learned deeper, and better for it.');
+  await dialog.getByRole('button', { name: 'Add a gate' }).click();
+  await dialog.getByRole('textbox', { name: 'Worse by at most' }).fill('0.01');
+  await screenshotsInBoth(page, 'model-promotion-asked');
+  await page.getByTestId('ask-promotion').click();
+  const asked = page.getByRole('region', { name: 'Promotions' });
+  await asked.getByText('auc is 0.9, at least 0.82 (beside version 2, @champion)').waitFor();
+  expect(await asked.getByTestId('approve').count()).toBe(0);
+
+  const { page: other, problems: theirs } = await newPage(browser);
+  await other.goto(new URL(link, drawloom.url).href);
+  await other.getByRole('link', { name: /Approvals/ }).click();
+  const card = other.getByRole('article', { name: 'Promote version 3 of delays to @champion?' });
+  await card.getByText('Learned deeper, and better for it.').waitFor();
+  await screenshotsInBoth(other, 'model-promotion');
+  expect(await scan(other)).toEqual([]);
+  await card.getByLabel('Comment').fill('Looked at the curve as well.');
+  await card.getByTestId('approve').click();
+  await card.getByText('Approved', { exact: true }).waitFor();
+  expect(await client.call(token, 'aliasOf', { name: 'delays', alias: 'champion' })).toBe('3');
+  await card.getByRole('link', { name: 'delays, version 3' }).click();
+  await other.getByRole('region', { name: 'Promotions' }).getByText('Looked at the curve as well.').waitFor();
+  await other.getByRole('list', { name: 'Aliases and stages' }).getByText('@champion').waitFor();
+  expect([...problems.filter((problem) => !problem.includes('404')), ...theirs]).toEqual([]);
+}, 600_000);

@@ -16,11 +16,12 @@ import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { roleName } from '../settings/access.ts';
 import styles from './Approvals.module.css';
+import { PromotionAsked } from './PromotionAsked.tsx';
 
 export function ApprovalCard(props: {
   approval: Approval;
   project: string;
-  /** Where the run is shown already, its link is left out. */
+  /** Where the run or the version is shown already, its link is left out. */
   linked: boolean;
   onAnswered: (approval: Approval) => void;
 }) {
@@ -56,6 +57,7 @@ export function ApprovalCard(props: {
           </LinkButton>
         </div>
       )}
+      {approval.promotion && <PromotionAsked project={project} promotion={approval.promotion} linked={props.linked} />}
       {answers.length > 0 && (
         <ul className={styles.answers} aria-label={t('Answers')}>
           {answers.map((answer) => (
@@ -178,10 +180,13 @@ export function stateWord({ status, byExpiry, needed, answers }: Approval): Reac
   }
 }
 
-function whomWords({ roles, people, ownAllowed }: Approval): string {
+function whomWords({ kind, roles, people, ownAllowed }: Approval): string {
   const whom = [...roles.map(roleName), ...people.map(({ name }) => name)];
   const words = whom.length > 0 ? t('Asks {whom}', { whom: whom.join(', ') }) : t('Asks everybody who may answer');
-  return ownAllowed ? words : t('{whom}, but not who started it', { whom: words });
+  if (ownAllowed) return words;
+  return kind === 'promotion'
+    ? t('{whom}, but not who asked', { whom: words })
+    : t('{whom}, but not who started it', { whom: words });
 }
 
 function expiryWords({ expiresAt, onExpiry }: Approval): string {

@@ -62,7 +62,9 @@ export function ApprovalsPage() {
       {loading && !shown && <Loading />}
       {shown?.length === 0 && (
         <EmptyState icon="shield" title={which === 'mine' ? t('Nothing waits for you') : t('Nothing was ever asked')}>
-          {t('A node of the type “Approval” asks people before its run goes on. What it asks of you stands here.')}
+          {t(
+            'A node of the type “Approval” asks people before its run goes on, and whoever registers a model asks for its promotion. What is asked of you stands here.',
+          )}
         </EmptyState>
       )}
       {shown && shown.length > 0 && (

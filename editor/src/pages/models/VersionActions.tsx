@@ -9,6 +9,7 @@ import { Checkbox, ComboBox, Select } from '../../ui/fields.tsx';
 import { Confirm, Menu, toast } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
 import { stages, stageWord } from './Names.tsx';
+import { PromotionDialog } from './PromotionDialog.tsx';
 
 interface Acted {
   project: string;
@@ -22,10 +23,11 @@ interface Acted {
 export function VersionMenu(props: Acted & { trigger: ReactNode; onDeleted: () => void }) {
   const { project, version } = props;
   const { model, version: number } = version;
-  const [open, setOpen] = useState<'alias' | 'stage' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'alias' | 'stage' | 'ask' | 'delete' | null>(null);
   const mayPromote = useMay(project, 'model.promote');
+  const mayRegister = useMay(project, 'model.register');
   const mayDelete = useMay(project, 'artifact.delete');
-  if (!mayPromote && !mayDelete) return null;
+  if (!mayPromote && !mayRegister && !mayDelete) return null;
   const act = async (work: () => Promise<unknown>, then: () => void) => {
     try {
       await work();
@@ -60,6 +62,11 @@ export function VersionMenu(props: Acted & { trigger: ReactNode; onDeleted: () =
               : [],
           },
           {
+            entries: mayRegister
+              ? [{ id: 'ask', text: t('Ask for its promotion…'), icon: 'shield', onAction: () => setOpen('ask') }]
+              : [],
+          },
+          {
             entries: mayDelete
               ? [
                   {
@@ -76,6 +83,7 @@ export function VersionMenu(props: Acted & { trigger: ReactNode; onDeleted: () =
       />
       {open === 'alias' && <AliasDialog {...props} onClose={close} />}
       {open === 'stage' && <StageDialog {...props} onClose={close} />}
+      {open === 'ask' && <PromotionDialog {...props} onAsked={props.onChanged} onClose={close} />}
       {open === 'delete' && (
         <Confirm
           title={t('Delete version {n} of {model}?', { n: number, model })}

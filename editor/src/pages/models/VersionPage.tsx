@@ -21,6 +21,7 @@ import { MadeBy } from './MadeBy.tsx';
 import styles from './Models.module.css';
 import { Names } from './Names.tsx';
 import { Origin } from './Origin.tsx';
+import { Promotions } from './Promotions.tsx';
 import { Section } from './Section.tsx';
 import { VersionMenu } from './VersionActions.tsx';
 
@@ -82,6 +83,7 @@ export function VersionPage() {
       <div className={styles.sections}>
         <About project={project} version={data} />
         <Description text={data.description} mayEdit={mayRegister} onSave={(description) => change({ description })} />
+        <Promotions project={project} model={name} version={data.version} onMoved={changed} />
         <Numbers version={data} />
         <Contents contents={data.contents} />
         <Origin project={project} version={data} />
