@@ -5,6 +5,8 @@ import { mayFlow, nameOfKind } from '@drawloom/shared/node-type/ports.ts';
 import { isReference, type PipelineNode } from '@drawloom/shared/pipeline/document.ts';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo, useEffect, useRef } from 'react';
+import { go } from '../app/go.ts';
+import { places } from '../app/places.ts';
 import { renameNode } from '../document/commands.ts';
 import { useDrawing, useDrawingObject } from '../document/DrawingContext.tsx';
 import { iconOf } from '../palette/icons.ts';
@@ -14,7 +16,7 @@ import { Icon } from '../ui/Icon.tsx';
 import { StatusMark, StatusRail, statusWord } from '../ui/StatusMark.tsx';
 import { Elapsed } from '../ui/Time.tsx';
 import { t } from '../words/index.ts';
-import { type CardFact, useCardFact } from './cardFacts.ts';
+import { type CardFact, useCardFact, useCardStatus } from './cardFacts.ts';
 import type { CardNode } from './flowNodes.ts';
 import type { CardPort } from './geometry.ts';
 import styles from './NodeCard.module.css';
@@ -37,7 +39,7 @@ const useDimmed = (id: string): boolean => useView(({ found }) => found !== null
 function TitleCard({ id, selected }: { id: string; selected: boolean }) {
   const name = useDrawing((state) => state.document.nodes[id]?.name ?? '');
   const mark = useDrawing((state) => state.nodeMarks[id]);
-  const status = useCardFact(id)?.status;
+  const status = useCardStatus(id);
   const dimmed = useDimmed(id);
   return (
     <article
@@ -60,6 +62,7 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
   const node = useDrawing((state) => state.document.nodes[id]);
   const mark = useDrawing((state) => state.nodeMarks[id]);
   const fact = useCardFact(id);
+  const status = useCardStatus(id);
   const renaming = useView((view) => view.renaming === id);
   const inCircle = useView((view) => view.circle?.includes(id) ?? false);
   const dimmed = useDimmed(id);
@@ -76,11 +79,11 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
       data-circle={inCircle ? '' : undefined}
       data-dimmed={dimmed ? '' : undefined}
       data-replaced={replaced ? '' : undefined}
-      aria-label={cardLabel(node, type, mark, fact)}
+      aria-label={cardLabel(node, type, mark, status)}
     >
-      {fact && (
+      {status && (
         <span className={styles.clip}>
-          <StatusRail status={fact.status} />
+          <StatusRail status={status} />
         </span>
       )}
       <header className={styles.head}>
@@ -108,7 +111,7 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
         <PortHandle key={`out ${port.name}`} node={id} port={port} end="from" />
       ))}
       <footer className={styles.foot}>
-        <Receipt fact={fact} type={type} typeName={node.type} perItem={node.map !== undefined} />
+        <Receipt fact={fact} status={status} type={type} typeName={node.type} perItem={node.map !== undefined} />
       </footer>
     </article>
   );
@@ -116,31 +119,26 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
 
 function Receipt({
   fact,
+  status,
   type,
   typeName,
   perItem,
 }: {
   fact: CardFact | undefined;
+  status: ReturnType<typeof useCardStatus>;
   type: NodeType | undefined;
   typeName: string;
   perItem: boolean;
 }) {
-  if (!fact || fact.status === 'pending') {
+  if (!fact || !status || status === 'pending') {
     const title = type?.title ?? typeName;
     return <span className={styles.type}>{perItem ? t('{type}, once per item', { type: title }) : title}</span>;
   }
   return (
     <>
-      <StatusMark status={fact.status} />
+      <StatusMark status={status} />
       {fact.status === 'reused' && fact.reusedFrom ? (
-        <span
-          title={t('Reused from run {run}, saved {time}', {
-            run: fact.reusedFrom.run,
-            time: formatDuration(fact.reusedFrom.savedMs),
-          })}
-        >
-          {t('run {run}', { run: fact.reusedFrom.run })}
-        </span>
+        <Source from={fact.reusedFrom} />
       ) : (
         fact.startedAt && <Elapsed from={fact.startedAt} to={fact.finishedAt} />
       )}
@@ -151,6 +149,29 @@ function Receipt({
       )}
       {fact.rowCount !== null && !fact.items && <span>{t('{n} rows', { n: formatCompact(fact.rowCount) })}</span>}
     </>
+  );
+}
+
+/** Whose work a card shows, and the way there. By keys the same way stands in what the node made, below the canvas. */
+function Source({ from }: { from: NonNullable<CardFact['reusedFrom']> }) {
+  const { project } = useDrawingObject();
+  const href = places.run(project, from.run, from.node);
+  return (
+    <a
+      className={`${styles.source} nodrag nopan`}
+      href={href}
+      tabIndex={-1}
+      title={t('Reused from run {run}, saved {time}', { run: from.run, time: formatDuration(from.savedMs) })}
+      onClick={(event) => {
+        // the card would be selected by it, and the address of this page be written over the way there
+        event.stopPropagation();
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab of its own, as with any link
+        event.preventDefault();
+        go(href);
+      }}
+    >
+      {t('run {run}', { run: from.run })}
+    </a>
   );
 }
 
@@ -232,12 +253,12 @@ function cardLabel(
   node: PipelineNode,
   type: NodeType | undefined,
   mark: 'error' | 'warning' | undefined,
-  fact: CardFact | undefined,
+  status: ReturnType<typeof useCardStatus>,
 ): string {
   return [
     node.name,
     type?.title ?? node.type,
-    fact && statusWord(fact.status),
+    status && statusWord(status),
     mark === 'error' && t('has errors'),
     mark === 'warning' && t('has warnings'),
   ]

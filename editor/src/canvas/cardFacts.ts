@@ -9,7 +9,7 @@ export interface CardFact {
   message: string | null;
   /** Rows of its first table, once known. */
   rowCount: number | null;
-  reusedFrom: { run: number; savedMs: number } | null;
+  reusedFrom: { run: number; node: string; savedMs: number } | null;
   /** Of a node that runs once per item. */
   items: { done: number; total: number } | null;
 }
@@ -19,7 +19,16 @@ interface CardFacts {
   nodes: Readonly<Record<string, CardFact>>;
   /** Rows that left an output, by `node.port`. */
   rows: Readonly<Record<string, number>>;
+  /** Nodes that would come out otherwise than in this run, since the drawing has changed. */
+  stale: ReadonlySet<string>;
 }
-export const noFacts: CardFacts = { run: null, status: null, nodes: {}, rows: {} };
+export const noFacts: CardFacts = { run: null, status: null, nodes: {}, rows: {}, stale: new Set() };
 export const useCardFacts = create<CardFacts>(() => noFacts);
 export const useCardFact = (node: string): CardFact | undefined => useCardFacts((facts) => facts.nodes[node]);
+
+/** The state that a card shows: what it gave is stale once the drawing is another; what failed or runs is told as it is. */
+export function statusIn({ nodes, stale }: CardFacts, node: string): NodeRunStatus | 'stale' | undefined {
+  const status = nodes[node]?.status;
+  return (status === 'succeeded' || status === 'reused') && stale.has(node) ? 'stale' : status;
+}
+export const useCardStatus = (node: string) => useCardFacts((facts) => statusIn(facts, node));

@@ -1,6 +1,6 @@
 /** Draws the whole drawing as one picture on a canvas: for zooms where cards could not be read anyway, and for the minimap. */
 import type { Drawing } from '../document/drawing.ts';
-import { useCardFacts } from './cardFacts.ts';
+import { statusIn, useCardFacts } from './cardFacts.ts';
 import type { FlowNodes } from './flowNodes.ts';
 import { card } from './geometry.ts';
 import { useView } from './view.ts';
@@ -71,7 +71,7 @@ export function paint(
 ): void {
   const colour = readColours();
   const { document, selection, nodeMarks } = drawing.store.getState();
-  const facts = useCardFacts.getState().nodes;
+  const facts = useCardFacts.getState();
   const { x: dx, y: dy, zoom } = viewport;
   context.clearRect(0, 0, size.width, size.height);
   const left = -dx / zoom;
@@ -128,7 +128,7 @@ export function paint(
       continue;
     }
     cards.rect(x, y, w, h);
-    const tone = toneOf(facts[box.id]?.status, colour);
+    const tone = toneOf(statusIn(facts, box.id), colour);
     if (tone) {
       let path = rails.get(tone);
       if (!path) {
@@ -184,6 +184,7 @@ function toneOf(status: string | undefined, colour: Colours): string | null {
       return colour.running;
     case 'queued':
     case 'waiting':
+    case 'stale':
       return colour.warning;
     default:
       return null;

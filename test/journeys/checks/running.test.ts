@@ -15,14 +15,20 @@ afterAll(() => editor?.stop());
 const gives = (takes: string, value: string) =>
   `export default function run(${takes}): number {\n  return ${value};\n}\n`;
 const typescript = (code: string, parameters = {}) => ({ type: 'typescript', code, parameters });
-/** One makes a number, Use adds to it, Tell tells it; Aside has nothing to do with them. */
-const four = (base = '41') =>
+const adds = typescript(
+  'export default function run(input: number, { add = 1 }: { add?: number }): number {\n  return input + add;\n}\n',
+);
+/**
+ * One makes a number, Use adds to it, Tell doubles it; Aside has nothing to do with them. Equal work is reused from other pipelines
+ * too, hence each test has numbers of its own.
+ */
+const four = (base: string, aside: string) =>
   drawing(
     {
       one: typescript(gives('', base)),
-      use: { ...typescript(gives('input: number', 'input + 1')), at: [320, 0] },
+      use: { ...adds, at: [320, 0] },
       tell: { ...typescript(gives('input: number', 'input * 2')), at: [640, 0] },
-      aside: { ...typescript(gives('', '7')), at: [0, 200] },
+      aside: { ...typescript(gives('', aside)), at: [0, 200] },
     },
     ['one.value>use.input', 'use.value>tell.input'],
   );
@@ -30,7 +36,7 @@ const four = (base = '41') =>
 const runsOf = async (pipeline: string) =>
   (await editor.drawloom.ask<{ items: RunSummary[] }>('GET', `/projects/getting-started/runs?pipeline=${pipeline}`))
     .items;
-/** The newest run of a pipeline, once it has come to its end. */
+/** A run, the newest of its pipeline, once it has come to its end. */
 async function ended(pipeline: string, run: number): Promise<Run> {
   await expect
     .poll(async () => isRunFinal((await editor.drawloom.ask<Run>('GET', `/runs/${run}`)).status), { timeout: 120_000 })
@@ -76,7 +82,7 @@ test('21 Run shows its plan first, node by node and why, and what then happens i
   timeout: 600_000,
 }, async () => {
   const { page } = editor;
-  const pipeline = await editor.open(four());
+  const pipeline = await editor.open(four('41', '7'));
   const why = (name: string) =>
     dialog()
       .getByRole('row')
@@ -105,7 +111,7 @@ test('21 Run shows its plan first, node by node and why, and what then happens i
   expect(statusesOf(first)).toEqual({ one: 'succeeded', use: 'succeeded', tell: 'succeeded', aside: 'succeeded' });
 
   // One node changed: it runs, what follows may, the rest is reused, and the time is that of the last run.
-  await redraw(pipeline, four('51'));
+  await redraw(pipeline, four('51', '7'));
   await editor.focusCanvas();
   await editor.press('Control+Enter');
   await dialog()
@@ -144,5 +150,73 @@ test('21 Run shows its plan first, node by node and why, and what then happens i
   const again = await ended(pipeline, await startedBy(() => editor.press('Control+Shift+Enter')));
   expect(await dialog().count()).toBe(0);
   expect(new Set(Object.values(statusesOf(again)))).toEqual(new Set(['reused']));
+  expect(editor.problems).toEqual([]);
+});
+
+/** What each card says of itself, by node: its accessible name without name and type, and the pattern of its rail. */
+const cardsSay = async (...nodes: string[]) =>
+  Object.fromEntries(
+    await Promise.all(
+      nodes.map(async (node) => {
+        const card = editor.page.getByTestId(`card-${node}`);
+        const rail = card.locator('[aria-hidden][data-status]').first();
+        const [label, pattern] = [await card.getAttribute('aria-label'), await rail.getAttribute('data-status')];
+        return [node, `${label?.split(', ').slice(2).join(', ')} ${pattern}`];
+      }),
+    ),
+  );
+
+test('23 a changed parameter marks exactly its node and what follows it stale; run to here and from here do exactly their part', {
+  timeout: 600_000,
+}, async () => {
+  const { page } = editor;
+  const pipeline = await editor.open(four('230', '231'));
+  const all = ['one', 'use', 'tell', 'aside'];
+  await editor.focusCanvas();
+  await ended(pipeline, await startedBy(() => editor.press('Control+Shift+Enter')));
+  const done = 'Succeeded succeeded';
+  const fresh = { one: done, use: done, tell: done, aside: done };
+  await expect.poll(() => cardsSay(...all)).toEqual(fresh);
+
+  await page.getByTestId('card-use').click();
+  await page.getByRole('textbox', { name: /^add$/i }).fill('5');
+  const stale = { ...fresh, use: 'Stale stale', tell: 'Stale stale' };
+  await expect.poll(() => cardsSay(...all)).toEqual(stale);
+  await screenshotsInBoth(page, 'check-23-stale');
+  // what is put back is as fresh as it was; a card that only moves never was anything else
+  await editor.focusCanvas();
+  await editor.press('Control+z');
+  await expect.poll(() => cardsSay(...all)).toEqual(fresh);
+  await editor.press('Control+Shift+z');
+  await expect.poll(() => cardsSay(...all)).toEqual(stale);
+
+  const of = async (node: string, what: 'Run to here' | 'Run from here') => {
+    await page.getByTestId(`card-${node}`).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: what }).click();
+    return ended(pipeline, await startedBy(() => dialog().getByTestId('start-run').click()));
+  };
+  expect(statusesOf(await of('use', 'Run to here'))).toEqual({ one: 'reused', use: 'succeeded' });
+  await expect.poll(() => cardsSay('one', 'use')).toEqual({ one: 'Reused reused', use: done });
+  // from here on: anew, though equal work was done
+  expect(statusesOf(await of('use', 'Run from here'))).toEqual({ one: 'reused', use: 'succeeded', tell: 'succeeded' });
+  expect(editor.problems).toEqual([]);
+});
+
+test('25 a card that shows reused work names the run that did it, and leads there, to that node', {
+  timeout: 600_000,
+}, async () => {
+  const { page } = editor;
+  const pipeline = await editor.open(four('250', '251'));
+  await editor.focusCanvas();
+  const first = await ended(pipeline, await startedBy(() => editor.press('Control+Shift+Enter')));
+  await ended(pipeline, await startedBy(() => editor.press('Control+Shift+Enter')));
+  const receipt = page.getByTestId('card-tell').getByRole('link', { name: `run ${first.id}` });
+  await receipt.waitFor();
+  expect(await receipt.getAttribute('title')).toMatch(new RegExp(`^Reused from run ${first.id}, saved .+`));
+  await screenshotsInBoth(page, 'check-25-receipt');
+  await receipt.click();
+  await page.waitForURL(({ pathname, search }) => pathname.endsWith(`/runs/${first.id}`) && search === '?node=tell');
+  await page.getByRole('heading', { name: `Run ${first.id}`, level: 1 }).waitFor();
+  await page.locator('[data-testid="timeline-tell"][aria-selected="true"]').waitFor();
   expect(editor.problems).toEqual([]);
 });

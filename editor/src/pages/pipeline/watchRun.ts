@@ -1,10 +1,14 @@
-/** Keeps the page of a drawing told: of edits that others save, and of the run that it shows, on whose state each card has a line. */
+/**
+ * Keeps the page of a drawing told: of edits that others save, and of the run that it shows, on whose state each card has a line;
+ * and of what has changed since that run.
+ */
 import type { NodeRunSummary, Run } from '@drawloom/shared/api/runs.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { useEffect } from 'react';
 import { subscribe } from '../../api/subscribe.ts';
 import { type CardFact, noFacts, useCardFacts } from '../../canvas/cardFacts.ts';
 import type { Drawing } from '../../document/drawing.ts';
+import { staleSince } from '../../document/stale.ts';
 import { showRun, useShownRun } from '../../live/shownRun.ts';
 
 export function useEvents(drawing: Drawing, run: number | null): void {
@@ -19,15 +23,25 @@ export function useEvents(drawing: Drawing, run: number | null): void {
   useEffect(() => {
     useCardFacts.setState(noFacts, true);
     if (run === null) return;
+    const staleIn = (shown: Run) => staleSince(shown.document, drawing.document);
     const ignore = useShownRun.subscribe(({ run: shown }, before) => {
       if (shown === before.run) return;
-      useCardFacts.setState(shown ? factsOf(shown) : noFacts, true);
+      useCardFacts.setState(shown ? { ...factsOf(shown), stale: staleIn(shown) } : noFacts, true);
       if (shown && before.run?.id === shown.id && isRunFinal(shown.status) && !isRunFinal(before.run.status))
         drawing.heardOfRun();
+    });
+    const heed = drawing.store.subscribe(({ document }, before) => {
+      const { run: shown } = useShownRun.getState();
+      // most edits, a drag above all, only change looks
+      const same = (['nodes', 'edges', 'parameters'] as const).every(
+        (part) => document[part] === before.document[part],
+      );
+      if (shown && !same) useCardFacts.setState({ stale: staleIn(shown) });
     });
     const stop = showRun(drawing.project, run);
     return () => {
       ignore();
+      heed();
       stop();
     };
   }, [drawing, run]);
@@ -52,7 +66,7 @@ function factOf(one: NodeRunSummary): CardFact {
   return fact;
 }
 
-function factsOf(run: Run): ReturnType<typeof useCardFacts.getState> {
+function factsOf(run: Run): Omit<ReturnType<typeof useCardFacts.getState>, 'stale'> {
   const nodes: Record<string, CardFact> = {};
   const rows: Record<string, number> = {};
   for (const one of run.nodes) {
