@@ -422,9 +422,9 @@ function focusField(body: HTMLElement | null, at: string | null): boolean {
       body.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`))
     : null;
   const within = (element: HTMLElement | null) =>
-    element?.querySelector<HTMLElement>('input:not([type=hidden]):not([type=file]), textarea') ??
-    element?.querySelector<HTMLElement>('button[aria-haspopup="listbox"]') ??
-    null;
+    element?.querySelector<HTMLElement>(
+      'input:not([type=hidden]):not([type=file]), textarea, button[aria-haspopup="listbox"]',
+    ) ?? null;
   const target = named?.matches('input:not([type=hidden]), textarea')
     ? named
     : (within(named?.closest('div') ?? null) ?? within(body));

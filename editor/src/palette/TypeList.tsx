@@ -26,7 +26,7 @@ export function TypeList(props: {
   const { catalog } = useDrawingObject();
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
-  const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const id = useId();
   const readers = useReaders(); // ports of code nodes are known once their readers have come
   const asksForPorts = needsReaders(query, props.wire ?? null);
@@ -46,10 +46,16 @@ export function TypeList(props: {
     const type = flat[index];
     if (type) document.getElementById(`${id}-${type.type}`)?.scrollIntoView({ block: 'nearest' });
   };
+  /** The button goes away with what it cleared; whoever pressed it wants to search for something else. */
+  const clear = () => {
+    setQuery('');
+    field.current?.focus();
+  };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') show(Math.min(flat.length - 1, at + 1));
     else if (event.key === 'ArrowUp') show(Math.max(0, at - 1));
-    else if (event.key === 'Enter' && current) props.onChoose(current, { wired: !event.shiftKey });
+    else if (event.key === 'Enter' && current && event.target === field.current)
+      props.onChoose(current, { wired: !event.shiftKey });
     else if (event.key === 'Escape' && (query === '' || props.onEscape)) props.onEscape?.();
     else return;
     event.preventDefault();
@@ -72,6 +78,7 @@ export function TypeList(props: {
             setQuery(value);
             setAt(0);
           }}
+          inputRef={field}
           autoFocus={props.autoFocus ?? false}
           data-testid="palette-search"
         />
@@ -80,13 +87,13 @@ export function TypeList(props: {
         <div className={styles.none} role="status">
           {t('No node fits.')}
           {query && (
-            <Button small onPress={() => setQuery('')}>
+            <Button small onPress={clear}>
               {t('Clear the search')}
             </Button>
           )}
         </div>
       ) : (
-        <div ref={list} className={styles.list} role="listbox" aria-label={t('Nodes')} tabIndex={-1}>
+        <div className={styles.list} role="listbox" aria-label={t('Nodes')} tabIndex={-1}>
           {groups.map((group) => (
             // biome-ignore lint/a11y/useSemanticElements: a group of options
             <div key={group.category} role="group" aria-label={group.title}>

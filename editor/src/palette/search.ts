@@ -96,9 +96,12 @@ function takes(type: NodeType, wire: WireFilter): boolean {
 function matches(type: NodeType, term: string): boolean {
   const [, side, kind] = /^(in|out):(\w*)$/.exec(term) ?? [];
   if (side) {
-    if (!PortKind.options.includes(kind as PortKind)) return true; // still being typed
     const { inputs, outputs } = portsOf(type);
-    return (side === 'in' ? inputs : outputs).some((port) => port.kind === kind);
+    const exact = PortKind.options.includes(kind as PortKind);
+    // a kind of which only the beginning is typed finds as its letters come
+    return (side === 'in' ? inputs : outputs).some((port) =>
+      exact ? port.kind === kind : port.kind.startsWith(kind!),
+    );
   }
   return `${type.title} ${type.summary} ${type.category} ${categoryTitle(type.category)} ${type.type} ${type.language ?? ''}`
     .toLowerCase()

@@ -145,6 +145,9 @@ test('a document that cannot be understood is told with a pointer, and nothing i
     document: cyclic,
   });
   expect(problems.map((problem) => problem.code)).toContain('cycle');
+  const imported = await maker.ask('POST', '/api/v1/projects/first/import', { text: JSON.stringify(cyclic) });
+  expect(imported.status).toBe(422);
+  expect(await imported.text()).toContain('wait for each other in a circle');
 });
 
 test('numbers that no version, revision or attempt can have are refused, not stumbled over', async () => {

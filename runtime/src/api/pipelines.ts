@@ -3,7 +3,7 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { Question } from '@drawloom/shared/columns/flow.ts';
 import { canonical, type Json, pointer, pretty } from '@drawloom/shared/json.ts';
-import { checkPipeline } from '@drawloom/shared/pipeline/checks.ts';
+import { checkCycles, checkPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
 import { readDocument, upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
@@ -53,6 +53,8 @@ export const pipelineHandlers: Handler[] = [
     if ('problems' in read) throw invalid(read.problems);
     refuseUnstorable(read.document);
     const { document } = read;
+    const circle = checkCycles(document); // no drawing by hand can hold one, so that none comes in by file either
+    if (circle.length > 0) throw invalid(circle);
     const named = { ...document, name: await freeName(house.db, project.id, document.name) };
     // A drawing without code can do nothing that its importer may not do by drawing.
     return addPipeline(call, named, { trusted: !carriesCode(document) && !namesSecrets(document) });

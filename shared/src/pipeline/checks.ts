@@ -399,7 +399,8 @@ export function judgeEdge(document: PipelineDocument, shapes: Shapes, edge: Edge
 const listed = (ports: readonly Port[]) =>
   ports.length > 0 ? ` (it has ${ports.map((port) => port.name).join(', ')})` : '';
 
-function checkCycles(document: PipelineDocument): Problem[] {
+/** A circle of nodes as a problem, or nothing. */
+export function checkCycles(document: PipelineDocument): Problem[] {
   const cycle = findCycle(document);
   if (!cycle) return [];
   const names = cycle.map((id) => `"${document.nodes[id]!.name}"`);
