@@ -36,7 +36,7 @@ export async function triggerProblems(
   if (on.kind === 'data')
     return [...(await dataProblems(db, pipelineId, on)), ...(await messageProblems(db, pipelineId, start, now))];
   if (on.kind === 'sensor')
-    return [...sensorProblems(on, catalog), ...(await messageProblems(db, pipelineId, start, now))];
+    return [...sensorProblems(on, catalog), ...(await messageProblems(db, pipelineId, start, now, true))];
   if (!isClock(on)) return messageProblems(db, pipelineId, start, now);
   const problems = clockProblems(on, now);
   const sample = problems.length === 0 ? timesOf(on).next(now.getTime()) : null;
@@ -49,6 +49,8 @@ async function messageProblems(
   pipelineId: string,
   { version, parameters }: Start,
   now: Date,
+  /** What is not given here may come with each run, as a sensor gives it. */
+  mayCome = false,
 ): Promise<Problem[]> {
   const declared = await declaredParameters(db, pipelineId, version);
   if ('problems' in declared) return declared.problems;
@@ -56,7 +58,9 @@ async function messageProblems(
   if (problems.length > 0) return problems;
   const bound = bindPipeline(declared.parameters, withNominal(parameters, now.getTime(), 'UTC'));
   if (!('problems' in bound)) return [];
-  return bound.problems.filter(({ code, at }) => code === 'parameter_unknown' || !isFromBody(parameters[nameAt(at)]));
+  return bound.problems
+    .filter(({ code }) => !mayCome || code !== 'parameter_missing')
+    .filter(({ code, at }) => code === 'parameter_unknown' || !isFromBody(parameters[nameAt(at)]));
 }
 
 /** The parameters that a message gives a run, or what of it does not fit, with the place in the message. */

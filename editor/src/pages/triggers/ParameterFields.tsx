@@ -22,13 +22,13 @@ export function ParameterFields(props: {
   onChange: (change: (before: Values) => Values) => void;
   /** A nominal time, to show what comes of it. */
   sample: Sample | null;
-  /** There is something to take values from, and no times: a message, or what is new. */
-  messages?: 'message' | 'data' | undefined;
+  /** There is something to take values from, and no times: a message, what is new, or what a sensor wants. */
+  messages?: 'message' | 'data' | 'sensor' | undefined;
   /** Tells of values that are missing, too. */
   asked: boolean;
 }) {
   const { parameters, values, sample } = props;
-  const mistakes = mistakesIn(parameters, values, sample);
+  const mistakes = mistakesIn(parameters, values, sample, props.messages === 'sensor');
   const set = (name: string, value: Json | undefined) =>
     props.onChange((before) => {
       const { [name]: _, ...rest } = before;
@@ -55,7 +55,7 @@ export function ParameterFields(props: {
                     id === fixed
                       ? undefined
                       : id === message
-                        ? { $body: props.messages === 'data' ? '/changed/sha256' : `/data/${name}` }
+                        ? { $body: placeFor(props.messages, name) }
                         : (JSON.parse(id) as Json),
                   )
                 }
@@ -71,11 +71,13 @@ export function ParameterFields(props: {
                 maxLength={500}
                 mistake={mistake}
                 hint={
-                  parameter.default === undefined
-                    ? props.messages === 'data'
-                      ? t('/changed/sha256, /changed/run, or /inputs/0/name of the first input.')
-                      : t('/data/day is "day" in "data". A message without it is refused.')
-                    : t('/data/day is "day" in "data". Without it the default is taken.')
+                  props.messages === 'sensor'
+                    ? t('/key is the key of the run, /parameters/day is “day” among its parameters.')
+                    : parameter.default === undefined
+                      ? props.messages === 'data'
+                        ? t('/changed/sha256, /changed/run, or /inputs/0/name of the first input.')
+                        : t('/data/day is "day" in "data". A message without it is refused.')
+                      : t('/data/day is "day" in "data". Without it the default is taken.')
                 }
               />
             )}
@@ -84,7 +86,7 @@ export function ParameterFields(props: {
                 parameter={parameter}
                 label={label}
                 {...(parameter.description ? { hint: parameter.description } : {})}
-                isRequired={parameter.default === undefined}
+                isRequired={parameter.default === undefined && props.messages !== 'sensor'}
                 value={value ?? parameter.default}
                 mistake={mistake}
                 onChange={(next) => set(name, next)}
@@ -102,18 +104,26 @@ export function mistakesIn(
   parameters: Readonly<Record<string, PipelineParameter>>,
   values: Values,
   sample: Sample | null,
+  /** What is not given here may come with each run, as a sensor gives it. */
+  mayCome: boolean,
 ): Map<string, string> {
   const filled = withNominal(values, Date.parse(sample?.at ?? '2024-01-31T12:00:00Z'), sample?.timeZone ?? 'UTC');
   const bound = bindPipeline(parameters, filled);
   const mistakes = new Map<string, string>();
   for (const one of 'problems' in bound ? bound.problems : []) {
     const name = one.at.split('/')[2] ?? '';
+    if (mayCome && one.code === 'parameter_missing') continue;
     // What a message will hold is not known yet; where it is to be looked for is.
     const place = isFromBody(values[name]) ? BodyValue.safeParse(values[name]) : null;
     if (!place) mistakes.set(name, one.message);
     else if (!place.success) mistakes.set(name, place.error.issues[0]!.message);
   }
   return mistakes;
+}
+
+function placeFor(messages: 'message' | 'data' | 'sensor' | undefined, name: string): string {
+  if (messages === 'data') return '/changed/sha256';
+  return messages === 'sensor' ? `/parameters/${name}` : `/data/${name}`;
 }
 
 const fixed = 'fixed';

@@ -4,6 +4,7 @@ import type { Overlap, Trigger } from '@drawloom/shared/api/triggers.ts';
 import { isFromBody } from '@drawloom/shared/trigger/message.ts';
 import { isNominal } from '@drawloom/shared/trigger/nominal.ts';
 import { isClock, type NewData } from '@drawloom/shared/trigger/occasion.ts';
+import type { Sensor } from '@drawloom/shared/trigger/sensor.ts';
 import { type Clock, CronClock } from '@drawloom/shared/trigger/when.ts';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError } from '../../api/call.ts';
@@ -19,6 +20,7 @@ import { ClockFields, ListField } from './ClockFields.tsx';
 import { DataFields, newData } from './DataFields.tsx';
 import { NextTimes, ownTimeZone } from './NextTimes.tsx';
 import { mistakesIn, ParameterFields, type Values } from './ParameterFields.tsx';
+import { newSensor, SensorFields } from './SensorFields.tsx';
 import styles from './TriggersPage.module.css';
 
 export function TriggerDialog(props: {
@@ -39,6 +41,7 @@ export function TriggerDialog(props: {
   );
   const webhook = kind === 'webhook';
   const messages = kind !== 'schedule';
+  const [sensor, setSensor] = useState<Sensor>(trigger?.on.kind === 'sensor' ? trigger.on : newSensor);
   const [data, setData] = useState<NewData>(trigger?.on.kind === 'data' ? trigger.on : newData);
   const [clock, setClock] = useState<Clock>(
     trigger && isClock(trigger.on)
@@ -61,8 +64,7 @@ export function TriggerDialog(props: {
   const sample = preview.next?.[0] ? { at: preview.next[0], timeZone: clock.timeZone } : null;
   const form = useSending(
     async () => {
-      const sensor = trigger?.on.kind === 'sensor' ? trigger.on : null;
-      const on = sensor ?? (kind === 'data' ? data : webhook ? ({ kind: 'webhook' } as const) : clock);
+      const on = { data, sensor, webhook: { kind: 'webhook' } as const, schedule: clock }[kind];
       const body = { name: name.trim(), on, enabled, parameters: values, ...rules };
       if (trigger) props.onSaved(await call(routes.changeTrigger, { params: { trigger: trigger.id }, body }), null);
       else {
@@ -72,7 +74,9 @@ export function TriggerDialog(props: {
       }
     },
     // What is wrong with the times, the server says: the preview may still speak of what stood here a moment ago.
-    pipeline !== null && chosen.data !== undefined && mistakesIn(parameters, values, sample).size === 0,
+    pipeline !== null &&
+      chosen.data !== undefined &&
+      mistakesIn(parameters, values, sample, kind === 'sensor').size === 0,
   );
   const { asked } = form;
   return (
@@ -118,10 +122,13 @@ export function TriggerDialog(props: {
             { id: 'schedule', text: t('Schedule'), icon: 'clock' },
             { id: 'webhook', text: t('Webhook'), icon: 'link' },
             { id: 'data', text: t('New data'), icon: 'table' },
+            { id: 'sensor', text: t('Sensor'), icon: 'search' },
           ]}
         />
       )}
-      {kind === 'sensor' ? null : webhook ? (
+      {kind === 'sensor' ? (
+        <SensorFields on={sensor} onChange={setSensor} problem={form.problem} />
+      ) : webhook ? (
         <WebhookFields trigger={trigger} signingKey={signingKey} onChange={setSigningKey} />
       ) : kind === 'data' ? (
         <DataFields project={project} on={data} onChange={setData} problem={form.problem} />
@@ -145,7 +152,7 @@ export function TriggerDialog(props: {
       {Object.keys(parameters).length > 0 && <h3 className={styles.heading}>{t('Parameters')}</h3>}
       <ParameterFields
         key={`${pipeline} ${kind}`}
-        messages={webhook ? 'message' : messages ? 'data' : undefined}
+        messages={kind === 'schedule' ? undefined : webhook ? 'message' : kind}
         parameters={parameters}
         values={values}
         onChange={setValues}

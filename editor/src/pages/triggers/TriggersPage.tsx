@@ -21,9 +21,10 @@ import { Page } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import { BackfillDialog } from '../run-sets/BackfillDialog.tsx';
-import { clockSentence, clockText, intervalSentence, occasionSentence } from './clockSentence.ts';
+import { clockSentence, clockText, occasionSentence } from './clockSentence.ts';
 import { NextTimes } from './NextTimes.tsx';
 import { valueText } from './ParameterFields.tsx';
+import { SensorFacts } from './SensorFacts.tsx';
 import { SigningKeyDialog } from './SigningKeyDialog.tsx';
 import { overlaps, TriggerDialog } from './TriggerDialog.tsx';
 import { FireOutcome, TriggerHistory } from './TriggerHistory.tsx';
@@ -260,10 +261,7 @@ function TriggerCard(props: {
             <p>{t('{n, plural, one {One input} other {# inputs}}', { n: on.inputs.length })}</p>
           </>
         ) : on.kind === 'sensor' ? (
-          <>
-            <h3>{t('Asked')}</h3>
-            <p>{intervalSentence(on.everySeconds) ?? `${on.everySeconds} s`}</p>
-          </>
+          <SensorFacts trigger={trigger} project={project} />
         ) : (
           <>
             <h3>{t('Signing key')}</h3>
