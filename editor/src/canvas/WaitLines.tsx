@@ -2,9 +2,11 @@
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { ViewportPortal } from '@xyflow/react';
 import { useStore } from 'zustand';
+import { follows } from '../document/connect.ts';
 import { useDrawing } from '../document/DrawingContext.tsx';
 import { card, wirePath } from './geometry.ts';
 import type { CanvasHandle } from './handle.ts';
+import { useView } from './view.ts';
 import styles from './WireLine.module.css';
 
 export function WaitLines({ canvas }: { canvas: CanvasHandle }) {
@@ -15,6 +17,7 @@ export function WaitLines({ canvas }: { canvas: CanvasHandle }) {
 /** Draws again whenever a card moves; only while there is a line to draw. */
 function Lines({ canvas, waits }: { canvas: CanvasHandle; waits: readonly Wait[] }) {
   useStore(canvas.flow.store, (state) => state.nodes);
+  const circle = useView((view) => view.circle);
   return (
     <ViewportPortal>
       <svg className={styles.waits} aria-hidden="true">
@@ -27,6 +30,7 @@ function Lines({ canvas, waits }: { canvas: CanvasHandle; waits: readonly Wait[]
             <path
               key={`${from} ${to}`}
               data-wait={`${from}>${to}`}
+              data-circle={circle && follows(circle, from, to) ? '' : undefined}
               d={wirePath(a.x + card.width, a.y + middle, b.x, b.y + middle)}
             />
           );

@@ -1,6 +1,7 @@
 /** An edge as a wire in the colour of what flows along it; after a run it tells how many rows did. */
 import type { ConnectionLineComponentProps, EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
+import { follows } from '../document/connect.ts';
 import { formatCompact } from '../ui/format.ts';
 import { useCardFacts } from './cardFacts.ts';
 import type { WireEdge } from './flowNodes.ts';
@@ -49,12 +50,6 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
     </>
   );
 });
-
-/** Whether one node comes right after another on a way. */
-const follows = (way: readonly string[], before: string, after: string): boolean => {
-  const at = way.indexOf(before);
-  return at >= 0 && way[at + 1] === after;
-};
 
 /** The wire that follows the pointer. */
 export function DraggedWire({ fromX, fromY, toX, toY, fromHandle }: ConnectionLineComponentProps) {

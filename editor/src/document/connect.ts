@@ -45,6 +45,12 @@ export function pathBetween(document: PipelineDocument, from: NodeId, to: NodeId
   return null;
 }
 
+/** Whether one node comes right after another on a way. */
+export function follows(way: readonly NodeId[], before: NodeId, after: NodeId): boolean {
+  const at = way.indexOf(before);
+  return at >= 0 && way[at + 1] === after;
+}
+
 /** Nodes that a wire from this end can never reach without closing a circle; asked once when a drag begins. */
 export const forbiddenEnds = (document: PipelineDocument, node: NodeId, end: 'from' | 'to'): Set<NodeId> =>
   reachable(document, [node], end === 'from' ? 'in' : 'out');

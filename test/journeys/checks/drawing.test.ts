@@ -171,22 +171,27 @@ test('check 4: while a wire is dragged, ports that cannot take it are disabled a
 
 test('check 5: a wire that would close a circle is refused and the way it would close is lit; neither paste nor import brings one in', async () => {
   const { page } = editor;
-  const id = await editor.open(
-    drawing(
-      {
-        first: { type: 'select', at: [0, 0] },
-        second: { type: 'select', at: [312, 0] },
-        third: { type: 'select', at: [624, 0] },
-        beside: { type: 'select', at: [624, 220] },
-      },
-      ['first.table > second.table', 'second.table > third.table', 'second.table > beside.table'],
-    ),
+  const chain = drawing(
+    {
+      first: { type: 'select', at: [0, 0] },
+      second: { type: 'select', at: [312, 0] },
+      third: { type: 'select', at: [624, 0] },
+      beside: { type: 'select', at: [624, 220] },
+    },
+    ['first.table > second.table', 'second.table > third.table', 'second.table > beside.table'],
   );
+  chain.nodes.tail = { type: 'select', name: 'tail', parameters: {}, after: ['third'] };
+  chain.looks.positions.tail = { x: 312, y: 220 };
+  const id = await editor.open(chain);
   const before = await editor.text();
   await editor.pull(await editor.port('third', 'out', 'table'), await editor.port('first', 'in', 'table'));
   await expect.poll(() => page.getByTestId('refusal').textContent()).toContain('first → second → third → first');
   const lit = () =>
-    page.locator('[data-circle]').evaluateAll((parts) => parts.map((part) => (part as HTMLElement).dataset.testid));
+    page
+      .locator('[data-circle]')
+      .evaluateAll((parts) =>
+        parts.map((part) => (part as HTMLElement).dataset).map(({ testid, wait }) => testid ?? wait),
+      );
   expect((await lit()).sort()).toEqual([
     'card-first',
     'card-second',
@@ -198,6 +203,15 @@ test('check 5: a wire that would close a circle is refused and the way it would 
   await page.mouse.up();
   expect(await editor.text()).toBe(before);
   expect(await lit()).toEqual([]);
+
+  // a wait is part of the way as a wire is
+  await editor.pull(await editor.port('tail', 'out', 'table'), await editor.port('second', 'in', 'table'));
+  await expect
+    .poll(async () => (await lit()).sort())
+    .toEqual(['card-second', 'card-tail', 'card-third', 'third>tail', 'wire-second.table>third.table']);
+  await page.mouse.up();
+  await expect.poll(lit).toEqual([]);
+  expect(await editor.text()).toBe(before);
   expect(await steps()).toEqual([]);
 
   const back = { from: { node: 'third', port: 'table' }, to: { node: 'first', port: 'table' } };
