@@ -406,6 +406,18 @@ describe('much of it', () => {
     expect(bytes.toString().endsWith('\nthe end\n')).toBe(true);
   });
 
+  test('whatever TypeScript prints before it ends is in its log to the last line, however busy the worker is', async () => {
+    const code = `export default function f(): string {
+  for (let n = 0; n < 2000; n++) console.log('straw ' + n);
+  return '';
+}
+`;
+    const ended = await Promise.all(
+      Array.from({ length: 8 }, async () => (await bench.carry({ language: 'typescript', code })).log),
+    );
+    for (const log of ended) expect(log.split('\n')).toHaveLength(2001);
+  });
+
   test('20,000 metrics arrive, each once and in order', async () => {
     const done = await python(
       'from drawloom import log_metric\ndef f():\n    for i in range(20_000): log_metric("loss", i)',

@@ -101,7 +101,7 @@ test('check 7: a card dragged over a wire lights it, goes into it when dropped, 
   ] as const)
     expect(after[left]!.x + 232).toBeLessThan(after[right]!.x);
   await editor.press('Control+z');
-  expect(await editor.text()).toBe(before);
+  await expect.poll(() => editor.text()).toBe(before);
 
   // the same from the palette
   await lieStill();
@@ -123,7 +123,7 @@ test('check 7: a card dragged over a wire lights it, goes into it when dropped, 
   await showAll();
   await expectNoOverlap(page);
   await editor.press('Control+z');
-  expect(await editor.text()).toBe(before);
+  await expect.poll(() => editor.text()).toBe(before);
   await lieStill();
   await page.keyboard.down('Alt');
   await editor.drop('select', await overWire());
@@ -181,7 +181,7 @@ test('check 9: a node type dropped on a node replaces it, keeps what fits, and t
   expect((await editor.shown()).steps).toHaveLength(1);
   await editor.focusCanvas();
   await editor.press('Control+z');
-  expect(await editor.text()).toBe(before);
+  await expect.poll(() => editor.text()).toBe(before);
   // by keys: the node that is selected, and a type from the list
   await page.getByTestId('card-split').click();
   await editor.command('Replace by another type');

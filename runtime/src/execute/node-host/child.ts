@@ -23,6 +23,7 @@ if (task) await carryOut(task);
 
 async function carryOut(task: TaskMessage): Promise<never> {
   Object.assign(process.env, task.env);
+  printAtOnce();
   let file: string | undefined;
   let told = false;
   const fail = (error: unknown): never => {
@@ -58,6 +59,15 @@ async function carryOut(task: TaskMessage): Promise<never> {
     fail(error);
   }
   process.exit(0);
+}
+
+/**
+ * What code prints is out before its next statement, as on a terminal: a socket that is full would keep it in this process, and be lost
+ * with it, however it ends.
+ */
+function printAtOnce(): void {
+  for (const stream of [process.stdout, process.stderr])
+    (stream as unknown as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(true);
 }
 
 async function run(task: TaskMessage, file: string | undefined): Promise<OutputMessage[]> {

@@ -3,6 +3,7 @@
 import { chown } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cgroup, Usage } from './cgroups.ts';
 import { bytesBelow, watchDisk } from './disk.ts';
 import { linkInput, makeFolder } from './inputs.ts';
@@ -312,6 +313,9 @@ export class LiveSlot implements Slot {
     clearTimeout(this.#patience);
     this.#watching.abort();
     this.#listened.resolve();
+    // One that ends at once may be gone before it was let in; what it said is on its way then.
+    for (const since = performance.now(); !this.#sockets.has('control') && !this.#trouble; await delay(1))
+      if (performance.now() - since > longestFarewellMs) break;
     if (!this.#sockets.has('control')) this.#over.resolve();
     await this.#over.promise;
     if (performance.now() - this.#hungUpAt > longestFarewellMs) this.#measured = this.#holdsTooMuch();
