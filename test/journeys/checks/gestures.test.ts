@@ -120,6 +120,9 @@ test('check 7: a card dragged over a wire lights it, goes into it when dropped, 
       'train.model>score.model',
     ]);
   expect((await editor.shown()).steps).toEqual(['Add Select columns']);
+  // the focus goes to the first field of what was dropped, and only then may be taken elsewhere
+  const inInspector = () => page.evaluate(() => document.activeElement?.closest('[aria-label="Inspector"]') != null);
+  await expect.poll(inInspector).toBe(true);
   await showAll();
   await expectNoOverlap(page);
   await editor.press('Control+z');
