@@ -362,6 +362,14 @@ export const scenes: readonly Scene[] = [
     see: dialog,
   },
 
+  // experiments and models
+  { name: 'experiments', at: inProject('experiments'), see: heading('Experiments') },
+  { name: 'models', at: inProject('models'), see: (page) => page.getByRole('table') },
+  { name: 'models-empty', at: (stage) => `/p/${stage.empty}/models`, see: (page) => page.getByRole('main') },
+  { name: 'model', at: (stage) => `/p/${stage.project}/models/${stage.model}`, see: heading('Versions') },
+  { name: 'model-version', at: (stage) => `/p/${stage.project}/models/${stage.model}/2`, see: heading('Signature') },
+  { name: 'approvals-promotion', at: inProject('approvals'), act: (page) => page.getByText('All', { exact: true }).click(), see: text('Promote version 2') },
+
   // settings
   { name: 'settings-appearance', at: settings('appearance'), see: heading('Appearance') },
   { name: 'settings-account', at: settings('account'), see: heading(/./) },
@@ -385,6 +393,8 @@ export const scenes: readonly Scene[] = [
     see: dialog,
   },
   { name: 'add-rule', at: settings('notifications'), act: (page) => page.getByTestId('new-rule').click(), see: dialog },
+  { name: 'settings-pools', at: settings('pools'), see: text('warehouse') },
+  { name: 'settings-retention', at: settings('retention'), see: heading('Limits') },
   { name: 'settings-audit', at: settings('audit'), see: (page) => page.getByRole('table') },
   { name: 'settings-people', at: settings('people'), see: text('Maria Winkelmann') },
   { name: 'invite', at: settings('people'), act: (page) => page.getByTestId('invite').click(), see: dialog },

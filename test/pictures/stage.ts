@@ -3,6 +3,7 @@ import { emptyPipeline, type PipelineDocument, type PipelineNode } from '@drawlo
 import { interfaceOf } from '@drawloom/shared/pipeline/parts.ts';
 import { Ends, House } from '../bench/house.ts';
 import type { RunningDrawloom } from '../support/server.ts';
+import { registerModels } from './stagedModels.ts';
 
 export interface Stage {
   url: string;
@@ -22,6 +23,7 @@ export interface Stage {
   /** Goes on until the house is closed. */
   running: number;
   runSet: string;
+  model: string;
 }
 
 interface Extent {
@@ -108,6 +110,10 @@ export async function fillHouse(drawloom: RunningDrawloom, { until, tell = () =>
       if (!over) await new Promise((resolve) => setTimeout(resolve, 200));
     }
 
+    tell('models');
+    const model = await registerModels(house);
+    await house.ask(`${inProject}/pools/warehouse`, { size: 2 }, 'PUT');
+
     tell('runs that end in every way');
     const partedRun = await start(parted);
     await ends.wait(partedRun);
@@ -137,6 +143,7 @@ export async function fillHouse(drawloom: RunningDrawloom, { until, tell = () =>
       cancelled,
       running,
       runSet: runSet.id,
+      model,
     };
   } finally {
     ends.close();

@@ -43,6 +43,8 @@ export function ProblemNotice(props: {
   onRetry?: (() => void) | undefined;
 }) {
   const { problem } = props;
+  // Of one alone the sentence above has said all.
+  const listed = (problem.problems ?? []).filter((one) => one.message !== problem.message);
   return (
     <Notice
       tone="failed"
@@ -56,12 +58,12 @@ export function ProblemNotice(props: {
       }
     >
       {problem.message}
-      {problem.problems && problem.problems.length > 0 && (
+      {listed.length > 0 && (
         <ul>
-          {problem.problems.slice(0, 8).map((one) => (
+          {listed.slice(0, 8).map((one) => (
             <li key={`${one.at} ${one.message}`}>{one.message}</li>
           ))}
-          {problem.problems.length > 8 && <li>{t('and {n} more', { n: problem.problems.length - 8 })}</li>}
+          {listed.length > 8 && <li>{t('and {n} more', { n: listed.length - 8 })}</li>}
         </ul>
       )}
     </Notice>

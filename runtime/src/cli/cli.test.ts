@@ -619,8 +619,30 @@ test('a model is registered, named, moved between stages, looked at and taken aw
   expect(version.out).toMatch(/^delays, version 2\n/);
   expect(version.out).toMatch(/aaaaaaaaaaaa +2.0 KiB +model.pkl\n/);
 
+  const asked = await drawloom(
+    'models',
+    'promote',
+    'delays',
+    '1',
+    '@champion',
+    '--why',
+    'Better',
+    '--gate',
+    'auc >= @champion - 0.1',
+  );
+  expect(asked).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^Approval \d+ waits for somebody .*Promote version 1 of delays to @champion\?\n$/),
+  });
+  expect(await drawloom('models', 'promote', 'delays', '1', 'Staging', '--gate', 'auc >= 0.9')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('auc is 0.8, and has to be at least 0.9.'),
+  });
+
   for (const call of [
     ['delete', 'delays'],
+    ['promote', 'delays', '1'],
+    ['promote', 'delays', '1', '@champion', '--gate', 'auc'],
     ['stage', 'delays', '1', 'Live'],
     ['show', 'delays', '@nobody'],
     ['show', 'delays', '99'],

@@ -8,6 +8,7 @@ import {
 } from '@drawloom/shared/api/models.ts';
 import { type Connection, call, ServerProblem } from './client.ts';
 import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
+import { gateIn } from './gates.ts';
 import { projectFor, withServer } from './server.ts';
 import { plain, size, table } from './table.ts';
 
@@ -19,6 +20,8 @@ const options = {
   description: { type: 'string' },
   remove: { type: 'boolean' },
   archive: { type: 'boolean' },
+  gate: { type: 'string', multiple: true },
+  why: { type: 'string' },
   all: { type: 'boolean' },
 } as const;
 type Values = ReturnType<typeof parse<typeof options>>['values'];
@@ -36,6 +39,7 @@ drawloom models show NAME [VERSION] [--json]
 drawloom models register NAME SOURCE [--description TEXT] [--json]
 drawloom models alias NAME ALIAS (VERSION | --remove)
 drawloom models stage NAME VERSION STAGE [--archive]
+drawloom models promote NAME VERSION (@ALIAS | STAGE) [--gate GATE]… [--why TEXT] [--archive] [--json]
 drawloom models delete NAME (VERSION | --all)
 
   VERSION              Its number, or an alias of it: 3 or @champion.
@@ -45,6 +49,9 @@ drawloom models delete NAME (VERSION | --all)
       --text TEXT      Only those whose name, description or an alias has it.
       --stage STAGE    Only those that have a version in it.
       --archive        Whatever else is in that stage goes to the archive.
+      --gate GATE      Asks somebody else to promote, and only if a number is good enough: "auc >= 0.7", or beside
+                       another version: "auc >= @champion - 0.01". May be given several times.
+      --why TEXT       For whoever answers, on the page Approvals or with "drawloom approvals".
       --all            The model itself, with all its versions.
       --json           Prints JSON.
 ${serverHelp}`,
@@ -52,7 +59,7 @@ ${serverHelp}`,
     const { values, positionals } = parse(args, options);
     const [verb = 'list', ...rest] = positionals;
     const act = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (!act) throw new UsageProblem('Say list, show, register, alias, stage or delete. See --help.');
+    if (!act) throw new UsageProblem('Say list, show, register, alias, stage, promote or delete. See --help.');
     const work = act(values, rest);
     return withServer(async (connection) => {
       await work({ connection, project: (await projectFor(connection, values.project)).id, values });
@@ -104,6 +111,20 @@ const verbs: Record<string, (values: Values, given: readonly string[]) => (at: A
       const body = { stage, archive: values.archive ?? false };
       const moved = await call(at.connection, routes.setModelStage, { params, body });
       tell(at, moved, `Version ${moved.version} of ${model} is in ${moved.stage} now.`);
+    };
+  },
+  promote(values, given) {
+    const [model, version, to] = words(given, 'NAME', 'VERSION', '@ALIAS or STAGE');
+    const body = {
+      ...(to.startsWith('@') ? { alias: bare(to) } : { stage: stageIn(to) }),
+      archive: values.archive ?? false,
+      gates: (values.gate ?? []).map(gateIn),
+      text: values.why ?? '',
+    };
+    return async (at) => {
+      const params = { project: at.project, model, version: await numberOf(at, model, version) };
+      const asked = await call(at.connection, routes.askPromotion, { params, body });
+      tell(at, asked, `Approval ${asked.id} waits for somebody who may promote: ${asked.title}`);
     };
   },
   delete(values, given) {

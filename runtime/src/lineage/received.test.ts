@@ -5,6 +5,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../test/support/api.ts';
 import { type OpenLineageClient, startOpenLineageClient } from '../../../test/support/openLineageClient.ts';
+import { sweep } from '../queue/duties.ts';
 
 let api: TestApi;
 let server: ServerType;
@@ -109,6 +110,19 @@ test('what the released client tells of a night adds up to a job, its run and it
     'nightly.flights run in raw.flights',
     'nightly.flights run out public.flights',
   ]);
+});
+
+test('an event is forgotten after thirty days, what it added to stays, and sent once more it changes nothing', async () => {
+  const event = told('COMPLETE', 10, { inputs: [{ namespace: 'db', name: 'raw' }] });
+  await post(event);
+  await post(told('START', 0));
+  const before = await known();
+  await api.house
+    .sql`update drawloom.lineage_event set received_at = now() - interval '31 days' where event ->> 'eventType' = 'COMPLETE'`;
+  await sweep(api.house.sql);
+  expect(await known()).toEqual({ ...before, events: 1 });
+  expect(await post(event)).toMatchObject({ status: 201, body: { again: false } });
+  expect(await known()).toEqual(before);
 });
 
 test('events add up to the same in whichever order they come, and an end stays the end', async () => {

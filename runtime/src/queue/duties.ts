@@ -81,6 +81,8 @@ export async function sweep(sql: Sql): Promise<void> {
   await sql`delete from drawloom.outbox o where created_at < now() - interval '30 days' and sorted_at is not null
     and not exists (select from drawloom.delivery d where d.outbox_id = o.id and d.state = 'waiting')`;
   await sql`delete from drawloom.trace where ended_at < now() - interval '1 day'`;
+  // What they add up to stays, and takes one that is sent again after that for what it knows.
+  await sql`delete from drawloom.lineage_event where received_at < now() - interval '30 days'`;
   await sql`delete from drawloom.meter where at < now() - interval '30 days'`;
   await sql`delete from drawloom.worker w where last_beat < now() - interval '30 days'
     and not exists (select from drawloom.lease l where l.worker_id = w.id)`;

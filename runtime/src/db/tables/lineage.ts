@@ -37,7 +37,10 @@ export const lineageEvents = drawloom.table(
     eventAt: timestamp({ withTimezone: true }).notNull(),
     receivedAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.projectId, table.digest] })],
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.digest] }),
+    index('lineage_event_received').on(table.receivedAt),
+  ],
 );
 
 /** By its name, what was last told under it and when; null: it was taken back. */
