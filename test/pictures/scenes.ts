@@ -368,7 +368,12 @@ export const scenes: readonly Scene[] = [
   { name: 'models-empty', at: (stage) => `/p/${stage.empty}/models`, see: (page) => page.getByRole('main') },
   { name: 'model', at: (stage) => `/p/${stage.project}/models/${stage.model}`, see: heading('Versions') },
   { name: 'model-version', at: (stage) => `/p/${stage.project}/models/${stage.model}/2`, see: heading('Signature') },
-  { name: 'approvals-promotion', at: inProject('approvals'), act: (page) => page.getByText('All', { exact: true }).click(), see: text('Promote version 2') },
+  {
+    name: 'approvals-promotion',
+    at: inProject('approvals'),
+    act: (page) => page.getByText('All', { exact: true }).click(),
+    see: text('Promote version 2'),
+  },
 
   // settings
   { name: 'settings-appearance', at: settings('appearance'), see: heading('Appearance') },
