@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Comparison, Reproduction } from '@drawloom/shared/api/comparison.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
-import type { Comparison, Reproduction, Run, RunPlan, RunSummary } from '@drawloom/shared/api/runs.ts';
+import type { Run, RunPlan, RunSummary } from '@drawloom/shared/api/runs.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';

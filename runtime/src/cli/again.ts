@@ -1,6 +1,7 @@
 /** `drawloom rerun` and `reproduce`: an earlier run once more, to go on or to see whether the same comes of it. */
+
+import type { Reproduction } from '@drawloom/shared/api/comparison.ts';
 import { routes } from '@drawloom/shared/api/index.ts';
-import type { Reproduction } from '@drawloom/shared/api/runs.ts';
 import { call } from './client.ts';
 import { type Command, parse, serverHelp, serverOptions, UsageProblem, wholeNumber, words } from './command.ts';
 import { madeRows } from './compare.ts';

@@ -1,6 +1,8 @@
 /** `drawloom compare`: what differs between two runs, as one table. */
+
+import type { Comparison } from '@drawloom/shared/api/comparison.ts';
 import { routes } from '@drawloom/shared/api/index.ts';
-import type { Comparison, Run } from '@drawloom/shared/api/runs.ts';
+import type { Run } from '@drawloom/shared/api/runs.ts';
 import { type DocumentDifference, differenceOf } from '@drawloom/shared/pipeline/difference.ts';
 import { call } from './client.ts';
 import { type Command, parse, serverHelp, serverOptions, wholeNumber, words } from './command.ts';

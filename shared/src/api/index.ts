@@ -2,6 +2,7 @@
 import * as approvals from './approvals.ts';
 import * as artifacts from './artifacts.ts';
 import * as columns from './columns.ts';
+import * as comparison from './comparison.ts';
 import type { Route } from './contract.ts';
 import * as experiments from './experiments.ts';
 import * as lineage from './lineage.ts';
@@ -20,6 +21,7 @@ const all = {
   ...people,
   ...pipelines,
   ...runs,
+  ...comparison,
   ...approvals,
   ...artifacts,
   ...columns,

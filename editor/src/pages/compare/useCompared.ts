@@ -1,5 +1,6 @@
 /** Reads everything that a comparison of runs is made of: the runs, and each of them against the first. */
-import type { Comparison, Run } from '@drawloom/shared/api/runs.ts';
+import type { Comparison } from '@drawloom/shared/api/comparison.ts';
+import type { Run } from '@drawloom/shared/api/runs.ts';
 import { useEffect, useState } from 'react';
 import { call, type ProblemError, problemOf, routes } from '../../api/call.ts';
 

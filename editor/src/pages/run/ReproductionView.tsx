@@ -1,5 +1,6 @@
 /** Whether a run that does another one again came to the same, and where it did not. */
-import type { Reproduction, Run } from '@drawloom/shared/api/runs.ts';
+import type { Reproduction } from '@drawloom/shared/api/comparison.ts';
+import type { Run } from '@drawloom/shared/api/runs.ts';
 import { routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';

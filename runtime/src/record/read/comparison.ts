@@ -2,7 +2,7 @@
  * Decides what differs between what two runs made: artifact by artifact by their digests, number by number, and of each node's work
  * which part of its key. Nodes are known by their ids, so that runs of different versions can be compared.
  */
-import type { Comparison } from '@drawloom/shared/api/runs.ts';
+import type { Comparison } from '@drawloom/shared/api/comparison.ts';
 import { canonical, type Json } from '@drawloom/shared/json.ts';
 import type { Column, PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { sql } from 'drizzle-orm';

@@ -1,5 +1,5 @@
 /** Decides whether a run that does another one again came to the same. */
-import type { Reproduction } from '@drawloom/shared/api/runs.ts';
+import type { Reproduction } from '@drawloom/shared/api/comparison.ts';
 import { isRunFinal, type RunStatus } from '@drawloom/shared/run/status.ts';
 import { sql } from 'drizzle-orm';
 import type { Tx } from '../../db/connection.ts';
