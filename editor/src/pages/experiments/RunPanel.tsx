@@ -9,9 +9,11 @@ import { Button, IconButton, LinkButton } from '../../ui/Button.tsx';
 import { CopyText } from '../../ui/CopyText.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatInstant, formatNumber } from '../../ui/format.ts';
+import { NamedValues } from '../../ui/NamedValues.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
+import { type TagChange, TagEditor } from '../../ui/TagEditor.tsx';
 import { Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import styles from './Experiments.module.css';
@@ -31,27 +33,25 @@ export function RunPanel(props: {
   const { data: run, problem, reload } = useCall(routes.getTrackedRun, { params: { project, run: props.run } });
   const mayEdit = useMay(project, 'run.execute');
   const [note, setNote] = useState('');
-  const [tag, setTag] = useState({ key: '', value: '' });
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again whenever the list was
   useEffect(reload, [props.turn, reload]);
   const kept = run?.tags[noteKey] ?? '';
   useEffect(() => setNote(kept), [kept]);
-  const change = async (body: { set?: Record<string, string>; remove?: string[] }) => {
-    try {
-      await call(routes.tagTrackedRuns, { params: { project }, body: { runs: [props.run], ...body } });
-      reload();
-      props.onChanged();
-    } catch (error) {
-      toast(problemOf(error).message, 'failed');
-    }
+  const tell = async (change: TagChange) => {
+    await call(routes.tagTrackedRuns, { params: { project }, body: { runs: [props.run], ...change } });
+    reload();
+    props.onChanged();
   };
+  const saveNote = () =>
+    tell(note ? { set: { [noteKey]: note } } : { remove: [noteKey] }).catch((error) =>
+      toast(problemOf(error).message, 'failed'),
+    );
   if (!run)
     return (
       <aside className={styles.side}>
         {problem ? <ProblemNotice problem={problem} onRetry={reload} /> : <Loading />}
       </aside>
     );
-  const tags = Object.entries(run.tags).filter(([key]) => !key.startsWith('mlflow.'));
   return (
     <aside className={styles.side} aria-label={t('Run {name}', { name: run.name })}>
       <div className={styles.sideHead}>
@@ -86,57 +86,14 @@ export function RunPanel(props: {
       <RunModels project={project} run={run.id} turn={props.turn} />
       <section className={styles.section}>
         <h3>{t('Tags')}</h3>
-        <table className={styles.facts}>
-          <tbody>
-            {tags.map(([key, value]) => (
-              <tr key={key}>
-                <th scope="row">{key}</th>
-                <td>{value}</td>
-                {mayEdit && (
-                  <td>
-                    <IconButton
-                      icon="close"
-                      small
-                      label={t('Take away the tag {key}', { key })}
-                      onPress={() => void change({ remove: [key] })}
-                    />
-                  </td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {mayEdit && (
-          <form
-            className={styles.row}
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (tag.key) void change({ set: { [tag.key]: tag.value } }).then(() => setTag({ key: '', value: '' }));
-            }}
-          >
-            <TextField
-              label={t('New tag')}
-              value={tag.key}
-              onChange={(key) => setTag({ ...tag, key })}
-              maxLength={250}
-            />
-            <TextField label={t('Its value')} value={tag.value} onChange={(value) => setTag({ ...tag, value })} />
-            <Button type="submit" small isDisabled={!tag.key}>
-              {t('Add')}
-            </Button>
-          </form>
-        )}
+        <TagEditor tags={run.tags} mayEdit={mayEdit} onChange={tell} />
       </section>
       <section className={styles.section}>
         {mayEdit ? (
           <>
             <TextField label={t('Note')} value={note} onChange={setNote} lines={4} maxLength={8000} />
             {note !== kept && (
-              <Button
-                small
-                tone="primary"
-                onPress={() => void change(note ? { set: { [noteKey]: note } } : { remove: [noteKey] })}
-              >
+              <Button small tone="primary" onPress={() => void saveNote()}>
                 {t('Save the note')}
               </Button>
             )}
@@ -168,16 +125,7 @@ function Facts({ title, of, none }: { title: string; of: readonly (readonly [str
       {of.length === 0 ? (
         <p>{none}</p>
       ) : (
-        <table className={styles.facts}>
-          <tbody>
-            {of.map(([key, value]) => (
-              <tr key={key}>
-                <th scope="row">{key}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <NamedValues caption={title} rows={of.map(([key, value]) => ({ key, value }))} />
       )}
     </section>
   );

@@ -1,5 +1,6 @@
 /** What a version takes and gives, and what it needs to be loaded, as the texts among its files say. */
 import type { ModelContents, SignatureField } from '@drawloom/shared/api/models.ts';
+import { NamedValues } from '../../ui/NamedValues.tsx';
 import { t } from '../../words/index.ts';
 import { LongText } from './LongText.tsx';
 import styles from './Models.module.css';
@@ -52,22 +53,20 @@ function Fields({ title, fields }: { title: string; fields: readonly SignatureFi
       {fields.length === 0 ? (
         <p className={styles.muted}>{t('Nothing is said of them.')}</p>
       ) : (
-        <table className={styles.facts}>
-          <caption className="visually-hidden">{title}</caption>
-          <tbody>
-            {fields.map(({ name, type, required, default: standard }, place) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: they have no names of their own, and never move
-              <tr key={place}>
-                <th scope="row">{name ?? t('without a name')}</th>
-                <td>
-                  <code>{type}</code>
-                  {!required && ` ${t('optional')}`}
-                  {standard !== undefined && ` ${t('else {value}', { value: JSON.stringify(standard) })}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <NamedValues
+          caption={title}
+          rows={fields.map(({ name, type, required, default: standard }, place) => ({
+            key: String(place), // they have no names of their own, and never move
+            name: name ?? t('without a name'),
+            value: (
+              <>
+                <code>{type}</code>
+                {!required && ` ${t('optional')}`}
+                {standard !== undefined && ` ${t('else {value}', { value: JSON.stringify(standard) })}`}
+              </>
+            ),
+          }))}
+        />
       )}
     </>
   );

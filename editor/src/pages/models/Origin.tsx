@@ -3,6 +3,7 @@ import type { ModelVersion } from '@drawloom/shared/api/models.ts';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../ui/format.ts';
+import { NamedValues } from '../../ui/NamedValues.tsx';
 import { Facts } from '../../ui/Page.tsx';
 import { t } from '../../words/index.ts';
 import { LongText } from './LongText.tsx';
@@ -71,25 +72,25 @@ function Data({ project, origin }: { project: string; origin: NonNullable<ModelV
   return (
     <>
       <h3>{t('The data it read')}</h3>
-      <table className={styles.facts}>
-        <caption className="visually-hidden">{t('The data it read')}</caption>
-        <tbody>
-          {inputs.map(({ port, position, sha256, sizeBytes }) => (
-            <tr key={`${port} ${position}`}>
-              <th scope="row">{position > 0 ? `${port} ${position + 1}` : port}</th>
-              <td>
+      <NamedValues
+        caption={t('The data it read')}
+        rows={[
+          ...inputs.map(({ port, position, sha256, sizeBytes }) => ({
+            key: `${port} ${position}`,
+            name: position > 0 ? `${port} ${position + 1}` : port,
+            value: (
+              <>
                 {lineage(sha256)} {formatBytes(sizeBytes)}
-              </td>
-            </tr>
-          ))}
-          {dataSets.map(({ name, digest, context, sha256 }) => (
-            <tr key={`${name} ${digest} ${context}`}>
-              <th scope="row">{context ? `${name} (${context})` : name}</th>
-              <td>{sha256 ? lineage(sha256) : <span className={styles.hash}>{digest}</span>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          })),
+          ...dataSets.map(({ name, digest, context, sha256 }) => ({
+            key: `${name} ${digest} ${context}`,
+            name: context ? `${name} (${context})` : name,
+            value: sha256 ? lineage(sha256) : <span className={styles.hash}>{digest}</span>,
+          })),
+        ]}
+      />
     </>
   );
 }

@@ -10,6 +10,7 @@ import { places } from '../../app/places.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyText } from '../../ui/CopyText.tsx';
 import { formatBytes, formatInstant } from '../../ui/format.ts';
+import { NamedValues } from '../../ui/NamedValues.tsx';
 import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
 import { Facts, Page } from '../../ui/Page.tsx';
 import { t } from '../../words/index.ts';
@@ -135,17 +136,7 @@ function Numbers({ version: { metrics, origin } }: { version: ModelVersion }) {
         {parameters.length === 0 ? (
           <p className={styles.muted}>{t('Its run told no parameters.')}</p>
         ) : (
-          <table className={styles.facts}>
-            <caption className="visually-hidden">{t('Parameters')}</caption>
-            <tbody>
-              {parameters.map(([key, value]) => (
-                <tr key={key}>
-                  <th scope="row">{key}</th>
-                  <td>{value}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <NamedValues caption={t('Parameters')} rows={parameters.map(([key, value]) => ({ key, value }))} />
         )}
       </Section>
     </>
