@@ -3,11 +3,11 @@ import { type ComponentProps, useState } from 'react';
 import { useSending } from '../../api/useSending.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ProblemNotice } from '../../ui/notices.tsx';
-import { TagEditor } from '../../ui/TagEditor.tsx';
 import { TextField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
 import styles from './Models.module.css';
 import { Section } from './Section.tsx';
+import { TagEditor } from './TagEditor.tsx';
 
 export function Description(props: { text: string; mayEdit: boolean; onSave: (text: string) => Promise<unknown> }) {
   const [draft, setDraft] = useState<string | null>(null);

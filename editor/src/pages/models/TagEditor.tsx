@@ -1,12 +1,12 @@
 /** Tags with their values: shown, taken away and added. Those that MLflow's own programs keep for themselves stay hidden. */
 import { useState } from 'react';
-import { problemOf } from '../api/call.ts';
-import { t } from '../words/index.ts';
-import { Button, IconButton } from './Button.tsx';
-import { NamedValues } from './NamedValues.tsx';
-import { toast } from './overlays.tsx';
+import { problemOf } from '../../api/call.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { NamedValues } from '../../ui/NamedValues.tsx';
+import { toast } from '../../ui/overlays.tsx';
+import { TextField } from '../../ui/textFields.tsx';
+import { t } from '../../words/index.ts';
 import styles from './TagEditor.module.css';
-import { TextField } from './textFields.tsx';
 
 export interface TagChange {
   set?: Record<string, string>;
