@@ -1,4 +1,7 @@
-/** What a newcomer does in the first five minutes, by mouse: draw five nodes, run, look inside, break one, mend it, run again. */
+/**
+ * What a newcomer does in the first five minutes, by mouse: draw five nodes, run, look inside, break one, mend it, run again. Its
+ * pictures are those of docs/first-pipeline.md (`npm run pictures -- --walk`).
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPage, openBrowser, screenshot } from '../support/browser.ts';
@@ -26,11 +29,13 @@ async function pasteCode(page: Page, code: string): Promise<void> {
 }
 
 /** Runs what is saved, and waits for the end that the top bar tells. */
-async function run(page: Page, ending: 'Succeeded' | 'Failed'): Promise<number> {
+async function run(page: Page, ending: 'Succeeded' | 'Failed', picture?: string): Promise<number> {
   const started = page.waitForResponse(
     (answer) => /\/pipelines\/[^/]+\/runs$/.test(answer.url()) && answer.status() === 201,
   );
   await page.getByTestId('run').click();
+  await page.getByTestId('start-run').waitFor();
+  if (picture) await screenshot(page, picture);
   await page.getByTestId('start-run').click();
   const { run: made } = (await (await started).json()) as { run: { id: number } };
   const bar = page.locator('header', { has: page.getByRole('link', { name: `Run ${made.id}`, exact: true }) });
@@ -90,6 +95,7 @@ test('a pipeline is drawn from empty, run, looked into, broken, mended, and reru
   await pasteCode(page, longest);
   await page.getByTestId('port-python-in-airlines').waitFor();
   await page.getByTestId('problem-count').getByText('1 error').waitFor(); // its input is not wired
+  await screenshot(page, 'walk-drawn');
   await wire(page, 'port-sql-out-table', 'port-python-in-airlines');
   await page.getByTestId('problem-count').getByText('No errors').waitFor();
   await page.getByTestId('card-python').click();
@@ -107,7 +113,7 @@ test('a pipeline is drawn from empty, run, looked into, broken, mended, and reru
   await page.getByTestId('show-result').click();
   const drawer = page.getByTestId('drawer');
   await drawer.getByRole('columnheader', { name: /^letters/ }).waitFor();
-  await screenshot(page, 'first-pipeline');
+  await screenshot(page, 'walk-result');
 
   await page.getByRole('link', { name: `Run ${first}`, exact: true }).click();
   await page.getByTestId('timeline-python').click();
@@ -116,13 +122,13 @@ test('a pipeline is drawn from empty, run, looked into, broken, mended, and reru
   expect(await grid.getAttribute('aria-rowcount')).toBe('6');
   await page.getByRole('tab', { name: 'Log' }).click();
   await page.getByTestId('log').getByText('rows 16').waitFor();
-  await screenshot(page, 'run-log');
+  await screenshot(page, 'walk-log');
 
   await page.getByRole('link', { name: 'Edit', exact: true }).click();
   await pasteCode(page, longest.replace('"letters"', '"lettres"'));
   const second = await run(page, 'Failed');
   await drawer.getByTestId('node-error').getByText('lettres').waitFor();
-  await screenshot(page, 'run-failed');
+  await screenshot(page, 'walk-failed');
   await page.getByRole('link', { name: `Run ${second}`, exact: true }).click();
   await page.getByTestId('node-error').getByText('lettres').waitFor();
   await page.getByTestId('steps').getByText('Write “letters” in place of “lettres”').waitFor();
@@ -130,10 +136,10 @@ test('a pipeline is drawn from empty, run, looked into, broken, mended, and reru
   await page.getByTestId('failure').getByText('lettres').waitFor();
   await page.getByTestId('code').locator('.squiggly-error').waitFor();
   await page.getByTestId('code').getByText('lettres').waitFor();
-  await screenshot(page, 'failed-line');
+  await screenshot(page, 'walk-failed-line');
 
   await pasteCode(page, longest.replace('= 5', '= 3'));
-  const third = await run(page, 'Succeeded');
+  const third = await run(page, 'Succeeded', 'walk-plan');
   const answer = await drawloom.fetch(`/api/v1/runs/${third}`);
   const { nodes } = (await answer.json()) as { nodes: { node: string; status: string }[] };
   expect(Object.fromEntries(nodes.map(({ node, status }) => [node, status]))).toEqual({
@@ -146,6 +152,6 @@ test('a pipeline is drawn from empty, run, looked into, broken, mended, and reru
   await page.getByTestId('zoom-fit').click();
   await page.getByTestId('card-sql').getByText('Reused').waitFor();
   await page.getByTestId('card-python').getByText('3 rows').waitFor();
-  await screenshot(page, 'rerun-with-reuse');
+  await screenshot(page, 'walk-reuse');
   expect(problems).toEqual([]);
 }, 900_000);

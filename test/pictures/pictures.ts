@@ -1,7 +1,8 @@
 /**
  * Decides what `npm run pictures` does: takes every scene from a real server, light and dark, wide and narrow, into
  * `test/screenshots/pages`, with a sheet to look through. Words after `--` choose scenes by a part of their names; `--scan` adds what
- * the accessibility scan finds, `--readme` takes the picture of the README, `--until 2013-01-15` runs the example on fewer flights.
+ * the accessibility scan finds, `--readme` takes the picture of the README, `--walk` those of docs/first-pipeline.md out of their
+ * journey, `--until 2013-01-15` runs the example on fewer flights.
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import { scan } from './access.ts';
 import { Booth, type Width, widths } from './booth.ts';
 import { scenes } from './scenes.ts';
 import { fillHouse } from './stage.ts';
+import { takeWalk } from './walk.ts';
 
 const tell = (line: string) => console.error(line);
 const { positionals, values } = parseArgs({
@@ -21,8 +23,10 @@ const { positionals, values } = parseArgs({
     until: { type: 'string', default: '2013-12-31' },
     readme: { type: 'boolean' },
     scan: { type: 'boolean' },
+    walk: { type: 'boolean' },
   },
 });
+if (values.walk) process.exit(takeWalk());
 const chosen = values.readme
   ? scenes.filter(({ name }) => name === 'editor-result')
   : scenes.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
