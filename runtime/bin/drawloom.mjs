@@ -19,6 +19,7 @@ const programs = {
   golden: ['test/run.ts', 'golden', '--update'],
   bench: ['test/bench/bench.ts'],
   pictures: ['test/pictures/pictures.ts'],
+  words: ['test/words/words.ts'],
 };
 
 const words = process.argv.slice(2);

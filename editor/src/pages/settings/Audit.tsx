@@ -75,7 +75,7 @@ export function Audit({ project }: { project: string }) {
 /** What the route of that name says of itself, without its particulars. */
 const actionText = (action: string): string => {
   const { summary } = (routes as Record<string, { summary?: string }>)[action] ?? {};
-  return summary ? t(summary).split(/[:;(]/)[0]!.trim() : action;
+  return summary ? summary.split(/[:;(]/)[0]!.trim() : action;
 };
 
 const detailsOf = (entry: Entry): string =>

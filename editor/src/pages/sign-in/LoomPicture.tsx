@@ -1,4 +1,7 @@
 /** A pipeline as a picture, in the language of the canvas. */
+import { formatCount, formatDuration } from '../../ui/format.ts';
+import { t } from '../../words/index.ts';
+
 interface PictureCard {
   x: number;
   y: number;
@@ -7,11 +10,11 @@ interface PictureCard {
   foot: string;
 }
 const cards: readonly PictureCard[] = [
-  { x: 20, y: 60, title: 'flights', rail: 'var(--success)', foot: '336,776 rows' },
-  { x: 20, y: 196, title: 'weather', rail: 'var(--success)', foot: '26,115 rows' },
-  { x: 206, y: 128, title: 'join by hour', rail: 'var(--success)', foot: '0.9 s' },
-  { x: 392, y: 60, title: 'train', rail: 'var(--running)', foot: '12 s' },
-  { x: 392, y: 196, title: 'baseline', rail: 'var(--border-strong)', foot: '' },
+  { x: 20, y: 60, title: t('flights'), rail: 'var(--success)', foot: t('{n} rows', { n: formatCount(336_776) }) },
+  { x: 20, y: 196, title: t('weather'), rail: 'var(--success)', foot: t('{n} rows', { n: formatCount(26_115) }) },
+  { x: 206, y: 128, title: t('join by hour'), rail: 'var(--success)', foot: formatDuration(900) },
+  { x: 392, y: 60, title: t('train'), rail: 'var(--running)', foot: formatDuration(12_000) },
+  { x: 392, y: 196, title: t('baseline'), rail: 'var(--border-strong)', foot: '' },
 ];
 const wires = [
   'M164 100 C 190 100 180 160 206 160',
