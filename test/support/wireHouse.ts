@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Action } from '@drawloom/shared/api/access.ts';
 import { serve } from '@hono/node-server';
+import type { House } from '../../runtime/src/api/house.ts';
 import { type Asker, type TestApi, testApi } from './api.ts';
 import { type MlflowClient, startMlflowClient } from './mlflowClient.ts';
 
@@ -31,8 +32,8 @@ export interface WireHouse {
   close(): Promise<void>;
 }
 
-export async function wireHouse(): Promise<WireHouse> {
-  const api = await testApi();
+export async function wireHouse(settings: Partial<House> = {}): Promise<WireHouse> {
+  const api = await testApi(settings);
   const person = await api.person({ role: 'ml-engineer' });
   const token = await person.token(everything);
   const server = serve({ fetch: api.app.fetch, port: 0 });

@@ -96,7 +96,8 @@ def save(
     )
     features = _features(estimator, wrapped, known_columns)
     flavors = _flavors(is_sklearn, brings_code or not is_sklearn)
-    _write_mlmodel(folder, flavors, _signature(features, estimator), len(data))
+    has_example = wrapped is not None and _write_example(folder, wrapped.example)
+    _write_mlmodel(folder, flavors, _signature(features, estimator), len(data), has_example)
     return _facts(estimator, wrapped, features, len(data), requirements)
 
 
@@ -162,7 +163,29 @@ def _flavors(is_sklearn: bool, brings_code: bool) -> Dict[str, Any]:
     return {"python_function": function, "sklearn": sklearn}
 
 
-def _write_mlmodel(folder: pathlib.Path, flavors: Dict[str, Any], signature: Optional[Dict[str, Any]], size: int) -> None:
+_example_file = "input_example.json"
+_example_rows = 5
+
+
+def _write_example(folder: pathlib.Path, example: Any) -> bool:
+    """Rows that the model takes, for whoever tries it; only where JSON says exactly what they hold."""
+    if not hasattr(example, "columns"):
+        return False
+    from ._tables import arrow_of
+
+    rows = arrow_of(example).slice(0, _example_rows).to_pylist()
+    plain = (bool, int, float, str, type(None))
+    if not rows or any(not isinstance(value, plain) for row in rows for value in row.values()):
+        return False
+    values = [[None if value != value or value in (math.inf, -math.inf) else value for value in row.values()] for row in rows]
+    with open(folder / _example_file, "w", encoding="utf-8") as file:
+        json.dump({"columns": list(rows[0]), "data": values}, file)
+    return True
+
+
+def _write_mlmodel(
+    folder: pathlib.Path, flavors: Dict[str, Any], signature: Optional[Dict[str, Any]], size: int, has_example: bool
+) -> None:
     """Written as JSON values under YAML keys, which every YAML reader takes."""
     lines = ["flavors:"]
     for name, flavor in flavors.items():
@@ -171,6 +194,9 @@ def _write_mlmodel(folder: pathlib.Path, flavors: Dict[str, Any], signature: Opt
     # Named by its content and without a time of day: equal training gives equal bytes, hence one artifact.
     named = uuid.uuid5(uuid.NAMESPACE_URL, f"{sorted(flavors)}{size}{signature}").hex
     lines += [f"model_size_bytes: {size}", f"model_uuid: {named}"]
+    if has_example:
+        lines.append("saved_input_example_info:")
+        lines += [f'  artifact_path: "{_example_file}"', '  pandas_orient: "split"', '  type: "dataframe"']
     if signature:
         lines.append("signature:")
         lines += [f"  {key}: {json.dumps(value)}" for key, value in signature.items()]
@@ -228,12 +254,28 @@ def _signature(features: List[Dict[str, Optional[str]]], estimator: Any) -> Opti
     if classes is not None and len(getattr(classes, "shape", ())) == 1:
         kind = {"i": "long", "u": "long", "f": "double", "b": "boolean", "U": "string", "O": "string"}.get(classes.dtype.kind)
         dtype = {"long": "int64", "double": "float64", "boolean": "bool", "string": "str"}.get(kind or "")
-        outputs = [{"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1]}}] if dtype else None
+        outputs = [_tensor(dtype)] if dtype else None
+    elif _is_regressor(estimator):
+        outputs = [_tensor("float64")]
     return {
         "inputs": json.dumps(inputs),
         "outputs": json.dumps(outputs) if outputs else None,
         "params": None,
     }
+
+
+def _tensor(dtype: str) -> Dict[str, Any]:
+    return {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1]}}
+
+
+def _is_regressor(estimator: Any) -> bool:
+    """Of one number for each row; of several, the shape is not known here."""
+    try:
+        from sklearn.base import is_regressor
+
+        return bool(is_regressor(estimator)) and getattr(estimator, "n_outputs_", 1) == 1
+    except Exception:
+        return False
 
 
 def _facts(

@@ -101,12 +101,14 @@ const extensions: Record<string, string> = {
 export const mediaTypeOf = (name: string): string =>
   extensions[name.split('.').at(-1)!.toLowerCase()] ?? 'application/octet-stream';
 
-/** The ending that goes with a media type, dot included; empty when none is customary. */
-export function endingOf(mediaType: string): string {
-  const plain = mediaType.split(';')[0]!.trim();
-  const found = Object.entries(extensions).find(([, type]) => type === plain);
-  return found ? `.${found[0]}` : '';
-}
+/** The ending that goes with a media type, dot included: the first that is named above. */
+export const endings: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(extensions)
+    .reverse()
+    .map(([ending, type]) => [type, `.${ending}`]),
+);
+/** Empty when none is customary. */
+export const endingOf = (mediaType: string): string => endings[mediaType.split(';')[0]!.trim()] ?? '';
 
 /** What a browser may show in place, and as which type; everything else is a download, whatever was asked for. */
 export function previewType(mediaType: string): string | null {

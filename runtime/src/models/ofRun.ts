@@ -1,6 +1,7 @@
 /** Decides which models of a run may be registered: those that were logged as such, and folders of its files that hold one. */
 import type { RunModels } from '@drawloom/shared/api/experiments.ts';
 import type { Sql } from '../db/connection.ts';
+import { filesOf } from '../tracking/files.ts';
 
 /** More than this nobody chooses from. */
 const most = 50;
@@ -13,8 +14,8 @@ export async function modelsOfRun(sql: Sql, run: number): Promise<RunModels> {
     union all
     select folder, 'runs:/' || uuid || case when folder = '' then '' else '/' || folder end from (
       select r.uuid, rtrim(left(f.path, -length('MLmodel')), '/') as folder
-      from drawloom.tracked_file f join drawloom.tracked_run r on r.id = f.owner_id
-      where f.of = 'run' and f.owner_id = ${run} and (f.path = 'MLmodel' or f.path like '%/MLmodel')
+      from drawloom.tracked_run r, ${filesOf(sql, { of: 'run', id: run })} f
+      where r.id = ${run} and (f.path = 'MLmodel' or f.path like '%/MLmodel')
       order by f.path collate "C" limit ${most}) d`;
   const versions = await sql<RunModels['versions']>`
     select m.name as model, v.version from drawloom.model_version v join drawloom.registered_model m on m.id = v.model_id

@@ -1,13 +1,12 @@
 /** Decides how versions of a registered model come, move between stages, get movable names, and go. */
 import type { Sql } from '../db/connection.ts';
 import type { Stage } from '../db/tables/models.ts';
+import { type FileOwner, filesOf } from '../tracking/files.ts';
 import { ModelProblem } from './problem.ts';
 import { loadVersion, loadVersions, type ModelVersion, modelNamed, type Pair } from './registered.ts';
 
 /** Files of an owner, from which a version is made: those below a folder, or all of them. */
-export interface FilesFrom {
-  of: 'run' | 'model' | 'version';
-  id: number;
+export interface FilesFrom extends FileOwner {
   folder: string;
 }
 
@@ -25,6 +24,8 @@ export interface NewVersion {
 /** Its number is the next that was never given. Its files are those that are there now, whatever becomes of them there. */
 export async function createVersion(sql: Sql, model: number, made: NewVersion): Promise<ModelVersion> {
   const id = await sql.begin(async (tx) => {
+    // Nobody forgets the outputs that it is made of between the look at them and their names here.
+    await tx`select pg_advisory_xact_lock_shared(drawloom.tick_lock())`;
     const [next] = await tx<{ version: number }[]>`
       update drawloom.registered_model set last_version = last_version + 1, updated_at = now() where id = ${model}
       returning last_version as version`;
@@ -39,12 +40,12 @@ export async function createVersion(sql: Sql, model: number, made: NewVersion): 
       from jsonb_array_elements(${JSON.stringify(made.tags)}::text::jsonb) with ordinality as e (item, place)
       order by e.item ->> 'key', e.place desc`;
     if (made.files) {
-      const { of, id: owner, folder } = made.files;
+      const { folder, ...owner } = made.files;
       const prefix = folder === '' ? '' : `${folder}/`;
       await tx`
         insert into drawloom.tracked_file (of, owner_id, path, sha256, size_bytes)
-        select 'version', ${row!.id}::bigint, substr(path, length(${prefix}::text) + 1), sha256, size_bytes from drawloom.tracked_file
-        where of = ${of} and owner_id = ${owner} and starts_with(path, ${prefix})`;
+        select 'version', ${row!.id}::bigint, substr(path, length(${prefix}::text) + 1), sha256, size_bytes from ${filesOf(tx as unknown as Sql, owner)} f
+        where starts_with(path, ${prefix})`;
     }
     return Number(row!.id);
   });

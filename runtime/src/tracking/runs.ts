@@ -138,6 +138,7 @@ export async function ownerOfRun(
   uuid: string,
   experiment?: string,
 ): Promise<{ id: number; experiment: string; deleted: boolean }> {
+  await catchUpRun(sql, projectId, uuid);
   const [found] = await sql<{ id: string; number: string; deleted: boolean }[]>`
     select r.id, case when e.is_default then '0' else e.id::text end as number, r.deleted_at is not null as deleted
     from drawloom.tracked_run r join drawloom.experiment e on e.id = r.experiment_id

@@ -6,6 +6,7 @@ import type { Sql } from '../db/connection.ts';
 import { checkedAlias, checkedModelName, checkedVersion } from '../models/names.ts';
 import type { ModelVersion } from '../models/registered.ts';
 import { type FilesFrom, oneVersion, versionByAlias } from '../models/versions.ts';
+import { filesOf } from './files.ts';
 import { type LoggedModel, loadLoggedModels, loggedModelNamed } from './loggedModels.ts';
 import { checkedFolder, checkedPath } from './paths.ts';
 import { ownerOfRun } from './runs.ts';
@@ -52,7 +53,7 @@ export async function readSource(
     if (trackedId !== null && trackedId !== owner.id) throw refused(`It is not that of the run ${run}.`);
     const folder = path.join('/');
     const direct = await sql`
-      select from drawloom.tracked_file where of = 'run' and owner_id = ${owner.id} and starts_with(path, ${folder ? `${folder}/` : ''}) limit 1`;
+      select from ${filesOf(sql, { of: 'run', id: owner.id })} f where starts_with(path, ${folder ? `${folder}/` : ''}) limit 1`;
     const logged = direct.length === 0 && path.length === 1 ? await modelOfRun(sql, owner.id, folder) : null;
     if (logged) return ofModel(logged, '');
     return {

@@ -10,6 +10,7 @@ import traceback
 
 import mlflow
 import pandas
+import requests
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.entities.model_registry import RegisteredModelTag
@@ -40,6 +41,9 @@ def refused(work):
         work()
     except MlflowException as mistake:
         return {"code": mistake.error_code, "message": mistake.message.split("\n")[0]}
+    except requests.HTTPError as mistake:  # what the client makes of a refused file
+        told = json.loads(str(mistake).split("Response text: ", 1)[1])
+        return {"code": told["error_code"], "message": told["message"]}
     return None
 
 
@@ -364,6 +368,32 @@ def logged_model(kind):
         "metrics": [[metric.key, metric.value, metric.step] for metric in found.metrics],
         "files": sorted(entry.path for entry in client.list_artifacts(run.info.run_id, "regressor")),
         "outputs": [output.model_id for output in client.get_run(run.info.run_id).outputs.model_outputs],
+    }
+
+
+def outputs_of(run, model, rows):
+    """What a node run gave out, as files of its run: listed, downloaded, and its model loaded, tried and registered."""
+    address = f"runs:/{run}/{model}"
+    folder = mlflow.artifacts.download_artifacts(address)
+    described = mlflow.models.get_model_info(address)
+    frame = pandas.DataFrame(rows)
+    registered = mlflow.register_model(address, "by address")
+    with open(os.path.join(folder, "note.txt"), "w") as file:
+        file.write("not ours")
+    return {
+        "listed": [[entry.path, entry.is_dir] for entry in mlflow.artifacts.list_artifacts(run_id=run)],
+        "files": sorted(entry.path for entry in client.list_artifacts(run, model)),
+        "flavors": sorted(described.flavors),
+        "inputs": described.signature.inputs.to_dict(),
+        "outputs": described.signature.outputs.to_dict() if described.signature.outputs else None,
+        "example": mlflow.models.Model.load(folder).load_input_example(folder).to_dict("list"),
+        "sklearn": mlflow.sklearn.load_model(address).predict(frame).tolist(),
+        "pyfunc": mlflow.pyfunc.load_model(address).predict(frame).tolist(),
+        "registered": mlflow.pyfunc.load_model(f"models:/by address/{registered.version}").predict(frame).tolist(),
+        "madeBy": registered.run_id == run,
+        "upload": refused(lambda: client.log_artifact(run, os.path.join(folder, "note.txt"), model)),
+        "beside": refused(lambda: client.log_artifact(run, os.path.join(folder, "note.txt"), "notes")),
+        "after": sorted(entry.path for entry in client.list_artifacts(run)),
     }
 
 
