@@ -62,7 +62,7 @@ BEGIN
   WITH told AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(results) t (
       run bigint, node int, "mapIndex" int, fence bigint, reason attempt_reason, retry boolean, "exitCode" int, signal text,
-      error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8,
+      error jsonb, tier text, isolation text, "peakMemoryBytes" bigint, "cpuMs" float8, "wallMs" float8, "startMs" float8,
       "reusedFromRun" bigint, "reusedFromNode" int, "reusedFromMapIndex" int, park text,
       "retryDelayMs" float8)
   ), found AS (
@@ -77,9 +77,9 @@ BEGIN
     RETURNING l.run_id, l.map_index, l.attempt, l.worker_id, l.claimed_at, t.*
   ), ended AS (
     INSERT INTO attempt (run_id, node, map_index, attempt, fence, worker_id, claimed_at, finished_at, reason, exit_code, signal, error,
-      tier, isolation, peak_memory_bytes, cpu_ms, wall_ms)
+      tier, isolation, peak_memory_bytes, cpu_ms, wall_ms, start_ms)
     SELECT h.run_id, h.node, h.map_index, h.attempt, h.fence, h.worker_id, h.claimed_at, now(), h.reason, h."exitCode", h.signal, h.error,
-      h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs"
+      h.tier, h.isolation, h."peakMemoryBytes", h."cpuMs", h."wallMs", h."startMs"
     FROM held h
   ), fate AS (
     SELECT h.*, n.place AS at, r.status = 'cancelling' AND NOT (p.finally AND r.cancel_gen = 1) AS stopping, p.retry_attempts, p.lost_attempts, p.pool

@@ -21,6 +21,7 @@ import { getNodeRun, readItems, readNodeRuns } from '../record/read/node-runs.ts
 import { readReproduction } from '../record/read/reproduction.ts';
 import { readResources } from '../record/read/resources.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
+import { readTimeline } from '../record/read/timeline.ts';
 import { readWaiting } from '../record/read/waiting.ts';
 import { cancelRun, pauseRun, type RerunRequest, rerunRun, resumeRun } from '../record/runs.ts';
 import { tagProblemsOf } from '../record/tags.ts';
@@ -179,6 +180,8 @@ export const runHandlers: Handler[] = [
     if (!waiting) throw notThere();
     return waiting;
   }),
+
+  handle(routes.getTimeline, async ({ house, params }) => ({ nodes: await readTimeline(house.db, params.run) })),
 
   handle(routes.getMetrics, async ({ house, params, query }) => ({
     metrics: await getMetrics(house.db, params.run, query),

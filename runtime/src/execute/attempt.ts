@@ -46,6 +46,7 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
 
 async function carryOutOne(parts: AttemptParts, work: Work, context: AttemptContext): Promise<AttemptOutcome> {
   const { store, lanes } = parts;
+  const takenAt = performance.now();
   if (context.signal.aborted) return cancelled(context.signal);
   if (work.reuse && !(await firstUnsound(store, work.reuse.outputs)))
     return { reason: 'ok', outputs: [], reusedFrom: placeOfReuse(work.reuse) };
@@ -71,10 +72,9 @@ async function carryOutOne(parts: AttemptParts, work: Work, context: AttemptCont
     slot = taken.slot;
     if (context.signal.aborted) return cancelled(context.signal);
     const inside = taken.host.mode === 'none' ? slot.jobFolder.replace(/job$/, 'in') : '/in';
-    const outcome = await new Attempt(parts, await withItem(store, work), context, slot, secrets, own?.file).run(
-      inside,
-    );
-    return { ...outcome, tier: work.tier, isolation: taken.host.level.level };
+    const attempt = new Attempt(parts, await withItem(store, work), context, slot, secrets, own?.file);
+    const outcome = await attempt.run(inside);
+    return { ...outcome, ...attempt.startedAfter(takenAt), tier: work.tier, isolation: taken.host.level.level };
   } catch (error) {
     if (error instanceof EnvironmentMissingError) return failed('infra', error.message);
     if (error instanceof ArtifactMissingError)
@@ -101,6 +101,7 @@ class Attempt {
   readonly #said: Said = { done: false, failed: undefined };
   #nonsense: string | undefined;
   #fullLog = false;
+  #dispatchedAt: number | undefined;
 
   constructor(
     parts: AttemptParts,
@@ -142,7 +143,10 @@ class Attempt {
     const tracking = await this.#track(inside, metrics);
     try {
       if (signal.aborted) stop();
-      else this.#slot.dispatch({ ...this.#message(inputs, typeless), ...tracking?.told }, this.#limits);
+      else {
+        this.#dispatchedAt = performance.now();
+        this.#slot.dispatch({ ...this.#message(inputs, typeless), ...tracking?.told }, this.#limits);
+      }
       exit = await this.#slot.exited;
       await this.#slot.drained;
     } finally {
@@ -158,6 +162,11 @@ class Attempt {
     const kept = outcome.reason === 'ok' && this.#fullLog ? { ...logLost, outputs: [] } : outcome;
     const { exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs } = exit;
     return { ...kept, exitCode, signal: ended, peakMemoryBytes, cpuMs, wallMs };
+  }
+
+  /** How long it took from then until its code began; nothing where that never came. */
+  startedAfter(takenAt: number): { startMs?: number } {
+    return this.#dispatchedAt === undefined ? {} : { startMs: Math.round(this.#dispatchedAt - takenAt) };
   }
 
   /** For code that names MLflow: all other nodes go without a server of their own. */

@@ -138,6 +138,8 @@ export interface AttemptOutcome {
   peakMemoryBytes?: number;
   cpuMs?: number;
   wallMs?: number;
+  /** From when it was taken until its code began. */
+  startMs?: number;
 }
 
 export interface MetricRow {

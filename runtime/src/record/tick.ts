@@ -73,6 +73,7 @@ const resultRow = ({ run, node, mapIndex, fence, outcome, retryRules = [] }: Res
   peakMemoryBytes: outcome.peakMemoryBytes && Math.round(outcome.peakMemoryBytes),
   cpuMs: outcome.cpuMs,
   wallMs: outcome.wallMs,
+  startMs: outcome.startMs,
   reusedFromRun: outcome.reusedFrom?.run,
   reusedFromNode: outcome.reusedFrom?.node,
   reusedFromMapIndex: outcome.reusedFrom?.mapIndex,

@@ -15,6 +15,7 @@ import * as retention from './retention.ts';
 import * as runSets from './runSets.ts';
 import * as runs from './runs.ts';
 import * as system from './system.ts';
+import * as timeline from './timeline.ts';
 import * as triggers from './triggers.ts';
 
 const all = {
@@ -27,6 +28,7 @@ const all = {
   ...columns,
   ...lineage,
   ...system,
+  ...timeline,
   ...triggers,
   ...runSets,
   ...experiments,

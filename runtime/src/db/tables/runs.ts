@@ -198,6 +198,8 @@ export const attempts = drawloom.table(
     cpuMs: doublePrecision(),
     /** Of the node's own process; `finishedAt - claimedAt` also holds our own share. */
     wallMs: doublePrecision(),
+    /** From when its worker took it until its code began: inputs brought, a process found. Null where none was begun. */
+    startMs: doublePrecision(),
     claimedAt: timestamp({ withTimezone: true }).notNull(),
     finishedAt: timestamp({ withTimezone: true }).notNull(),
   },
