@@ -13,6 +13,8 @@
   const dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   root.dataset.theme = dark ? 'dark' : 'light';
   root.dataset.density = read('drawloom.density') === 'compact' ? 'compact' : 'comfortable';
-  root.lang = read('drawloom.locale') || 'en';
+  const locale = read('drawloom.locale');
+  root.lang = locale && !locale.startsWith('pseudo') ? locale : 'en';
+  root.dir = locale === 'pseudo-rtl' ? 'rtl' : 'ltr';
   root.style.backgroundColor = dark ? '#0f1317' : '#f3f6f8';
 })();

@@ -1,12 +1,20 @@
 /**
  * Decides which words are on screen. The English sentence is the key, so English is complete by nature; other languages are
  * records from that sentence to theirs. Messages are ICU: `t('{count, plural, one {# node} other {# nodes}}', { count })`.
+ * Where English has one word for two things, the key says which before `::`, and English leaves that away: `t('mail::From')`.
  * The language is chosen before anything else loads, hence `t` may be called anywhere and changing it reloads the page.
  */
 import { i18n } from '@lingui/core';
 import { compile } from './compile.ts';
 
-export const languages = { en: 'English', 'zh-CN': '简体中文', de: 'Deutsch', pseudo: 'Ƥşḗŭḓǿ' } as const;
+/** The last two are nobody's: they show what was not translated, what is cut off, and what does not turn round from right to left. */
+export const languages = {
+  en: 'English',
+  'zh-CN': '简体中文',
+  de: 'Deutsch',
+  pseudo: 'Ƥşḗŭḓǿ',
+  'pseudo-rtl': 'Ƥşḗŭḓǿ ←',
+} as const;
 export type Language = keyof typeof languages;
 type Catalog = Readonly<Record<string, string>>;
 
@@ -18,11 +26,14 @@ i18n.loadAndActivate({ locale: 'en', messages: {} }); // until `startWords` know
 
 export const currentLanguage = (): Language => language;
 /** What `Intl` is asked with. */
-export const locale = (): string => (language === 'pseudo' ? 'en' : language);
+export const locale = (): string =>
+  // English in a script that runs from right to left: the library of controls turns round, numbers and dates stay readable
+  language === 'pseudo' ? 'en' : language === 'pseudo-rtl' ? 'en-Arab' : language;
+export const isPseudo = (id: string): boolean => id.startsWith('pseudo');
 
 /** The sentence in the reader's language, with its values filled in. */
 export function t(message: string, values?: Readonly<Record<string, string | number>>): string {
-  const text = catalog[message] ?? (language === 'pseudo' ? accented(message) : message);
+  const text = catalog[message] ?? inEnglish(message);
   if (!text.includes('{')) return text;
   if (!compiled.has(message)) {
     compiled.add(message);
@@ -31,18 +42,20 @@ export function t(message: string, values?: Readonly<Record<string, string | num
   return i18n._(message, values);
 }
 
+function inEnglish(message: string): string {
+  const mark = message.indexOf('::');
+  const sentence = mark < 0 ? message : message.slice(mark + 2);
+  return isPseudo(language) ? accented(sentence) : sentence;
+}
+
 /** Loads the catalog of the chosen language. Called once, before the app is imported. */
 export async function startWords(): Promise<void> {
-  const wanted = readChoice();
-  if (wanted === 'zh-CN' || wanted === 'de') {
-    const found = catalogs[`./catalogs/${wanted}.ts`];
-    if (found) {
-      catalog = ((await found()) as { default: Catalog }).default;
-      language = wanted;
-    }
-  } else language = wanted;
+  language = readChoice();
+  const load = catalogs[language];
+  if (load) catalog = (await load()).default;
   i18n.loadAndActivate({ locale: locale(), messages: {} });
   document.documentElement.lang = locale();
+  document.documentElement.dir = language === 'pseudo-rtl' ? 'rtl' : 'ltr';
 }
 
 export function chooseLanguage(next: Language): void {
@@ -50,7 +63,10 @@ export function chooseLanguage(next: Language): void {
   location.reload();
 }
 
-const catalogs = import.meta.glob('./catalogs/*.ts');
+const catalogs: Partial<Record<Language, () => Promise<{ default: Catalog }>>> = {
+  de: () => import('./catalogs/de.ts'),
+  'zh-CN': () => import('./catalogs/zh-CN.ts'),
+};
 
 function readChoice(): Language {
   try {
@@ -58,6 +74,16 @@ function readChoice(): Language {
     if (stored && stored in languages) return stored as Language;
   } catch {
     // no storage: the browser's own language decides
+  }
+  return spokenOf(navigator.languages);
+}
+
+/** Which of the editor's languages somebody reads best, who reads these, the dearest first. */
+export function spokenOf(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const { language: spoken, script, region } = new Intl.Locale(tag).maximize();
+    if (spoken === 'en' || spoken === 'de') return spoken;
+    if (spoken === 'zh' && script !== 'Hant' && region !== 'TW') return 'zh-CN'; // traditional characters are others
   }
   return 'en';
 }

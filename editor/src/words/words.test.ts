@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compile } from './compile.ts';
-import { startWords, t } from './index.ts';
+import { spokenOf, startWords, t } from './index.ts';
 
 test.each([
   ['plain', ['plain']],
@@ -22,4 +22,20 @@ test('the English sentence is its own key', async () => {
   await startWords();
   expect(t('{n, plural, one {# node} other {# nodes}}', { n: 1 })).toBe('1 node');
   expect(t('{n, plural, one {# node} other {# nodes}}', { n: 3 })).toBe('3 nodes');
+});
+
+test('of a word with two meanings, English leaves away which one is meant', () => {
+  expect(t('mail::From')).toBe('From');
+});
+
+test.each([
+  [['de-AT', 'en'], 'de'],
+  [['fr', 'zh', 'en'], 'zh-CN'],
+  [['zh-Hant', 'zh-TW', 'zh-HK'], 'en'],
+  [['zh-SG'], 'zh-CN'],
+  [['en-GB', 'de'], 'en'],
+  [['fr', 'ja'], 'en'],
+  [[], 'en'],
+])('whoever reads %j is spoken to in %s', (wanted, language) => {
+  expect(spokenOf(wanted)).toBe(language);
 });

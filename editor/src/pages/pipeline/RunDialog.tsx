@@ -54,7 +54,7 @@ export function RunDialog({
       title={titleOf(drawing, scope)}
       onClose={onClose}
       form={form}
-      action={t('Run')}
+      action={t('do::Run')}
       icon="play"
       wide
       beginsAtAction={Object.keys(parameters).length === 0}

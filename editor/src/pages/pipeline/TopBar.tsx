@@ -67,7 +67,7 @@ export function TopBar({ context, project, busy }: { context: PageContext | null
         onPress={() => act('run')}
         data-testid="run"
       >
-        {t('Run')}
+        {t('do::Run')}
       </Button>
     </header>
   );

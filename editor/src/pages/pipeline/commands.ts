@@ -24,7 +24,7 @@ const add = t('Add and connect');
 const look = t('Look');
 const move = t('Walk and move');
 const arrange = t('Arrange');
-const run = t('Run');
+const run = t('do::Run');
 const file = t('Pipeline');
 
 export const commands: readonly Command<PageContext>[] = [

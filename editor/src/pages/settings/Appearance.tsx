@@ -2,7 +2,7 @@
 import { setDensity, setTheme, useAppearance } from '../../app/appearance.ts';
 import { Segmented } from '../../ui/Button.tsx';
 import { Select } from '../../ui/fields.tsx';
-import { chooseLanguage, currentLanguage, type Language, languages, t } from '../../words/index.ts';
+import { chooseLanguage, currentLanguage, isPseudo, type Language, languages, t } from '../../words/index.ts';
 import { Row, Section } from './parts.tsx';
 
 export function Appearance() {
@@ -39,7 +39,7 @@ export function Appearance() {
           value={currentLanguage()}
           onChange={(id) => id !== currentLanguage() && chooseLanguage(id as Language)}
           options={Object.entries(languages)
-            .filter(([id]) => id !== 'pseudo' || currentLanguage() === 'pseudo' || import.meta.env.DEV)
+            .filter(([id]) => !isPseudo(id) || isPseudo(currentLanguage()) || import.meta.env.DEV)
             .map(([id, text]) => ({ id, text }))}
         />
       </Row>

@@ -49,7 +49,7 @@ export function Audit({ project }: { project: string }) {
               ),
             },
             {
-              head: t('On'),
+              head: t('object::On'),
               kind: 'clip',
               cell: ({ object }) => (object ? <code title={object}>{object}</code> : null),
             },

@@ -185,7 +185,7 @@ export function ChannelDialog(props: {
             />
           )}
           <TextField
-            label={t('From')}
+            label={t('mail::From')}
             type="email"
             isRequired
             value={mail.from}
@@ -193,7 +193,7 @@ export function ChannelDialog(props: {
             placeholder="drawloom@example.org"
           />
           <TextField
-            label={t('To')}
+            label={t('mail::To')}
             isRequired
             value={to}
             onChange={setTo}

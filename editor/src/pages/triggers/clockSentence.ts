@@ -23,7 +23,10 @@ export const occasionSentence = (on: Occasion): string =>
 
 function sensorSentence({ everySeconds }: Sensor): string {
   const often = intervalSentence(everySeconds) ?? `${everySeconds} s`;
-  return t('When its sensor finds something. It is asked: {often}', { often: often.toLowerCase() });
+  // Its first letter alone: in German every noun has a capital one.
+  return t('When its sensor finds something. It is asked: {often}', {
+    often: `${often.charAt(0).toLowerCase()}${often.slice(1)}`,
+  });
 }
 
 function dataSentence({ inputs, when }: NewData): string {

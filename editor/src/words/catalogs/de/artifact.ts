@@ -1,0 +1,32 @@
+/** German: artifact. `docs/words.md` says which word stands for what. */
+export default {
+  'Its bytes were forgotten on {when}. Run the node that made it again to have them back.':
+    'Seine Bytes wurden am {when} vergessen. Führen Sie den Knoten, der es machte, erneut aus, um sie wiederzuhaben.',
+  '{n} columns': '{n} Spalten',
+  'Figure “{port}”': 'Abbildung „{port}“',
+  'Document “{port}”': 'Dokument „{port}“',
+  'There is no viewer for this kind of file. Download it to look inside.':
+    'Für diese Art von Datei gibt es keine Ansicht. Laden Sie sie herunter, um hineinzusehen.',
+  'Logged metrics': 'Aufgezeichnete Metriken',
+  Rows: 'Zeilen',
+  'Remove this filter': 'Diesen Filter entfernen',
+  '{some} of {all} rows': '{some} von {all} Zeilen',
+  'No row fits these filters': 'Keine Zeile passt zu diesen Filtern',
+  'This table has no rows': 'Diese Tabelle hat keine Zeilen',
+  'Filter rows': 'Zeilen filtern',
+  Filter: 'Filtern',
+  Column: 'Spalte',
+  Is: 'Ist',
+  contains: 'enthält',
+  'starts with': 'beginnt mit',
+  'is missing': 'fehlt',
+  'is not missing': 'fehlt nicht',
+  'is one of': 'ist eines von',
+  'Looking at every column…': 'Jede Spalte wird angesehen …',
+  'none missing': 'nichts fehlt',
+  '{n} missing ({share} %)': '{n} fehlen ({share} %)',
+  '≈ {n} distinct': '≈ {n} verschiedene',
+  'from {min} to {max}': 'von {min} bis {max}',
+  'mean {mean}': 'Mittel {mean}',
+  'Distribution of {name}': 'Verteilung von {name}',
+};

@@ -1,0 +1,27 @@
+/** German: runs. `docs/words.md` says which word stands for what. */
+export default {
+  '{n, plural, =0 {} other {newest first}}': '{n, plural, =0 {} other {neueste zuerst}}',
+  'Filter runs': 'Läufe filtern',
+  'Every state': 'Jeder Zustand',
+  'Started by': 'Gestartet von',
+  Anything: 'Irgendetwas',
+  'A person': 'Ein Mensch',
+  'A schedule': 'Ein Zeitplan',
+  'A webhook': 'Ein Webhook',
+  'A backfill': 'Ein Nachholen',
+  'The API': 'Die API',
+  'A rerun': 'Ein erneuter Lauf',
+  'Clear filters': 'Filter leeren',
+  'Mark another to compare': 'Zum Vergleichen einen weiteren markieren',
+  'Compare {n} runs': '{n} Läufe vergleichen',
+  'Show older runs': 'Ältere Läufe anzeigen',
+  'No run fits these filters': 'Kein Lauf passt zu diesen Filtern',
+  'Nothing has run yet': 'Noch ist nichts gelaufen',
+  'Choose a pipeline to run': 'Eine Pipeline zum Ausführen wählen',
+  'Every run is kept here with its parameters, its outputs and its logs.':
+    'Jeder Lauf wird hier mit seinen Parametern, Ausgängen und Protokollen aufbewahrt.',
+  'Runs, newest first': 'Läufe, neueste zuerst',
+  By: 'Durch',
+  'Mark run {n} to compare it': 'Lauf {n} zum Vergleichen markieren',
+  '{who}, rerun of {run}': '{who}, erneuter Lauf von {run}',
+};

@@ -1,0 +1,37 @@
+/** Simplified Chinese: compare. `docs/words.md` says which word stands for what. */
+export default {
+  '{from}, {output} → {to}, {input}': '{from}，{output} → {to}，{input}',
+  'The pipeline as a whole': '流水线整体',
+  '{n, plural, one {A note on the drawing differs.} other {# notes on the drawing differ.}}':
+    '{n, plural, other {图上有 # 条备注不同。}}',
+  Added: '新增',
+  Removed: '移除',
+  Moved: '移动',
+  'Code, before and now': '代码，之前与现在',
+  'Compare runs': '比较运行',
+  'Choose two runs or more': '请选择两次或更多运行',
+  'Mark them in the list of runs. The first of them is what the others are compared with.':
+    '请在运行列表中标记。其余运行将与第一个比较。',
+  'One of these runs is not there': '其中一次运行不存在',
+  'against run {n}': '对比运行 {n}',
+  'Drawn beside run {n}': '与运行 {n} 并列绘制',
+  'Run {other} against run {base}': '运行 {other} 对比运行 {base}',
+  'Both drawings in one': '两张图合为一张',
+  'Work of the nodes': '节点的工作',
+  Numbers: '数值',
+  Field: '字段',
+  'It was logged at one step only; see the numbers above.': '只在一个步骤记录过；请看上方的数值。',
+  '{n, plural, one {It is the same.} other {All # are the same.}}': '{n, plural, one {相同。} other {# 项全部相同。}}',
+  'Compare versions': '比较版本',
+  'Go to the pipeline': '前往流水线',
+  'Show the drawing': '显示图',
+  'Choose the versions': '选择版本',
+  'The drawing, as it is saved': '当前保存的图',
+  'The drawing': '当前图',
+  'They do not differ.': '没有差异。',
+  'Restore version {n}': '恢复版本 {n}',
+  'Restore version {n}?': '恢复版本 {n}？',
+  'It becomes the drawing again. What it replaces is kept as a version of its own.':
+    '它将再次成为当前图。被替换的内容会另存为一个版本。',
+  '{what}: {before} → {now}': '{what}：{before} → {now}',
+};

@@ -1,0 +1,38 @@
+/** Simplified Chinese: experiments. `docs/words.md` says which word stands for what. */
+export default {
+  'The chosen runs side by side': '所选运行并列',
+  'These runs told no numbers.': '这些运行没有报告数值。',
+  Metric: '指标',
+  'Smoothing, in percent': '平滑，百分比',
+  'Logarithmic axis': '对数轴',
+  Experiment: '实验',
+  Trash: '回收站',
+  CSV: 'CSV',
+  Restored: '已恢复',
+  'Restore {n}': '恢复 {n} 个',
+  'Delete {n}': '删除 {n} 个',
+  'The trash is empty': '回收站是空的',
+  'No run fits this search': '没有符合此搜索的运行',
+  '{n, plural, one {# run} other {# runs}}{more, select, yes { and more below} other {}}{chosen, plural, =0 {} other {, # chosen}}':
+    '{n, plural, other {# 次运行}}{more, select, yes {，下面还有更多} other {}}{chosen, plural, =0 {} other {，已选 # 次}}',
+  'Put {n, plural, one {this run} other {# runs}} into the trash?':
+    '将{n, plural, one {此运行} other { # 次运行}}移入回收站？',
+  'In the trash now': '已移入回收站',
+  'They are found in the trash, and can be restored from there.': '可在回收站中找到并恢复。',
+  'Nothing was logged here yet': '这里还没有记录',
+  'A training script that logs to MLflow logs here when two variables are set. The token is made in the settings.':
+    '设置两个变量后，使用 MLflow 记录的训练脚本就会记录到这里。令牌在设置中创建。',
+  'Search runs': '搜索运行',
+  "metrics.loss < 0.1 AND params.model = 'tree'": "metrics.loss < 0.1 AND params.model = 'tree'",
+  'What may follow': '可以接着输入',
+  'Register its model…': '登记其模型…',
+  'Run {name}': '运行 {name}',
+  'Run id': '运行 ID',
+  'Open the run of the pipeline': '打开流水线的运行',
+  'It told no numbers yet.': '还没有报告数值。',
+  'It has no parameters.': '没有参数。',
+  Note: '备注',
+  'Save the note': '保存备注',
+  'Data sets': '数据集',
+  'Choose {name}': '选择 {name}',
+};

@@ -1,0 +1,27 @@
+/** Simplified Chinese: runs. `docs/words.md` says which word stands for what. */
+export default {
+  '{n, plural, =0 {} other {newest first}}': '{n, plural, =0 {} other {最新优先}}',
+  'Filter runs': '筛选运行',
+  'Every state': '全部状态',
+  'Started by': '启动方式',
+  Anything: '任意',
+  'A person': '人',
+  'A schedule': '定时计划',
+  'A webhook': 'Webhook',
+  'A backfill': '回填',
+  'The API': 'API',
+  'A rerun': '重新运行',
+  'Clear filters': '清除筛选',
+  'Mark another to compare': '再标记一个以比较',
+  'Compare {n} runs': '比较 {n} 次运行',
+  'Show older runs': '显示更早的运行',
+  'No run fits these filters': '没有符合这些筛选条件的运行',
+  'Nothing has run yet': '还没有运行过',
+  'Choose a pipeline to run': '选择要运行的流水线',
+  'Every run is kept here with its parameters, its outputs and its logs.':
+    '每次运行连同其参数、输出和日志都保存在这里。',
+  'Runs, newest first': '运行，最新优先',
+  By: '由',
+  'Mark run {n} to compare it': '标记运行 {n} 以比较',
+  '{who}, rerun of {run}': '{who}，运行 {run} 的重新运行',
+};
