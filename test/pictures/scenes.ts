@@ -330,16 +330,20 @@ export const scenes: readonly Scene[] = [
   { name: 'run-no-number', at: inProject('runs/first'), see: (page) => page.getByRole('main') },
   {
     name: 'lineage',
-    at: (stage) => `/p/${stage.project}/lineage/${stage.flights.table}`,
+    at: (stage) => `/p/${stage.project}/lineage?from=artifact:${stage.flights.table}`,
     see: (page) => page.getByRole('complementary', { name: 'Chosen' }),
   },
   {
     name: 'lineage-table',
-    at: (stage) => `/p/${stage.project}/lineage/${stage.flights.table}`,
+    at: (stage) => `/p/${stage.project}/lineage?from=artifact:${stage.flights.table}`,
     act: (page) => page.getByRole('radio', { name: 'Table' }).click(),
     see: (page) => page.getByRole('table'),
   },
-  { name: 'lineage-missing', at: inProject(`lineage/${'0'.repeat(64)}`), see: (page) => page.getByRole('main') },
+  {
+    name: 'lineage-missing',
+    at: inProject(`lineage?from=artifact:${'0'.repeat(64)}`),
+    see: (page) => page.getByRole('main'),
+  },
 
   // what starts by itself
   { name: 'triggers', at: inProject('triggers'), see: text('Monthly retraining') },

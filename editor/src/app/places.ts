@@ -10,7 +10,8 @@ export const places = {
   run: (project: string, run: number, node?: string) =>
     `/p/${project}/runs/${run}${node ? `?node=${encodeURIComponent(node)}` : ''}`,
   compareRuns: (project: string, runs: readonly number[]) => `/p/${project}/runs/compare?runs=${runs.join('-')}`,
-  lineage: (project: string, sha256: string) => `/p/${project}/lineage/${sha256}`,
+  /** `from` is the id of what it begins at, as the API has it. */
+  lineage: (project: string, from: string) => `/p/${project}/lineage?from=${encodeURIComponent(from)}`,
   runSets: (project: string) => `/p/${project}/run-sets`,
   approvals: (project: string) => `/p/${project}/approvals`,
   experiments: (project: string) => `/p/${project}/experiments`,

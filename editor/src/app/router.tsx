@@ -115,7 +115,7 @@ const run = createRoute({
 });
 const lineage = createRoute({
   getParentRoute: () => project,
-  path: 'lineage/$sha256',
+  path: 'lineage',
   validateSearch: LineageSearch,
   component: lazyRouteComponent(() => import('../pages/lineage/LineagePage.tsx'), 'LineagePage'),
 });

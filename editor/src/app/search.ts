@@ -69,7 +69,11 @@ export const CompareRunsSearch = z.object({
 });
 export type CompareRunsSearch = z.infer<typeof CompareRunsSearch>;
 
-export const LineageSearch = z.object({ kind: text, direction: text, focus: text });
+export const LineageSearch = z.object({
+  from: z.string().max(5000).optional().catch(undefined),
+  direction: text,
+  focus: text,
+});
 export type LineageSearch = z.infer<typeof LineageSearch>;
 
 export const TriggersSearch = z.object({ pipeline: text });

@@ -1,14 +1,14 @@
-/** The routes that tell where an artifact comes from and what came of it, and what a run did in the words of OpenLineage. */
+/** The routes that tell where something comes from and what came of it, and what a run did in the words of OpenLineage. */
 import { Readable } from 'node:stream';
 import { routes } from '@drawloom/shared/api/index.ts';
+import { walkLineage } from '../lineage/graph/walk.ts';
 import { tellRun } from '../lineage/tell.ts';
-import { lineageOf } from '../record/read/lineage.ts';
 import { notThere } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
 export const lineageHandlers: Handler[] = [
-  handle(routes.getLineage, async ({ house, project, params, query }) => {
-    const lineage = await lineageOf(house.db, { projectId: project.id, sha256: params.sha256, ...query });
+  handle(routes.getLineage, async ({ house, project, query }) => {
+    const lineage = await walkLineage(house.sql, { project, ...query });
     if (!lineage) throw notThere();
     return lineage;
   }),

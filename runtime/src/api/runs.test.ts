@@ -300,7 +300,7 @@ test('an artifact tells what it is and where it comes from, in its own project o
   expect(sha256).toBe(expected);
   const artifact = await maker.json('GET', `/api/v1/projects/first/artifacts/${sha256}`);
   expect(artifact).toMatchObject({ kind: 'table', madeBy: { run: run.id, node: 'load', port: 'out' } });
-  const lineage = await maker.json<Lineage>('GET', `/api/v1/projects/first/artifacts/${sha256}/lineage`);
+  const lineage = await maker.json<Lineage>('GET', `/api/v1/projects/first/lineage?from=artifact:${sha256}`);
   expect(lineage.nodes.map((node) => node.kind).sort()).toEqual(['artifact', 'node-run']);
   const other = await api.addProject('elsewhere');
   const stranger = await api.person({ role: 'data-engineer', project: other.id });

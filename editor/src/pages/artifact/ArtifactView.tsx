@@ -28,7 +28,7 @@ export function ArtifactView({ project, artifact }: Shown) {
           {sha256.slice(0, 12)}
         </span>
         <span className={styles.spacer} />
-        <LinkButton small tone="quiet" icon="lineage" href={places.lineage(project, sha256)}>
+        <LinkButton small tone="quiet" icon="lineage" href={places.lineage(project, `artifact:${sha256}`)}>
           {t('Lineage')}
         </LinkButton>
         {!forgottenAt && (

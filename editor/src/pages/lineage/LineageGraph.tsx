@@ -9,11 +9,11 @@ import { Icon } from '../../ui/Icon.tsx';
 import { t } from '../../words/index.ts';
 import styles from './LineagePage.module.css';
 import type { Layout } from './layout.ts';
-import { amountOf, kindWord, nameOf } from './words.ts';
+import { isData, kindIcons, linesOf, nameOf } from './words.ts';
 
-export const runCard = { width: 212, height: 64 };
-export const artifactCard = { width: 196, height: 46 };
-const sizeOf = (node: LineageNode) => (node.kind === 'artifact' ? artifactCard : runCard);
+const workCard = { width: 212, height: 64 };
+const dataCard = { width: 196, height: 46 };
+export const sizeOf = (node: LineageNode) => (isData(node) && node.kind !== 'data-set' ? dataCard : workCard);
 const margin = 32;
 
 export function LineageGraph(props: {
@@ -110,7 +110,7 @@ export function LineageGraph(props: {
                     data-id={id}
                     tabIndex={id === chosen ? 0 : -1}
                     aria-current={id === chosen ? 'true' : undefined}
-                    className={cx(styles.card, node.kind === 'artifact' && styles.artifact)}
+                    className={cx(styles.card, isData(node) && styles.data)}
                     data-asked={asked.has(id) ? '' : undefined}
                     onClick={() => props.onChoose(id)}
                   >
@@ -128,32 +128,32 @@ export function LineageGraph(props: {
 }
 
 function CardBody({ node, catalog }: { node: LineageNode; catalog: Catalog | null }) {
-  if (node.kind === 'artifact')
-    return (
-      <>
-        <PortShape kind={node.artifact.kind} filled size={12} />
-        <span className={styles.cardText}>
-          <strong>{nameOf(node)}</strong>
-          <span>
-            {kindWord(node.artifact.kind)} · {amountOf(node)}
-          </span>
-        </span>
-      </>
-    );
-  const type = catalog?.get(node.type);
   return (
     <>
-      {type && (
-        <span className={styles.tile}>
-          <Icon name={iconOf(type)} />
-        </span>
-      )}
+      <Mark node={node} catalog={catalog} />
       <span className={styles.cardText}>
-        <strong>{node.name}</strong>
-        <span>{type?.title ?? node.type}</span>
-        <span>{t('{pipeline}, run {run}', { pipeline: node.pipeline.name, run: node.run })}</span>
+        <strong>{nameOf(node)}</strong>
+        {linesOf(node, catalog)
+          .filter(Boolean)
+          .map((line) => (
+            <span key={line}>{line}</span>
+          ))}
       </span>
     </>
+  );
+}
+
+/** What it is, as a shape; the words say it as well. */
+export function Mark({ node, catalog }: { node: LineageNode; catalog: Catalog | null }) {
+  if (node.kind === 'artifact') return <PortShape kind={node.artifact.kind} filled size={12} />;
+  const type = node.kind === 'node-run' ? catalog?.get(node.type) : undefined;
+  const icon = node.kind === 'node-run' ? type && iconOf(type) : kindIcons[node.kind];
+  return (
+    icon && (
+      <span className={styles.tile}>
+        <Icon name={icon} />
+      </span>
+    )
   );
 }
 

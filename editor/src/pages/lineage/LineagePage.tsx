@@ -4,57 +4,50 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { useCall } from '../../api/useCall.ts';
 import { PageProblem } from '../../app/PageProblem.tsx';
 import { places } from '../../app/places.ts';
 import { loadCatalog } from '../../document/catalog.ts';
-import { PortShape } from '../../palette/PortShape.tsx';
 import { IconButton, LinkButton, Segmented } from '../../ui/Button.tsx';
 import { Select } from '../../ui/fields.tsx';
 import { EmptyState, Loading, Notice } from '../../ui/notices.tsx';
 import { Facts, Page } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
-import { artifactCard, LineageGraph, runCard } from './LineageGraph.tsx';
+import { LineageGraph, Mark, sizeOf } from './LineageGraph.tsx';
 import styles from './LineagePage.module.css';
 import { LineageTable } from './LineageTable.tsx';
 import { layOut } from './layout.ts';
-import { amountOf, homeOf, kindWord, nameOf } from './words.ts';
+import { amountOf, homesOf, jobStateWord, kindWord, linesOf, nameOf, portWord } from './words.ts';
 
 const directions = ['both', 'up', 'down'] as const;
 type Direction = (typeof directions)[number];
 
 export function LineagePage() {
-  const { project, sha256 } = useParams({ from: '/p/$project/lineage/$sha256' });
-  const search = useSearch({ from: '/p/$project/lineage/$sha256' });
-  const navigate = useNavigate({ from: '/p/$project/lineage/$sha256' });
+  const { project } = useParams({ from: '/p/$project/lineage' });
+  const search = useSearch({ from: '/p/$project/lineage' });
+  const navigate = useNavigate({ from: '/p/$project/lineage' });
   const direction = directions.find((one) => one === search.direction) ?? 'both';
   const [depth, setDepth] = useState('10');
   const [as, setAs] = useState<'drawing' | 'table'>('drawing');
   const [zoom, setZoom] = useState(1);
   const changeZoom = useCallback((next: number) => setZoom(Math.min(1.6, Math.max(0.3, next))), []);
   const catalog = useCatalog();
-  const { data, problem, loading, reload } = useCall(routes.getLineage, {
-    params: { project, sha256 },
-    query: { direction, depth: Number(depth), ...(search.kind ? { kind: search.kind as never } : {}) },
-  });
-  const layout = useMemo(() => data && layoutOf(data), [data]);
-  const asked = useMemo(
-    () =>
-      new Set(
-        data?.nodes.flatMap((one) => (one.kind === 'artifact' && one.artifact.sha256 === sha256 ? [one.id] : [])),
-      ),
-    [data, sha256],
+  const { data, problem, loading, reload } = useCall(
+    routes.getLineage,
+    search.from ? { params: { project }, query: { from: search.from, direction, depth: Number(depth) } } : null,
   );
+  const layout = useMemo(() => data && layoutOf(data), [data]);
+  const asked = useMemo(() => new Set(data?.from), [data]);
   const root = [...asked][0] ?? data?.nodes[0]?.id ?? '';
   const chosen = data?.nodes.find((one) => one.id === search.focus) ?? data?.nodes.find((one) => one.id === root);
-  const artifact = data?.nodes.find((one) => one.id === root);
+  const start = data?.nodes.find((one) => one.id === root);
 
   return (
     <Page
       title={t('Lineage')}
-      sub={artifact?.kind === 'artifact' && <Asked node={artifact} />}
+      sub={start && <Asked node={start} catalog={catalog} />}
       flush
       actions={
         <Segmented
@@ -84,9 +77,9 @@ export function LineagePage() {
           hideLabel
           value={depth}
           onChange={setDepth}
-          options={['1', '3', '10', '50'].map((n) => ({
+          options={['1', '2', '6', '10', '20', '100'].map((n) => ({
             id: n,
-            text: t('{n, plural, one {Up to # node run away} other {Up to # node runs away}}', { n: Number(n) }),
+            text: t('{n, plural, one {Up to # step away} other {Up to # steps away}}', { n: Number(n) }),
           }))}
         />
         {as === 'drawing' && (
@@ -102,23 +95,28 @@ export function LineagePage() {
           <PageProblem
             problem={problem}
             icon="lineage"
-            missing={t('There is no such artifact')}
+            missing={t('Nothing of that name is known here')}
             back={{ href: places.runs(project), text: t('Go to runs') }}
             onRetry={reload}
           />
         </div>
       )}
-      {data?.truncated && (
+      {data?.more && (
         <div className={styles.notice}>
           <Notice tone="warning">
             {t('There is more than can be shown at once. Go less far, or look one way only, to see all of a part.')}
           </Notice>
         </div>
       )}
+      {!search.from && (
+        <EmptyState icon="lineage" title={t('Begin at something')}>
+          {t('Lineage stands beside every output of a run and at every version of a model.')}
+        </EmptyState>
+      )}
       {loading && !data && <Loading />}
       {data && data.edges.length === 0 && <Nothing direction={direction} />}
       {data && layout && data.edges.length > 0 && as === 'table' && (
-        <LineageTable project={project} lineage={data} layout={layout} asked={asked} />
+        <LineageTable project={project} lineage={data} layout={layout} asked={asked} catalog={catalog} />
       )}
       {data && layout && data.edges.length > 0 && as === 'drawing' && chosen && (
         <div className={styles.stage}>
@@ -141,7 +139,7 @@ export function LineagePage() {
 
 function layoutOf(lineage: Lineage) {
   return layOut(
-    lineage.nodes.map((node) => ({ id: node.id, ...(node.kind === 'artifact' ? artifactCard : runCard) })),
+    lineage.nodes.map((node) => ({ id: node.id, ...sizeOf(node) })),
     lineage.edges,
   );
 }
@@ -154,11 +152,11 @@ function useCatalog(): Catalog | null {
   return catalog;
 }
 
-function Asked({ node }: { node: Extract<LineageNode, { kind: 'artifact' }> }) {
+function Asked({ node, catalog }: { node: LineageNode; catalog: Catalog | null }) {
   return (
     <span className={styles.asked}>
-      <PortShape kind={node.artifact.kind} filled />
-      {nameOf(node)} · {amountOf(node)} · <code>{node.artifact.sha256.slice(0, 12)}</code>
+      <Mark node={node} catalog={catalog} />
+      {[nameOf(node), ...linesOf(node, catalog).filter(Boolean)].join(' · ')}
     </span>
   );
 }
@@ -170,10 +168,10 @@ function Nothing({ direction }: { direction: Direction }) {
       title={direction === 'down' ? t('Nothing came of it yet') : t('Nothing is known about where it comes from')}
     >
       {direction === 'down'
-        ? t('No node run has read this artifact.')
+        ? t('Nothing that is on record has read it.')
         : direction === 'up'
-          ? t('No node run made it: it was uploaded, or lies in the data folder.')
-          : t('No node run has made or read this artifact.')}
+          ? t('Nothing that is on record has made it.')
+          : t('Nothing that is on record has made or read it.')}
     </EmptyState>
   );
 }
@@ -187,50 +185,94 @@ function Chosen(props: {
   catalog: Catalog | null;
 }) {
   const { project, lineage, node } = props;
-  const home = homeOf(project, lineage, node);
   return (
     <aside className={styles.chosen} aria-label={t('Chosen')}>
       <h2>{nameOf(node)}</h2>
-      {node.kind === 'artifact' ? (
-        <Facts
-          of={[
-            [t('Kind'), kindWord(node.artifact.kind)],
-            [node.artifact.rowCount === null ? t('Size') : t('Holds'), amountOf(node)],
-            [t('Media type'), node.artifact.mediaType],
-            [t('Hash'), <code key="hash">{node.artifact.sha256.slice(0, 16)}…</code>],
-          ]}
-        />
-      ) : (
-        <Facts
-          of={[
-            [t('Node type'), props.catalog?.get(node.type)?.title ?? node.type],
-            [t('Pipeline'), node.pipeline.name],
-            [t('Run'), node.run],
-            [t('Finished'), node.at ? <Ago key="at" at={node.at} /> : '–'],
-          ]}
-        />
-      )}
+      <Facts of={factsOf(node, props.catalog)} />
       <div className={styles.links}>
-        {home && (
-          <LinkButton small icon="runs" href={home.href}>
-            {t('Open in run {run}', { run: home.run })}
+        {homesOf(project, lineage, node).map(({ href, text, icon }) => (
+          <LinkButton key={href} small icon={icon} href={href}>
+            {text}
           </LinkButton>
-        )}
-        {node.kind === 'artifact' && !props.isAsked && (
-          <LinkButton small icon="lineage" href={places.lineage(project, node.artifact.sha256)}>
+        ))}
+        {!props.isAsked && (
+          <LinkButton small icon="lineage" href={places.lineage(project, node.id)}>
             {t('Lineage of this')}
-          </LinkButton>
-        )}
-        {node.kind === 'node-run' && (
-          <LinkButton
-            small
-            icon="pipelines"
-            href={`${places.pipeline(project, node.pipeline.id)}?node=${encodeURIComponent(node.node)}&run=${node.run}`}
-          >
-            {t('Open in the pipeline')}
           </LinkButton>
         )}
       </div>
     </aside>
   );
+}
+
+function factsOf(node: LineageNode, catalog: Catalog | null): [string, ReactNode][] {
+  const hash = (text: string) => <code title={text}>{text.slice(0, 16)}…</code>;
+  switch (node.kind) {
+    case 'artifact':
+      return [
+        [t('Kind'), portWord(node.artifact.kind)],
+        [node.artifact.rowCount === null ? t('Size') : t('Holds'), amountOf(node)],
+        [t('Media type'), node.artifact.mediaType],
+        [t('Hash'), hash(node.artifact.sha256)],
+      ];
+    case 'node-run':
+      return [
+        [t('Node type'), catalog?.get(node.type)?.title ?? node.type],
+        [t('Pipeline'), node.pipeline.name],
+        [t('Run'), node.forgotten ? t('{run}, forgotten', { run: node.run }) : node.run],
+        [t('Finished'), node.at ? <Ago key="at" at={node.at} /> : '–'],
+        ...(node.code === null ? [] : [[t('Code'), hash(node.code)] as [string, ReactNode]]),
+        ...(node.environment === null ? [] : [[t('Environment'), hash(node.environment)] as [string, ReactNode]]),
+        ...(node.seed === null ? [] : [[t('Seed'), node.seed] as [string, ReactNode]]),
+      ];
+    case 'file':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Hash'), node.sha256 === null ? '–' : hash(node.sha256)],
+      ];
+    case 'job':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Namespace'), node.namespace],
+        [t('Last run'), node.lastRun ? jobStateWord(node.lastRun.state) : '–'],
+        [t('Last heard of'), <Ago key="at" at={node.toldAt} />],
+      ];
+    case 'data-set':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Namespace'), node.namespace],
+        [t('Last heard of'), <Ago key="at" at={node.toldAt} />],
+      ];
+    case 'model-version':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Stage'), node.stage],
+        [t('Aliases'), node.aliases.join(', ') || '–'],
+        [t('Registered'), <Ago key="at" at={node.at} />],
+      ];
+    case 'tracked-run':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Experiment'), node.experiment.name],
+        [t('Began'), <Ago key="at" at={node.at} />],
+      ];
+    case 'tracked-data':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Digest'), node.digest],
+        [t('Experiment'), node.experiment.name],
+        [t('Source'), node.source],
+      ];
+    case 'code':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Language'), node.language ?? '–'],
+        [t('Hash'), hash(node.sha256)],
+      ];
+    case 'environment':
+      return [
+        [t('Kind'), kindWord(node.kind)],
+        [t('Hash'), hash(node.hash)],
+      ];
+  }
 }

@@ -1,13 +1,20 @@
 /** The lineage in words, row by row from the beginnings on: the same facts as the drawing, for reading and for copying. */
 import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
+import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { LinkButton } from '../../ui/Button.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import styles from './LineagePage.module.css';
 import type { Layout } from './layout.ts';
-import { amountOf, homeOf, kindWord, nameOf } from './words.ts';
+import { homesOf, linesOf, nameOf } from './words.ts';
 
-export function LineageTable(props: { project: string; lineage: Lineage; layout: Layout; asked: ReadonlySet<string> }) {
+export function LineageTable(props: {
+  project: string;
+  lineage: Lineage;
+  layout: Layout;
+  asked: ReadonlySet<string>;
+  catalog: Catalog | null;
+}) {
   const { lineage, layout, asked } = props;
   const byId = new Map(lineage.nodes.map((node) => [node.id, node]));
   const names = (ids: readonly string[]) =>
@@ -33,7 +40,7 @@ export function LineageTable(props: { project: string; lineage: Lineage; layout:
         <tbody>
           {layout.columns.flat().map((id) => {
             const node = byId.get(id)!;
-            const home = homeOf(props.project, lineage, node);
+            const [home] = homesOf(props.project, lineage, node);
             return (
               <tr key={id} data-asked={asked.has(id) ? '' : undefined}>
                 <th scope="row">
@@ -41,14 +48,14 @@ export function LineageTable(props: { project: string; lineage: Lineage; layout:
                   {asked.has(id) && <span className={styles.muted}> {t('(asked about)')}</span>}
                 </th>
                 <td>
-                  <What node={node} />
+                  <What node={node} catalog={props.catalog} />
                 </td>
                 <td>{names(lineage.edges.filter((edge) => edge.to === id).map((edge) => edge.from))}</td>
                 <td>{names(lineage.edges.filter((edge) => edge.from === id).map((edge) => edge.to))}</td>
                 <td>
                   {home && (
                     <LinkButton small tone="quiet" href={home.href}>
-                      {t('Run {run}', { run: home.run })}
+                      {home.text}
                     </LinkButton>
                   )}
                 </td>
@@ -61,20 +68,15 @@ export function LineageTable(props: { project: string; lineage: Lineage; layout:
   );
 }
 
-function What({ node }: { node: LineageNode }) {
-  if (node.kind === 'artifact')
-    return (
-      <>
-        {kindWord(node.artifact.kind)}, {amountOf(node)}
-      </>
-    );
+function What({ node, catalog }: { node: LineageNode; catalog: Catalog | null }) {
+  const at = 'at' in node ? node.at : null;
   return (
     <>
-      {node.pipeline.name}
-      {node.at && (
+      {linesOf(node, catalog).filter(Boolean).join(', ')}
+      {at && (
         <>
           {', '}
-          <Ago at={node.at} />
+          <Ago at={at} />
         </>
       )}
     </>

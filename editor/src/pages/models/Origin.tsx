@@ -2,6 +2,8 @@
 import type { ModelVersion } from '@drawloom/shared/api/models.ts';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { places } from '../../app/places.ts';
+import { LinkButton } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { NamedValues } from '../../ui/NamedValues.tsx';
 import { Facts } from '../../ui/Page.tsx';
@@ -50,6 +52,13 @@ export function Origin({ project, version }: { project: string; version: ModelVe
   return (
     <Section title={t('How it was made')}>
       <Facts of={facts} />
+      <LinkButton
+        small
+        icon="lineage"
+        href={places.lineage(project, `model-version:${version.model}:${version.version}`)}
+      >
+        {t('Lineage')}
+      </LinkButton>
       <Data project={project} origin={origin} />
       {code && (
         <>
@@ -65,7 +74,7 @@ function Data({ project, origin }: { project: string; origin: NonNullable<ModelV
   const { inputs, dataSets } = origin;
   if (inputs.length + dataSets.length === 0) return null;
   const lineage = (sha256: string) => (
-    <Link to="/p/$project/lineage/$sha256" params={{ project, sha256 }}>
+    <Link to="/p/$project/lineage" params={{ project }} search={{ from: `artifact:${sha256}` }}>
       {sha256.slice(0, 12)}
     </Link>
   );

@@ -95,6 +95,10 @@ export const planNodes = drawloom.table(
     primaryKey({ columns: [table.planId, table.node] }),
     index('plan_node_pool').on(table.planId).where(sql`pool is not null`),
     index('plan_node_outside').on(sql`(key_parts ->> 'outside')`).where(sql`key_parts ->> 'outside' is not null`),
+    // Lineage asks who read a file of a name, and who worked with some code or in some environment.
+    index('plan_node_file').using('hash', sql`(parameters ->> 'file')`).where(sql`key_parts ->> 'outside' is not null`),
+    index('plan_node_code').on(sql`(key_parts ->> 'code')`).where(sql`key_parts ->> 'code' is not null`),
+    index('plan_node_environment').on(table.environment).where(sql`environment is not null`),
     index('plan_node_finally').on(table.planId).where(sql`finally`),
     index('plan_node_interface').on(table.planId).where(sql`type in ('pipeline-input', 'pipeline-output')`),
   ],

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Lineage } from '@drawloom/shared/api/lineage.ts';
 import { NodeRun, Run } from '@drawloom/shared/api/runs.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../../test/support/database.ts';
@@ -8,7 +7,6 @@ import { type Playground, planOf, playground } from '../../../../test/support/pl
 import type { AttemptOutcome, Work } from '../../execute/executor.ts';
 import { recordMetrics } from '../observations.ts';
 import { tick } from '../tick.ts';
-import { lineageOf } from './lineage.ts';
 import { getMetrics } from './metrics.ts';
 import { getNodeRun } from './node-runs.ts';
 import { readResources } from './resources.ts';
@@ -130,27 +128,6 @@ test('the explanation names the part of the key that differed, and the run it wa
   const first = (await getNodeRun(house.db, now, 'first'))!;
   expect(first).toMatchObject({ reusedFrom: { run: before, node: 'first', savedMs: 120 }, metrics: { rows: 3 } });
   expect((await getMetrics(house.db, now, { node: 'first' })).map((metric) => metric.value)).toEqual([3]);
-});
-
-test('lineage goes up to what an artifact was made of and down to what was made of it, across runs', async () => {
-  const plan = planOf(
-    set(set(draw('raw > clean > model; clean > chart'), 'raw', { rows: 77 }), 'chart', { share: 0.9 }),
-  );
-  await run(plan);
-  const again = await run(plan); // all reused: the same artifacts, no new work
-  const read = (await getRun(house.db, again))!;
-  const { sha256 } = read.nodes.find((node) => node.node === 'clean')!.outputs[0]!;
-  const nodesOf = async (direction: 'up' | 'down' | 'both', depth = 10) => {
-    const lineage = Lineage.parse(await lineageOf(house.db, { projectId: house.project, sha256, direction, depth }));
-    return lineage.nodes.flatMap((node) => (node.kind === 'node-run' ? [node.node] : [])).sort();
-  };
-  expect(await nodesOf('up')).toEqual(['clean', 'raw']);
-  expect(await nodesOf('up', 1)).toEqual(['clean']);
-  expect(await nodesOf('down')).toEqual(['chart', 'model']);
-  expect(await nodesOf('both')).toEqual(['chart', 'clean', 'model', 'raw']);
-  expect(
-    await lineageOf(house.db, { projectId: house.project, sha256: sha('nothing'), direction: 'up', depth: 1 }),
-  ).toBeUndefined();
 });
 
 test('what the attempts of the last runs needed is told for the nodes of the drawing, and none that was taken over counts', async () => {
