@@ -7,6 +7,7 @@ import { connect, type Sql, type Tx } from './db/connection.ts';
 import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
+import { modelWork } from './models/nodes/index.ts';
 import { catalog, fileParameters } from './nodes/catalog.ts';
 import { loggingAttempts } from './observe/attemptLines.ts';
 import { keepTelling, workerMeters } from './observe/workerMeters.ts';
@@ -36,7 +37,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
   );
   const capacity = Math.max(2, availableParallelism());
   const { db, sql, close } = connect(config.databaseUrl, { max: 6, name: 'drawloom worker' });
-  const executor = await isolated(config, capacity, db).catch(async (problem) => {
+  const executor = await isolated(config, capacity, db, sql).catch(async (problem) => {
     await close();
     throw problem;
   });
@@ -81,13 +82,14 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
   }
 }
 
-async function isolated(config: ProgramConfig, capacity: number, db: Tx): Promise<LocalExecutor> {
+async function isolated(config: ProgramConfig, capacity: number, db: Tx, sql: Sql): Promise<LocalExecutor> {
   try {
     return await startLocalExecutor({
       home: config.home,
       isolation: config.leastIsolation,
       capacity,
       secrets: (work) => giveSecrets(db, config.home, work),
+      ownWork: modelWork(db, sql),
     });
   } catch (problem) {
     if (problem instanceof SandboxRefusedError) throw new StartProblem(problem.message, { cause: problem });

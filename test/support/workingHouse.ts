@@ -7,11 +7,13 @@ import { edgeId, emptyPipeline, type PipelineNode } from '@drawloom/shared/pipel
 import { expect } from 'vitest';
 import { defaultEnvironment } from '../../runtime/python/tests/pythons.ts';
 import { type LocalExecutor, startLocalExecutor } from '../../runtime/src/execute/index.ts';
+import { modelWork } from '../../runtime/src/models/nodes/index.ts';
 import { catalog } from '../../runtime/src/nodes/catalog.ts';
 import { runWorker } from '../../runtime/src/queue/worker-loop.ts';
 import { giveSecrets } from '../../runtime/src/secrets/give.ts';
 import { trackInside } from '../../runtime/src/tracking/inside/index.ts';
 import { nameOutside } from '../../runtime/src/tracking/pipelines.ts';
+import type { Asker } from './api.ts';
 import { type WireHouse, wireHouse } from './wireHouse.ts';
 
 export interface PlayedNode extends NodeRun {
@@ -23,9 +25,9 @@ export interface WorkingHouse extends WireHouse {
   /** Draws these nodes with wires like `rows.table > fit.table`, in a pipeline of a name of its own; answers with its id. */
   drawn(nodes: Record<string, Partial<PipelineNode> & { type: string }>, ...wires: string[]): Promise<string>;
   /** Runs it up to its end, and answers with its run and its nodes as they ended. */
-  played(pipeline: string): Promise<{ run: Run; nodes: Record<string, PlayedNode> }>;
+  played(pipeline: string, as?: Asker): Promise<{ run: Run; nodes: Record<string, PlayedNode> }>;
   /** Starts it, for whoever looks while it goes on. */
-  started(pipeline: string): Promise<number>;
+  started(pipeline: string, as?: Asker): Promise<number>;
   nodesOf(run: number): Promise<Record<string, PlayedNode>>;
 }
 
@@ -33,13 +35,16 @@ export async function workingHouse(): Promise<WorkingHouse> {
   const environment = await defaultEnvironment();
   const home = await mkdtemp(path.resolve(import.meta.dirname, '../../node_modules/.cache/drawloom-working-'));
   let house: WireHouse;
+  let ownWork: ReturnType<typeof modelWork> | undefined;
   const executor = await startLocalExecutor({
     home,
     environment: async () => environment,
+    ownWork: (work, store) => ownWork?.(work, store),
     secrets: (work) => giveSecrets(house.api.house.db, house.api.house.config.home, work),
   });
   house = await wireHouse({ catalog, environment: async () => environment.hash, store: executor.store });
   const { sql, db } = house.api.house;
+  ownWork = modelWork(db, sql);
   const worker = await runWorker({
     sql,
     executor,
@@ -56,8 +61,8 @@ export async function workingHouse(): Promise<WorkingHouse> {
     });
     return Object.fromEntries(await Promise.all(nodes));
   };
-  const started: WorkingHouse['started'] = async (pipeline) =>
-    (await house.person.json<{ run: RunSummary }>('POST', `/api/v1/pipelines/${pipeline}/runs`, {})).run.id;
+  const started: WorkingHouse['started'] = async (pipeline, as = house.person) =>
+    (await as.json<{ run: RunSummary }>('POST', `/api/v1/pipelines/${pipeline}/runs`, {})).run.id;
   return {
     ...house,
     executor,
@@ -82,8 +87,8 @@ export async function workingHouse(): Promise<WorkingHouse> {
       };
       return (await house.person.json<Pipeline>('POST', '/api/v1/projects/first/pipelines', { document })).id;
     },
-    async played(pipeline) {
-      const id = await started(pipeline);
+    async played(pipeline, as) {
+      const id = await started(pipeline, as);
       const run = () => house.person.json<Run>('GET', `/api/v1/runs/${id}`);
       await expect.poll(async () => (await run()).finishedAt, { timeout: 100_000 }).not.toBeNull();
       return { run: await run(), nodes: await nodesOf(id) };

@@ -38,7 +38,7 @@ def load(folder: pathlib.Path, port: str) -> Any:
         sys.path.insert(0, str(code))
     found = next((folder / name for name in (_file, "model.joblib") if (folder / name).is_file()), None)
     if found is None:
-        raise Mistake("bad_input", f"The model at `{port}` holds no {_file}, so it cannot be loaded here.")
+        return _load_with_client(folder, port)
     try:
         if found.suffix == ".joblib":
             import joblib
@@ -53,6 +53,26 @@ def load(folder: pathlib.Path, port: str) -> Any:
             "environment that it was trained in.",
         ) from None
     except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, ValueError, TypeError) as error:
+        raise Mistake("bad_input", f"The model at `{port}` cannot be loaded: {type(error).__name__}: {error}") from None
+
+
+def _load_with_client(folder: pathlib.Path, port: str) -> Any:
+    """A model that MLflow's own client wrote in a form of its own, such as one of another library: read with that client."""
+    if not (folder / "MLmodel").is_file():
+        raise Mistake("bad_input", f"The model at `{port}` holds no {_file} and no MLmodel, so it cannot be loaded here.")
+    try:
+        import mlflow
+    except ImportError:
+        raise Mistake(
+            "bad_input",
+            f"The model at `{port}` was written by MLflow, which this node's environment does not hold. Pick one that does.",
+        ) from None
+    try:
+        flavors = mlflow.models.Model.load(str(folder)).flavors
+        if "sklearn" in flavors:
+            return mlflow.sklearn.load_model(str(folder))
+        return mlflow.pyfunc.load_model(str(folder))
+    except Exception as error:
         raise Mistake("bad_input", f"The model at `{port}` cannot be loaded: {type(error).__name__}: {error}") from None
 
 

@@ -30,6 +30,8 @@ export interface AttemptParts {
   /** A file with the code of a node that carries none, and the text that says what it imports. */
   ownCode(work: Work): { file: string; code: string } | undefined;
   limits: Limits & { threads: number; maxFiles: number };
+  /** What the house does itself for nodes without code; undefined for all others. */
+  ownWork?(work: Work): Promise<AttemptOutcome> | undefined;
   /** The secrets that its node names, by name: handed to the attempt alone, and masked wherever it writes them. */
   secrets(work: Work): Promise<Record<string, string>>;
 }
@@ -56,6 +58,8 @@ async function carryOutOne(parts: AttemptParts, work: Work, context: AttemptCont
   if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
   if (work.mapOver !== null && work.mapIndex === 0 && !isCut(work)) return tellItems(store, work, work.mapOver);
   if (work.type === approvalType) return { reason: 'parked', park: 'approval', outputs: [] };
+  const done = parts.ownWork?.(work);
+  if (done) return { ...(await done), tier: 'house' };
   const secrets = await parts.secrets(work);
   const gone = [...secretsIn(work.parameters)].find(({ name }) => !Object.hasOwn(secrets, name));
   if (gone)

@@ -22,6 +22,8 @@ export interface LocalExecutorOptions {
   limits?: Partial<AttemptParts['limits']>;
   /** The values of the secrets that a node names, by name. */
   secrets?(work: Work): Promise<Record<string, string>>;
+  /** What the house does itself for nodes without code (`models/nodes`). */
+  ownWork?(work: Work, store: ArtifactStore): Promise<AttemptOutcome> | undefined;
   /** False: the default environment is loaded when the first node asks for it, and not at once. */
   warm?: boolean;
   /** Environments that are ready, by hash; those below `home` unless told otherwise. */
@@ -66,6 +68,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     logsFolder,
     ownCode,
     secrets: async (work) => (await options.secrets?.(work)) ?? {},
+    ownWork: (work) => options.ownWork?.(work, store),
     limits: {
       timeoutMs: 24 * 3_600_000,
       memoryBytes: Math.max(512 * 2 ** 20, Math.floor((totalmem() * 0.75) / Math.max(1, Math.min(capacity, 4)))),

@@ -7,9 +7,9 @@ import type { StoredBytes } from '../artifacts/store.ts';
 import type { Sql } from '../db/connection.ts';
 import { notThere, WireMistake } from './wire/mistake.ts';
 
-/** Whose files. */
+/** Whose files. An artifact's are those of a folder or model, to be given to a version. */
 export interface FileOwner {
-  of: 'run' | 'model' | 'version';
+  of: 'run' | 'model' | 'version' | 'artifact';
   id: number;
 }
 
@@ -28,6 +28,8 @@ export interface Entry {
  */
 export const filesOf = (sql: Sql, { of, id }: FileOwner) => sql`(
   select path, sha256, size_bytes from drawloom.tracked_file where of = ${of} and owner_id = ${id}
+  union all
+  select path, sha256, size_bytes from drawloom.artifact_member where ${of} = 'artifact' and artifact_id = ${id}
   union all
   select concat_ws('/', u.port, case when several.yes and m.path is not null then u.position::text end,
       coalesce(m.path, case when several.yes then u.position::text else u.port end

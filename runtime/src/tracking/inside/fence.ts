@@ -14,8 +14,12 @@ export class FencedWrites {
   /** Each holds a connection, and may need another for a look: more at once would leave none for the worker's own work. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(sql: Sql) {
+  readonly #withTicks: boolean;
+
+  /** `withTicks`: what is written takes locks that ticks take as well, and so keeps to their order. */
+  constructor(sql: Sql, { withTicks = false } = {}) {
     this.#sql = sql;
+    this.#withTicks = withTicks;
   }
 
   /** All of it or nothing; nothing once another attempt counts. */
@@ -29,6 +33,7 @@ export class FencedWrites {
     for (let left = tries; ; left--)
       try {
         return (await this.#sql.begin(async (tx) => {
+          if (this.#withTicks) await tx`select pg_advisory_xact_lock_shared(drawloom.tick_lock())`;
           await this.#hold(tx as unknown as Sql, held);
           return work(asWhole(tx as unknown as Sql));
         })) as T;
