@@ -18,17 +18,26 @@ def rows() -> pd.DataFrame:
 const learning = (auc: number, C = 1) => ({
   rows: { type: 'python', code: rows },
   fit: { type: 'train', parameters: { target: 'late', estimator: { name: 'logistic_regression', C } } },
-  judge: { type: 'python', code: `from drawloom import Metrics\ndef judge() -> Metrics:\n    return Metrics({"auc": ${auc}})` },
+  judge: {
+    type: 'python',
+    code: `from drawloom import Metrics\ndef judge() -> Metrics:\n    return Metrics({"auc": ${auc}})`,
+  },
 });
 const registering = (name: string, parameters = {}) => ({
-  keep: { type: 'register-model', parameters: { name, gates: [{ metric: 'auc', is: 'at least', bound: 0.7 }], ...parameters } },
+  keep: {
+    type: 'register-model',
+    parameters: { name, gates: [{ metric: 'auc', is: 'at least', bound: 0.7 }], ...parameters },
+  },
 });
 const wires = ['rows.table > fit.table', 'fit.model > keep.model', 'judge.metrics > keep.metrics'];
 const versionsOf = async (name: string) =>
   (await house.person.json<{ items: ModelVersion[] }>('GET', `/api/v1/projects/first/models/${name}/versions`)).items;
 
 test('a model that passes its gates becomes a version that leads to the node that trained it, and is registered once', async () => {
-  const pipeline = await house.drawn({ ...learning(0.9), ...registering('delays', { description: 'By night.' }) }, ...wires);
+  const pipeline = await house.drawn(
+    { ...learning(0.9), ...registering('delays', { description: 'By night.' }) },
+    ...wires,
+  );
   const { nodes } = await house.played(pipeline);
   expect(nodes.keep, JSON.stringify(nodes.keep!.history[0])).toMatchObject({ status: 'succeeded' });
   const version = await house.person.json<ModelVersion>('GET', '/api/v1/projects/first/models/delays/versions/1');
@@ -45,14 +54,20 @@ test('a model that passes its gates becomes a version that leads to the node tha
   expect(await versionsOf('delays')).toHaveLength(1);
   const audit = await house.api.house.sql`
     select via, object, details from drawloom.audit where action = 'model.register' and details ->> 'run' is not null`;
-  expect(audit).toMatchObject([{ via: 'run', object: 'model delays', details: { model: 'delays', version: 1, node: 'keep' } }]);
+  expect(audit).toMatchObject([
+    { via: 'run', object: 'model delays', details: { model: 'delays', version: 1, node: 'keep' } },
+  ]);
 });
 
 test('a model that does not pass is not registered: the node fails and says why, or goes on without', async () => {
   const strict = await house.played(await house.drawn({ ...learning(0.6), ...registering('poor') }, ...wires));
   expect(strict.run.status).toBe('failed');
-  expect(strict.nodes.keep!.history[0]!.error!.message).toBe('It is not registered. auc is 0.6, and has to be at least 0.7.');
-  const missing = await house.played(await house.drawn({ ...learning(0.6), ...registering('poor') }, ...wires.slice(0, 2)));
+  expect(strict.nodes.keep!.history[0]!.error!.message).toBe(
+    'It is not registered. auc is 0.6, and has to be at least 0.7.',
+  );
+  const missing = await house.played(
+    await house.drawn({ ...learning(0.6), ...registering('poor') }, ...wires.slice(0, 2)),
+  );
   expect(missing.nodes.keep!.history[0]!.error!.message).toMatch(/No auc arrives at "metrics"/);
   const lenient = { ...learning(0.6), ...registering('poor', { otherwise: 'skip' }) };
   const { run, nodes } = await house.played(await house.drawn(lenient, ...wires));
@@ -65,7 +80,9 @@ test('whoever may not register models cannot have it done by a run of theirs', a
   const pipeline = await house.drawn({ ...learning(0.9), ...registering('sneaked') }, ...wires);
   const { nodes } = await house.played(pipeline, stranger);
   expect(nodes.keep).toMatchObject({ status: 'failed' });
-  expect(nodes.keep!.history[0]!.error!.message).toMatch(/who started this run, may not register models in this project/);
+  expect(nodes.keep!.history[0]!.error!.message).toMatch(
+    /who started this run, may not register models in this project/,
+  );
 });
 
 const using = (which: string, otherwise = 'fail') => ({
