@@ -10,6 +10,8 @@ export const PipelineSearch = z.object({
   run: z.coerce.number().int().positive().optional().catch(undefined),
   /** The left panel. */
   panel: z.enum(['palette', 'outline', 'versions']).optional().catch(undefined),
+  /** What is open below the drawing. */
+  below: z.enum(['result', 'timeline', 'log', 'problems']).optional().catch(undefined),
   /** The inspector's tab. */
   tab: z.enum(['parameters', 'code', 'ports', 'execution', 'about']).optional().catch(undefined),
   /** A line in the selected node's code, to put the cursor at once; it leaves the address then. */

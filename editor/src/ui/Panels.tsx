@@ -65,6 +65,9 @@ export const setPanelOpen = (name: string, open: boolean): void => usePanels.get
 export const isPanelOpen = (name: string, openAtFirst = true): boolean =>
   usePanels.getState().panels[name]?.open ?? atFirst(openAtFirst);
 
+/** Calls back whenever a panel is opened, closed or resized, until the answer is called. */
+export const onPanels = (tell: () => void): (() => void) => usePanels.subscribe(tell);
+
 export function Split(props: {
   name: string;
   side: 'left' | 'right' | 'bottom';

@@ -1,12 +1,17 @@
-/** The routes about logs: any stretch of one by its offset, and the lines that hold a text. */
+/** The routes about logs: any stretch of one by its offset, the lines that hold a text, and all of a run's in the order of time. */
+import { Readable } from 'node:stream';
 import { routes } from '@drawloom/shared/api/index.ts';
+import { plainText } from '@drawloom/shared/run/plainText.ts';
+import { isRunFinal } from '@drawloom/shared/run/status.ts';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/connection.ts';
 import { logChunks } from '../db/tables/observations.ts';
 import { planNodes } from '../db/tables/plans.ts';
 import { nodeRuns, runs } from '../db/tables/runs.ts';
 import { type ReadableChunk, readLog } from '../logs/read.ts';
-import { inert } from './bytes.ts';
+import { readRunLog } from '../logs/runLog.ts';
+import { attachment, inert } from './bytes.ts';
+import type { House } from './house.ts';
 import { notThere } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -21,6 +26,15 @@ export const logHandlers: Handler[] = [
   handle(routes.getLog, async ({ house, params, query }) => {
     const place = await attemptPlace(house.db, params.run, params.node, query);
     const size = await logSize(house.db, place);
+    if (query.whole)
+      return new Response(Readable.toWeb(Readable.from(stretches(house, place, query.from, size))) as ReadableStream, {
+        headers: {
+          ...inert,
+          'content-type': 'text/plain; charset=utf-8',
+          'content-disposition': attachment(`${params.node}-${place.attempt}.log`),
+          'cache-control': 'no-store',
+        },
+      });
     const chunks = await chunksBetween(house.db, place, query.from, query.from + query.limit);
     // An answer holds no gap: one that begins in a gap begins behind it, and one that meets a gap ends there.
     const first = chunks.find((chunk) => chunk.byteOffset + chunk.sizeBytes > query.from);
@@ -49,7 +63,7 @@ export const logHandlers: Handler[] = [
     let line = 1;
     let rest = Buffer.alloc(0);
     const look = (bytes: Buffer, offset: number) => {
-      const text = bytes.toString('utf8');
+      const text = plainText(bytes.toString('utf8'));
       if (!text.toLowerCase().includes(wanted)) return;
       count++;
       if (hits.length < query.limit) hits.push({ line, offset, text: text.slice(0, 2000) });
@@ -78,7 +92,22 @@ export const logHandlers: Handler[] = [
     if (rest.length > 0) look(rest, size - rest.length);
     return { count, hits };
   }),
+
+  handle(routes.getRunLog, async ({ house, params, query }) => {
+    const [run] = await house.db.select({ status: runs.status }).from(runs).where(eq(runs.id, params.run));
+    if (!run) throw notThere();
+    return readRunLog(house.db, house.logsFolder, params.run, { after: query.after, over: isRunFinal(run.status) });
+  }),
 ];
+
+/** A log stretch by stretch, so that memory stays the same however long it is. */
+async function* stretches(house: House, place: AttemptPlace, from: number, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < size; at += searchStep) {
+    const to = Math.min(size, at + searchStep);
+    const { bytes } = await readLog(house.logsFolder, await chunksBetween(house.db, place, at, to), { from: at, to });
+    if (bytes.length > 0) yield new Uint8Array(bytes);
+  }
+}
 
 const searchStep = 2 ** 20;
 const longestLine = 2 ** 20;

@@ -6,6 +6,7 @@ import * as comparison from './comparison.ts';
 import type { Route } from './contract.ts';
 import * as experiments from './experiments.ts';
 import * as lineage from './lineage.ts';
+import * as logs from './logs.ts';
 import * as models from './models.ts';
 import * as notifications from './notifications.ts';
 import * as people from './people.ts';
@@ -27,6 +28,7 @@ const all = {
   ...artifacts,
   ...columns,
   ...lineage,
+  ...logs,
   ...system,
   ...timeline,
   ...triggers,

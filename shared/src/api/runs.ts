@@ -368,7 +368,7 @@ export const rerunRun = route('post /runs/{run}/rerun', {
   answer: z.object({ run: RunSummary, existed: z.boolean() }),
 });
 
-const MapIndexQuery = z.object({ mapIndex: z.coerce.number().int().min(0).max(largestOrdinal).default(0) });
+export const MapIndexQuery = z.object({ mapIndex: z.coerce.number().int().min(0).max(largestOrdinal).default(0) });
 export const getNodeRun = route('get /runs/{run}/nodes/{node}', {
   summary: 'One node’s part of a run',
   action: 'project.view',
@@ -405,34 +405,4 @@ export const getMetrics = route('get /runs/{run}/metrics', {
   params: RunPath,
   query: z.object({ node: z.string().optional(), key: z.string().optional() }),
   answer: z.object({ metrics: z.array(MetricPoint.extend({ node: z.string(), mapIndex: z.int(), attempt: z.int() })) }),
-});
-
-const LogQuery = MapIndexQuery.extend({ attempt: z.coerce.number().int().min(1).max(largestOrdinal).optional() });
-export const getLog = route('get /runs/{run}/nodes/{node}/log', {
-  summary:
-    'A log’s bytes from an offset. Log-Size tells how many there are by now, Log-From and Log-Next where these begin and where to go on (the middle of a very long log may be left out)',
-  action: 'data.read',
-  scope: 'run',
-  params: NodeRunPath,
-  query: LogQuery.extend({
-    from: z.coerce.number().int().min(0).default(0),
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(4 * 2 ** 20)
-      .default(2 ** 20),
-  }),
-  answer: 'bytes',
-});
-export const searchLog = route('get /runs/{run}/nodes/{node}/log/search', {
-  summary: 'Lines of a log that hold a text',
-  action: 'data.read',
-  scope: 'run',
-  params: NodeRunPath,
-  query: LogQuery.extend({
-    text: z.string().min(1).max(500),
-    limit: z.coerce.number().int().min(1).max(5000).default(500),
-  }),
-  answer: z.object({ count: z.int(), hits: z.array(z.object({ line: z.int(), offset: z.int(), text: z.string() })) }),
 });

@@ -1,4 +1,4 @@
-/** Below the canvas: what the shown run made at the selected node, when its nodes ran, and what is wrong with the drawing. */
+/** Below the canvas: what the shown run made at the selected node, when its nodes ran, what they printed, and what is wrong with the drawing. */
 import type { NodeId } from '@drawloom/shared/pipeline/document.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { lazy, Suspense, useState } from 'react';
@@ -20,6 +20,7 @@ import { Problems } from './Problems.tsx';
 import { panels, toggleDrawer, usePage } from './pageState.ts';
 
 const NodePanel = lazy(() => import('../run/NodePanel.tsx').then((m) => ({ default: m.NodePanel })));
+const RunLog = lazy(() => import('../run/RunLog.tsx').then((m) => ({ default: m.RunLog })));
 const Timeline = lazy(() => import('../run/Timeline.tsx').then((m) => ({ default: m.Timeline })));
 
 export function Drawer(props: { onProblem: (problem: Problem) => void; onSelect: (node: NodeId) => void }) {
@@ -35,6 +36,7 @@ export function Drawer(props: { onProblem: (problem: Problem) => void; onSelect:
           options={[
             { id: 'result', text: t('Result') },
             { id: 'timeline', text: t('Timeline') },
+            { id: 'log', text: t('Whole log') },
             { id: 'problems', text: problems > 0 ? t('Problems ({n})', { n: problems }) : t('Problems') },
           ]}
         />
@@ -44,6 +46,7 @@ export function Drawer(props: { onProblem: (problem: Problem) => void; onSelect:
         {view === 'problems' && <Problems onOpen={props.onProblem} />}
         {view === 'result' && <Result />}
         {view === 'timeline' && <Times onSelect={props.onSelect} />}
+        {view === 'log' && <Lines onSelect={props.onSelect} />}
       </Suspense>
     </div>
   );
@@ -52,9 +55,7 @@ export function Drawer(props: { onProblem: (problem: Problem) => void; onSelect:
 function Result() {
   const { project } = useDrawingObject();
   const { run, logSizes } = useShownRun();
-  const selected = useDrawing((state) =>
-    state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined,
-  );
+  const selected = useOnlySelected();
   const [view, setView] = useState<NodeView & { node?: string }>({});
   if (!run) return <NotRun />;
   const node = selected ?? mostTelling(run);
@@ -82,9 +83,7 @@ function Result() {
 
 function Times({ onSelect }: { onSelect: (node: NodeId) => void }) {
   const run = useShownRun((shown) => shown.run);
-  const selected = useDrawing((state) =>
-    state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined,
-  );
+  const selected = useOnlySelected();
   const nodes = useDrawing((state) => state.document.nodes);
   if (!run) return <NotRun />;
   return (
@@ -93,6 +92,25 @@ function Times({ onSelect }: { onSelect: (node: NodeId) => void }) {
     </div>
   );
 }
+
+function Lines({ onSelect }: { onSelect: (node: NodeId) => void }) {
+  const { run, logSizes } = useShownRun();
+  const selected = useOnlySelected();
+  const nodes = useDrawing((state) => state.document.nodes);
+  if (!run) return <NotRun />;
+  return (
+    <RunLog
+      key={run.id}
+      run={run}
+      logSizes={logSizes}
+      selected={selected}
+      onSelect={(node) => nodes[node] && onSelect(node)}
+    />
+  );
+}
+
+const useOnlySelected = (): NodeId | undefined =>
+  useDrawing((state) => (state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined));
 
 function NotRun() {
   const [keys = ''] = keysOf(commands.find((one) => one.id === 'run')!);

@@ -41,6 +41,7 @@ import { Page } from '../../ui/Page.tsx';
 import { Split, setPanelOpen, usePanel } from '../../ui/Panels.tsx';
 import { statusWord } from '../../ui/StatusMark.tsx';
 import { t } from '../../words/index.ts';
+import { useBelowInAddress } from './belowInAddress.ts';
 import { useBenchHook } from './benchHook.ts';
 import { ContextMenu } from './ContextMenu.tsx';
 import { commands } from './commands.ts';
@@ -152,6 +153,8 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       void navigate({ search: (before) => ({ ...before, ...change }), replace: true }),
     [navigate],
   );
+
+  useBelowInAddress(search.below, put);
 
   // the last run shows on the cards until another one starts
   // biome-ignore lint/correctness/useExhaustiveDependencies: once per opened drawing

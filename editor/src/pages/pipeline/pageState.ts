@@ -3,7 +3,8 @@ import type { Scope } from '@drawloom/shared/pipeline/scope.ts';
 import { create } from 'zustand';
 import { isPanelOpen, setPanelOpen, toggleWide, usePanelWide } from '../../ui/Panels.tsx';
 
-export type DrawerView = 'result' | 'timeline' | 'problems';
+export const drawerViews = ['result', 'timeline', 'log', 'problems'] as const;
+export type DrawerView = (typeof drawerViews)[number];
 export interface PageState {
   palette: boolean;
   sheet: boolean;

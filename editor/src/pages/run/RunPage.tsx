@@ -10,7 +10,7 @@ import { go } from '../../app/go.ts';
 import { PageProblem } from '../../app/PageProblem.tsx';
 import { places } from '../../app/places.ts';
 import { useRun } from '../../live/followRun.ts';
-import { Button, LinkButton } from '../../ui/Button.tsx';
+import { Button, LinkButton, Segmented } from '../../ui/Button.tsx';
 import { formatInstant } from '../../ui/format.ts';
 import { Loading, Notice } from '../../ui/notices.tsx';
 import { Confirm, Menu, toast } from '../../ui/overlays.tsx';
@@ -24,6 +24,7 @@ import { mostTelling } from './mostTelling.ts';
 import { NodePanel } from './NodePanel.tsx';
 import { PinButton } from './PinButton.tsx';
 import { ReproductionView } from './ReproductionView.tsx';
+import { RunLog } from './RunLog.tsx';
 import styles from './RunPage.module.css';
 import { Timeline } from './Timeline.tsx';
 
@@ -59,7 +60,10 @@ export function RunPage() {
   const selected = search.node ?? mostTelling(run);
   const select = (node: string) => {
     if (!narrow) panel.setOpen(true);
-    void navigate({ search: (before) => ({ tab: before.tab, node }), replace: search.node !== undefined });
+    void navigate({
+      search: (before) => ({ tab: before.tab, view: before.view, node }),
+      replace: search.node !== undefined,
+    });
   };
   return (
     <Page
@@ -85,7 +89,7 @@ export function RunPage() {
               node={selected}
               logSizes={logSizes}
               view={search}
-              {...(narrow ? { onBack: () => void navigate({ search: {} }) } : {})}
+              {...(narrow ? { onBack: () => void navigate({ search: (before) => ({ view: before.view }) }) } : {})}
               onView={(view) =>
                 void navigate({ search: (before) => ({ ...before, ...view, node: selected }), replace: true })
               }
@@ -111,7 +115,27 @@ export function RunPage() {
           {run.reproduces !== null && <ReproductionView run={run} project={project} />}
           <Kept run={run} />
           <Parameters run={run} />
-          <Timeline run={run} selected={selected} onSelect={select} />
+          <Segmented
+            label={t('What of the run is shown')}
+            value={search.view === 'log' ? 'log' : 'timeline'}
+            onChange={(view) =>
+              void navigate({
+                search: (before) => ({ ...before, view: view === 'log' ? view : undefined }),
+                replace: true,
+              })
+            }
+            options={[
+              { id: 'timeline', text: t('Timeline'), icon: 'timeline' },
+              { id: 'log', text: t('Whole log'), icon: 'log' },
+            ]}
+          />
+          {search.view === 'log' ? (
+            <div className={styles.wholeLog}>
+              <RunLog run={run} logSizes={logSizes} selected={selected} onSelect={select} />
+            </div>
+          ) : (
+            <Timeline run={run} selected={selected} onSelect={select} />
+          )}
         </div>
       </Split>
     </Page>

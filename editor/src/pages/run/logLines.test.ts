@@ -1,5 +1,6 @@
+import { plainText as plain } from '@drawloom/shared/run/plainText.ts';
 import { expect, test } from 'vitest';
-import { LineStore, plain, spansOf } from './logLines.ts';
+import { LineStore, spansOf } from './logLines.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -36,4 +37,43 @@ test('window titles and links are left out, and markup is text', () => {
 
 test('a progress bar that overwrites itself shows what it said last', () => {
   expect(spansOf('10 %\r50 %\r100 %')[0]?.text).toBe('100 %');
+});
+
+test('whatever a program sends to a terminal, only text is left', () => {
+  const sent = [
+    '\u001b[2J\u001b[1;1Hcleared',
+    '\u001b[?25lhidden cursor\u001b[?25h',
+    '\u001b(B\u001b)0charsets',
+    '\u001bPq#0;2;0;0;0\u001b\\sixel',
+    '\u009b31mone byte\u009b0m',
+    '\u001b[38:5:208mcolons\u001b[m',
+    'bell\u0007 and back\b\u0000',
+    'cut off \u001b[38;5;2',
+    'cut off \u001b]8;;http://example.org',
+    'alone \u001b',
+    '\u001b[31\u001b[32mbroken into\u001b[0m',
+  ];
+  for (const line of sent) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be left
+    const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
+    const shown = spansOf(line)
+      .map(({ text }) => text)
+      .join('');
+    expect(shown, JSON.stringify(line)).not.toMatch(control);
+    expect(plain(line), JSON.stringify(line)).not.toMatch(control);
+    expect(shown, JSON.stringify(line)).not.toMatch(/\[[0-9;:?]+[a-zA-Z]/);
+  }
+  expect(sent.map(plain)).toEqual([
+    'cleared',
+    'hidden cursor',
+    'charsets',
+    'sixel',
+    'one byte',
+    'colons',
+    'bell and back',
+    'cut off ',
+    'cut off ',
+    'alone ',
+    'broken into',
+  ]);
 });

@@ -1,14 +1,6 @@
 /** Decides how bytes of a log become lines with colours: whole lines only, control sequences taken out, ANSI styles kept as data. */
+import { colouredText } from '@drawloom/shared/run/plainText.ts';
 import Anser, { type AnserJsonEntry } from 'anser';
-
-/** Titles, links and the like: `ESC ] … BEL` or `ESC ] … ESC \`. The colour library would print their text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what is looked for
-const commands = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\|$)/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what is looked for
-const codes = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])/g;
-
-/** A line for a search, a copy or a reader: no codes at all. */
-export const plain = (line: string): string => line.replace(commands, '').replace(codes, '');
 
 export interface Span {
   text: string;
@@ -16,13 +8,14 @@ export interface Span {
   style: { color?: string; backgroundColor?: string } | undefined;
 }
 
-/** The spans of one line. A progress bar that overwrote itself shows what it said last. */
+/** The spans of one line: text and its colours, never a code. */
 export function spansOf(line: string): Span[] {
-  const shown = line.slice(line.lastIndexOf('\r', line.length - 2) + 1);
-  const clean = shown.replace(commands, '');
+  const clean = colouredText(line);
   if (!clean.includes('\u001b')) return [{ text: clean, className: '', style: undefined }];
-  return Anser.ansiToJson(clean, { json: true, remove_empty: true, use_classes: true }).map((part) => ({
-    text: part.content.replace(codes, ''),
+  // some write the parts of a colour with colons
+  const read = clean.replace(/(?<=\[[0-9;:]*):+/g, ';');
+  return Anser.ansiToJson(read, { json: true, remove_empty: true, use_classes: true }).map((part) => ({
+    text: part.content,
     className: [...part.decorations.map((name) => `ansi-${name}`), named(part.fg), named(part.bg, 'bg-')]
       .filter(Boolean)
       .join(' '),
