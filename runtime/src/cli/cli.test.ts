@@ -197,6 +197,25 @@ test('run --json prints one object with the run and its nodes, and a parameter a
   expect(wrong.err).toContain('rows');
 });
 
+test('lineage is shown as trees from whatever has a name, or as JSON, and what has none is refused', async () => {
+  const at = await file('made', { one: node('First node', 'return 1; // random') });
+  const { run, nodes } = JSON.parse((await drawloom('run', at, '--json')).out);
+  const artifact = `artifact:${nodes[0].outputs[0].sha256}:value`;
+  const shown = await drawloom('lineage', 'show', `run:${run.id}`);
+  expect(shown.code).toBe(0);
+  expect(shown.out).toMatch(
+    new RegExp(
+      `^First node \\(made, run ${run.id}\\)  node-run:${run.id}:one\nled to\n└─ \\w+ \\(value, 0 B\\)  ${artifact}\n`,
+    ),
+  );
+  const found = JSON.parse((await drawloom('lineage', 'show', artifact, '--up', '--code', '--json')).out);
+  expect(found).toMatchObject({ from: [artifact], more: false });
+  expect(found.nodes.map(({ kind }: { kind: string }) => kind)).toEqual(expect.arrayContaining(['node-run', 'code']));
+  expect(await drawloom('lineage', 'show', 'run:99999')).toMatchObject({ code: 2, out: '' });
+  expect((await drawloom('lineage', 'show', 'something')).err).toContain('Say a kind, a colon and what it is called');
+  expect((await drawloom('lineage', 'show', artifact, '--up', '--down')).err).toContain('--up or --down');
+});
+
 test('a file that differs from the drawing of its name is run, and the drawing is kept as a version', async () => {
   await drawloom('run', await file('kept', { one: node('One', 'return 3;') }));
   await drawloom('run', await file('kept', { two: node('Two', 'return 4;') }));
