@@ -81,11 +81,20 @@ function readChoice(): Language {
 /** Which of the editor's languages somebody reads best, who reads these, the dearest first. */
 export function spokenOf(wanted: readonly string[]): Language {
   for (const tag of wanted) {
-    const { language: spoken, script, region } = new Intl.Locale(tag).maximize();
+    const { language: spoken, script } = readTag(tag);
     if (spoken === 'en' || spoken === 'de') return spoken;
-    if (spoken === 'zh' && script !== 'Hant' && region !== 'TW') return 'zh-CN'; // traditional characters are others
+    if (spoken === 'zh' && script !== 'Hant') return 'zh-CN'; // traditional characters are others
   }
   return 'en';
+}
+
+/** Browsers hand on what the system is set to, which may be no tag at all, such as `en-US@posix`. */
+function readTag(tag: string): { language?: string; script?: string | undefined } {
+  try {
+    return new Intl.Locale(tag.split('@')[0]!).maximize();
+  } catch {
+    return {};
+  }
 }
 
 const accents: Record<string, string> = {

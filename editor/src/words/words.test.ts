@@ -36,6 +36,8 @@ test.each([
   [['en-GB', 'de'], 'en'],
   [['fr', 'ja'], 'en'],
   [[], 'en'],
+  [['en-US@posix'], 'en'],
+  [['', 'C', '*', 'de_DE.UTF-8', 'de@euro'], 'de'],
 ])('whoever reads %j is spoken to in %s', (wanted, language) => {
   expect(spokenOf(wanted)).toBe(language);
 });
