@@ -7,6 +7,7 @@ import { connect, type Sql, type Tx } from './db/connection.ts';
 import type { Executor, InputArtifact, Work } from './execute/executor.ts';
 import { type LocalExecutor, startLocalExecutor } from './execute/index.ts';
 import { isAtLeast, SandboxRefusedError } from './execute/sandbox/isolation.ts';
+import { withCurrent } from './models/nodes/current.ts';
 import { modelWork } from './models/nodes/index.ts';
 import { catalog, fileParameters } from './nodes/catalog.ts';
 import { loggingAttempts } from './observe/attemptLines.ts';
@@ -47,7 +48,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     const meters = workerMeters({ capacity, busy: () => worker?.busy ?? 0, parked: () => executor.parked });
     worker = await runWorker({
       sql,
-      executor: meters.around(loggingAttempts(withFiles(executor, sql), log)),
+      executor: meters.around(loggingAttempts(withFiles(withCurrent(executor, sql, executor.store), sql), log)),
       track: trackInside({ db, sql, store: executor.store, onError }),
       onTick: meters.ticked,
       capacity,

@@ -7,6 +7,7 @@ import { edgeId, emptyPipeline, type PipelineNode } from '@drawloom/shared/pipel
 import { expect } from 'vitest';
 import { defaultEnvironment } from '../../runtime/python/tests/pythons.ts';
 import { type LocalExecutor, startLocalExecutor } from '../../runtime/src/execute/index.ts';
+import { withCurrent } from '../../runtime/src/models/nodes/current.ts';
 import { modelWork } from '../../runtime/src/models/nodes/index.ts';
 import { catalog } from '../../runtime/src/nodes/catalog.ts';
 import { runWorker } from '../../runtime/src/queue/worker-loop.ts';
@@ -47,7 +48,7 @@ export async function workingHouse(): Promise<WorkingHouse> {
   ownWork = modelWork(db, sql);
   const worker = await runWorker({
     sql,
-    executor,
+    executor: withCurrent(executor, sql, executor.store),
     capacity: 2,
     track: trackInside({ sql, db, store: executor.store, onError: (error) => console.error(error) }),
   });

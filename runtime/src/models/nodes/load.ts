@@ -64,7 +64,7 @@ export async function versionNamed(
 }
 
 /** Its files as one model; the manifest that names them is written where it is not there yet. */
-async function modelOf(
+export async function modelOf(
   sql: Sql,
   store: ArtifactStore,
   project: string,

@@ -145,3 +145,50 @@ def ask(model: Model) -> list[float]:
     status: 'succeeded',
   });
 });
+
+test('a candidate is compared with what is in use, and registered only when it is as good', async () => {
+  const nodes = (C: number, target: string) => ({
+    rows: {
+      type: 'python',
+      code: rows.replace('"late":', '"turned": [n < 20 for n in range(40)], "late":'),
+    },
+    fit: {
+      type: 'train',
+      parameters: { target, features: ['distance'], estimator: { name: 'logistic_regression', C } },
+    },
+    judge: {
+      type: 'compare-with-current',
+      parameters: { target: 'late', name: 'compared' },
+    },
+    keep: {
+      type: 'register-model',
+      parameters: { name: 'compared', gates: [{ metric: 'as_good', is: 'at least', bound: 1 }] },
+    },
+  });
+  const all = [
+    'rows.table > fit.table',
+    'fit.model > judge.candidate',
+    'rows.table > judge.table',
+    'fit.model > keep.model',
+    'judge.metrics > keep.metrics',
+  ];
+  const first = await house.played(await house.drawn(nodes(1, 'late'), ...all));
+  expect(first.nodes.judge, JSON.stringify(first.nodes.judge!.history[0]?.error)).toMatchObject({
+    status: 'succeeded',
+  });
+  expect(first.nodes.keep!.status).toBe('succeeded');
+  await house.person.json('PUT', '/api/v1/projects/first/models/compared/aliases/champion', { version: 1 });
+  const worse = await house.played(await house.drawn(nodes(1, 'turned'), ...all));
+  expect(worse.nodes.judge, JSON.stringify(worse.nodes.judge!.history[0]?.error)).toMatchObject({
+    status: 'succeeded',
+  });
+  const artifactOf = (refs: readonly { port: string; sha256: string }[], at: string) =>
+    refs.find(({ port }) => port === at)!.sha256;
+  expect(artifactOf(worse.nodes.judge!.inputs, 'current')).toBe(artifactOf(first.nodes.fit!.outputs, 'model'));
+  expect(worse.nodes.keep!.history[0]!.error!.message).toMatch(/as_good is 0, and has to be at least 1/);
+  expect(await versionsOf('compared')).toHaveLength(1);
+});
+
+test('nothing of all this is in a state that must never be', async () => {
+  expect(await house.api.house.sql`select * from drawloom.violations()`).toEqual([]);
+});
