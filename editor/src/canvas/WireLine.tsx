@@ -2,7 +2,9 @@
 import type { ConnectionLineComponentProps, EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { follows } from '../document/connect.ts';
-import { formatCompact } from '../ui/format.ts';
+import { changeSentence, shortChange } from '../live/rowChanges.ts';
+import { formatCompact, formatCount } from '../ui/format.ts';
+import { t } from '../words/index.ts';
 import { useCardFacts } from './cardFacts.ts';
 import type { WireEdge } from './flowNodes.ts';
 import { wirePath } from './geometry.ts';
@@ -14,6 +16,7 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
   counter.wires++;
   const { sourceX, sourceY, targetX, targetY, data, selected, target } = props;
   const rows = useCardFacts((facts) => (data ? facts.rows[data.from] : undefined));
+  const before = useCardFacts((facts) => (data ? facts.rowsBefore.get(data.from) : undefined));
   const flowing = useCardFacts((facts) => facts.nodes[target]?.status === 'running');
   const full = useView((view) => view.level === 'full');
   const { source } = props;
@@ -43,8 +46,18 @@ export const WireLine = memo(function WireLine(props: EdgeProps<WireEdge>) {
         }}
       />
       {full && rows !== undefined && targetX - sourceX > 56 && (
-        <text className={styles.count} x={(sourceX + targetX) / 2} y={(sourceY + targetY) / 2 - 5}>
+        <text
+          className={styles.count}
+          data-testid={`rows-${props.id}`}
+          x={(sourceX + targetX) / 2}
+          y={(sourceY + targetY) / 2 - 5}
+        >
+          <title>
+            {t('{n} rows', { n: formatCount(rows) })}
+            {before && `, ${changeSentence(rows, before)}`}
+          </title>
           {formatCompact(rows)}
+          {before && <tspan className={styles.change}> {shortChange(rows, before)}</tspan>}
         </text>
       )}
     </>

@@ -1,6 +1,7 @@
 /** What the last or current run says of each node, for its card. Kept outside of React; a card reads its own and nothing else. */
 import type { NodeRunStatus, RunStatus } from '@drawloom/shared/run/status.ts';
 import { create } from 'zustand';
+import type { RowsBefore } from '../live/rowChanges.ts';
 
 export interface CardFact {
   status: NodeRunStatus;
@@ -19,10 +20,19 @@ interface CardFacts {
   nodes: Readonly<Record<string, CardFact>>;
   /** Rows that left an output, by `node.port`. */
   rows: Readonly<Record<string, number>>;
+  /** What they are to be compared with, from the last run before that went well. */
+  rowsBefore: ReadonlyMap<string, RowsBefore>;
   /** Nodes that would come out otherwise than in this run, since the drawing has changed. */
   stale: ReadonlySet<string>;
 }
-export const noFacts: CardFacts = { run: null, status: null, nodes: {}, rows: {}, stale: new Set() };
+export const noFacts: CardFacts = {
+  run: null,
+  status: null,
+  nodes: {},
+  rows: {},
+  rowsBefore: new Map(),
+  stale: new Set(),
+};
 export const useCardFacts = create<CardFacts>(() => noFacts);
 export const useCardFact = (node: string): CardFact | undefined => useCardFacts((facts) => facts.nodes[node]);
 

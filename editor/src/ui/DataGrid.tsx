@@ -32,6 +32,8 @@ export function DataGrid<Row>(props: {
   onOpen?: (row: Row, index: number) => void;
   selected?: (row: Row) => boolean;
   onRange?: (from: number, to: number) => void;
+  /** Which rows these are: when they become others, the first of them come into view. */
+  of?: string;
   empty?: ReactNode;
 }) {
   const { columns, rowCount, rowHeight = 32 } = props;
@@ -66,7 +68,14 @@ export function DataGrid<Row>(props: {
   const items = rows.getVirtualItems();
   const from = items[0]?.index ?? 0;
   const to = (items.at(-1)?.index ?? -1) + 1;
-  const { onRange } = props;
+  const { onRange, of } = props;
+  const lastOf = useRef(of);
+  useEffect(() => {
+    if (lastOf.current === of) return;
+    lastOf.current = of;
+    box.current?.scrollTo({ top: 0 });
+    setCurrent(null);
+  }, [of]);
   useEffect(() => {
     if (to > from) onRange?.(from, to);
   }, [from, to, onRange]);

@@ -10,6 +10,7 @@ function once<T>(make: () => T): () => T {
 }
 const counts = once(() => new Intl.NumberFormat(locale()));
 const compact = once(() => new Intl.NumberFormat(locale(), { notation: 'compact', maximumFractionDigits: 1 }));
+const changes = once(() => new Intl.NumberFormat(locale(), { signDisplay: 'exceptZero' }));
 const numbers = once(() => new Intl.NumberFormat(locale(), { maximumSignificantDigits: 6 }));
 const oneDigit = once(() => new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }));
 const stamps = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' }));
@@ -21,6 +22,8 @@ const relative = once(() => new Intl.RelativeTimeFormat(locale(), { numeric: 'au
 export const formatCount = (n: number): string => counts().format(n);
 /** 336.8K, where the place is narrow */
 export const formatCompact = (n: number): string => compact().format(n);
+/** +1,204 or -12: with its sign unless it is 0. */
+export const formatChange = (n: number): string => changes().format(n);
 /** A number as data: six significant digits. */
 export const formatNumber = (n: number): string => numbers().format(n);
 

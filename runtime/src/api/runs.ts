@@ -20,6 +20,7 @@ import { getMetrics } from '../record/read/metrics.ts';
 import { getNodeRun, readItems, readNodeRuns } from '../record/read/node-runs.ts';
 import { readReproduction } from '../record/read/reproduction.ts';
 import { readResources } from '../record/read/resources.ts';
+import { readRowChanges } from '../record/read/rowChanges.ts';
 import { getRun, getRunSummary, listRuns } from '../record/read/runs.ts';
 import { readTimeline } from '../record/read/timeline.ts';
 import { readWaiting } from '../record/read/waiting.ts';
@@ -180,6 +181,10 @@ export const runHandlers: Handler[] = [
     if (!waiting) throw notThere();
     return waiting;
   }),
+
+  handle(routes.getRowChanges, async ({ house, params }) => ({
+    outputs: await readRowChanges(house.db, params.run),
+  })),
 
   handle(routes.getTimeline, async ({ house, params }) => ({ nodes: await readTimeline(house.db, params.run) })),
 

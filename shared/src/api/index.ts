@@ -13,6 +13,7 @@ import * as people from './people.ts';
 import * as pipelines from './pipelines.ts';
 import * as pools from './pools.ts';
 import * as retention from './retention.ts';
+import * as rowChanges from './rowChanges.ts';
 import * as runSets from './runSets.ts';
 import * as runs from './runs.ts';
 import * as system from './system.ts';
@@ -23,6 +24,7 @@ const all = {
   ...people,
   ...pipelines,
   ...runs,
+  ...rowChanges,
   ...comparison,
   ...approvals,
   ...artifacts,

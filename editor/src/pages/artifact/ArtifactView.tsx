@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { addressOf, call, type ProblemError, problemOf, routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
+import { changeSentence, type RowsBefore } from '../../live/rowChanges.ts';
 import { LinkButton } from '../../ui/Button.tsx';
 import { formatBytes, formatCount, formatInstant } from '../../ui/format.ts';
 import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
@@ -18,12 +19,17 @@ interface Shown {
   artifact: ArtifactRef;
 }
 
-export function ArtifactView({ project, artifact }: Shown) {
+export function ArtifactView({ project, artifact, before }: Shown & { before?: RowsBefore | undefined }) {
   const { sha256, kind, forgottenAt } = artifact;
   return (
     <div className={styles.view}>
       <div className={styles.facts}>
         <span>{factsOf(artifact)}</span>
+        {before && artifact.rowCount !== null && artifact.position === 0 && (
+          <a className={styles.change} href={places.run(project, before.run)} data-testid="row-change">
+            {changeSentence(artifact.rowCount, before)}
+          </a>
+        )}
         <span className={styles.hash} title={sha256}>
           {sha256.slice(0, 12)}
         </span>

@@ -1,5 +1,6 @@
 /** What a node made or read: one artifact at a time, in the viewer for its kind, with the numbers that came along. */
 import type { ArtifactRef } from '@drawloom/shared/api/runs.ts';
+import type { RowsBefore } from '../../live/rowChanges.ts';
 import { PortShape } from '../../palette/PortShape.tsx';
 import { cx } from '../../ui/cx.ts';
 import { formatBytes, formatCount } from '../../ui/format.ts';
@@ -18,6 +19,8 @@ export function Artifacts(props: {
   chosen: string | undefined;
   onChoose: (key: string) => void;
   empty: string;
+  /** What its rows are to be compared with. */
+  before?: ((artifact: ArtifactRef) => RowsBefore | undefined) | undefined;
 }) {
   const { artifacts, metrics } = props;
   const chosen = artifacts.find((one) => keyOf(one) === props.chosen) ?? artifacts[0];
@@ -51,7 +54,14 @@ export function Artifacts(props: {
           <MetricsTable values={metrics} />
         </section>
       )}
-      {chosen && <ArtifactView key={`${chosen.sha256} ${chosen.kind}`} project={props.project} artifact={chosen} />}
+      {chosen && (
+        <ArtifactView
+          key={`${chosen.sha256} ${chosen.kind}`}
+          project={props.project}
+          artifact={chosen}
+          before={props.before?.(chosen)}
+        />
+      )}
     </div>
   );
 }

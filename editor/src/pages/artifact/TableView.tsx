@@ -99,6 +99,7 @@ export function TableView({ project, sha256 }: { project: string; sha256: string
           sort={sort[0] ? { column: sort[0].column, descending: sort[0].descending ?? false } : null}
           onSort={sortBy}
           onRange={table.want}
+          of={JSON.stringify([sort, filter])}
           empty={
             <EmptyState
               icon="table"
@@ -129,7 +130,9 @@ function Cell({ value }: { value: Json }) {
 /** Pages by number, kept while the table, its order and its filters stay the same. */
 function useRows(project: string, sha256: string, sort: readonly Sort[], filter: readonly Filter[]) {
   const asked = JSON.stringify([sha256, sort, filter]);
-  const pages = useRef({ asked: '', rows: new Map<number, readonly Json[][]>(), wanted: new Set<number>() });
+  const pages = useRef({ asked, rows: new Map<number, readonly Json[][]>(), wanted: new Set<number>() });
+  // at once, not after: the rows in view are asked for by what is drawn now
+  if (pages.current.asked !== asked) pages.current = { asked, rows: new Map(), wanted: new Set() };
   const [state, setState] = useState<{ first: TablePage | null; problem: ProblemError | null; turn: number }>({
     first: null,
     problem: null,
@@ -161,9 +164,8 @@ function useRows(project: string, sha256: string, sort: readonly Sort[], filter:
     [asked, project, sha256],
   );
   useEffect(() => {
-    pages.current = { asked, rows: new Map(), wanted: new Set() };
     void fetchPage(0);
-  }, [asked, fetchPage]);
+  }, [fetchPage]);
   const want = useCallback(
     (from: number, to: number) => {
       for (let number = Math.floor(from / pageRows); number * pageRows < to; number++) void fetchPage(number);

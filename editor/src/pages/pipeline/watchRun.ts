@@ -9,9 +9,12 @@ import { subscribe } from '../../api/subscribe.ts';
 import { type CardFact, noFacts, useCardFacts } from '../../canvas/cardFacts.ts';
 import type { Drawing } from '../../document/drawing.ts';
 import { staleSince } from '../../document/stale.ts';
+import { useRowsBefore } from '../../live/rowChanges.ts';
 import { showRun, useShownRun } from '../../live/shownRun.ts';
 
 export function useEvents(drawing: Drawing, run: number | null): void {
+  const rowsBefore = useRowsBefore(useShownRun((shown) => shown.run));
+  useEffect(() => useCardFacts.setState({ rowsBefore }), [rowsBefore]);
   useEffect(
     () =>
       subscribe(drawing.project, {}, (events) => {
@@ -26,7 +29,8 @@ export function useEvents(drawing: Drawing, run: number | null): void {
     const staleIn = (shown: Run) => staleSince(shown.document, drawing.document);
     const ignore = useShownRun.subscribe(({ run: shown }, before) => {
       if (shown === before.run) return;
-      useCardFacts.setState(shown ? { ...factsOf(shown), stale: staleIn(shown) } : noFacts, true);
+      if (shown) useCardFacts.setState({ ...factsOf(shown), stale: staleIn(shown) });
+      else useCardFacts.setState(noFacts, true);
       if (shown && before.run?.id === shown.id && isRunFinal(shown.status) && !isRunFinal(before.run.status))
         drawing.heardOfRun();
     });
@@ -66,7 +70,7 @@ function factOf(one: NodeRunSummary): CardFact {
   return fact;
 }
 
-function factsOf(run: Run): Omit<ReturnType<typeof useCardFacts.getState>, 'stale'> {
+function factsOf(run: Run): Omit<ReturnType<typeof useCardFacts.getState>, 'stale' | 'rowsBefore'> {
   const nodes: Record<string, CardFact> = {};
   const rows: Record<string, number> = {};
   for (const one of run.nodes) {

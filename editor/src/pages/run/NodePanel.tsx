@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { routes } from '../../api/call.ts';
 import { useCall } from '../../api/useCall.ts';
 import { places } from '../../app/places.ts';
+import { useRowsBefore } from '../../live/rowChanges.ts';
 import { Button, IconButton, LinkButton } from '../../ui/Button.tsx';
 import { formatBytes, formatCount, formatDuration, formatInstant } from '../../ui/format.ts';
 import { Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
@@ -54,6 +55,10 @@ export function NodePanel(props: {
     params: { run: run.id, node },
     query: item > 0 ? { mapIndex: item } : {},
   });
+  const rowsBefore = useRowsBefore(run);
+  // of a node that runs once per item, what is shown is one of many
+  const before = (of: string, port: string) =>
+    run.nodes.some((one) => one.node === of && one.items === null) ? rowsBefore.get(`${of}.${port}`) : undefined;
   useReloadOn(`${whole?.status} ${whole?.attempts} ${whole?.outputs.length} ${item > 0 && whole?.items?.done}`, reload);
 
   if (!whole) return <Notice>{t('This run has no node “{node}”.', { node })}</Notice>;
@@ -152,6 +157,7 @@ export function NodePanel(props: {
                 project={project}
                 artifacts={data?.outputs ?? told.outputs}
                 metrics={told.metrics}
+                before={({ port }) => before(node, port)}
                 chosen={view.port}
                 onChoose={(port) => props.onView({ ...view, tab: 'outputs', port })}
                 empty={
@@ -186,6 +192,7 @@ export function NodePanel(props: {
                 project={project}
                 artifacts={data.inputs}
                 metrics={{}}
+                before={({ madeBy }) => (madeBy?.run === run.id ? before(madeBy.node, madeBy.port) : undefined)}
                 chosen={view.port}
                 onChoose={(port) => props.onView({ ...view, tab: 'inputs', port })}
                 empty={t('This node reads no other node’s output.')}
