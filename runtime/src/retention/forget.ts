@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RetentionPolicy } from '@drawloom/shared/api/retention.ts';
 import type { Sql } from '../db/connection.ts';
+import { forgetTraces } from '../tracking/traces/forget.ts';
 import { decideOutputs, decideRuns } from './decide.ts';
 import { policyOf } from './policy.ts';
 
@@ -54,6 +55,7 @@ async function pass(sql: Sql, project: string, logsFolder: string): Promise<Forg
   forgotten.artifacts = count;
   forgotten.artifactBytes = sizeBytes;
   forgotten.logBytes += await forgetLogs(sql, project, policy, logsFolder);
+  await forgetTraces(sql, project, policy.runDays);
   await sql`
     update drawloom.retention_policy set last_pass_at = now(), forgotten_runs = forgotten_runs + ${forgotten.runs}::bigint,
       forgotten_artifacts = forgotten_artifacts + ${forgotten.artifacts}::bigint,

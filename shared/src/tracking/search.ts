@@ -3,7 +3,16 @@
  * params.model = 'tree'`. Clients of MLflow send it, and people type it; so a mistake is told with the place where it stands.
  */
 
-export type Entity = 'metric' | 'parameter' | 'tag' | 'attribute' | 'dataset';
+export type Entity =
+  | 'metric'
+  | 'parameter'
+  | 'tag'
+  | 'attribute'
+  | 'dataset'
+  | 'metadata'
+  | 'span'
+  | 'feedback'
+  | 'expectation';
 export type Comparator =
   | '='
   | '!='
@@ -64,6 +73,12 @@ const entityNames: Readonly<Record<string, Entity>> = {
   attribute: 'attribute',
   attributes: 'attribute',
   run: 'attribute',
+  trace: 'attribute',
+  metadata: 'metadata',
+  request_metadata: 'metadata',
+  span: 'span',
+  feedback: 'feedback',
+  expectation: 'expectation',
   dataset: 'dataset',
   datasets: 'dataset',
 };
@@ -78,6 +93,7 @@ export function entityComparators(entity: Entity): readonly Comparator[] {
   return entity === 'attribute' ? forTexts : [...forTexts, ...forPresence];
 }
 const datasetKeys = ['name', 'digest', 'context'];
+const spanKeys = ['name', 'type', 'status', 'content'];
 
 /** A filter of some thousand comparisons is no question that anybody has. */
 const mostConditions = 200;
@@ -123,7 +139,9 @@ function readCondition(reader: Reader, vocabulary: Vocabulary): Condition {
     entity,
     key,
     comparator,
-    value: numeric ? reader.takeNumber(nameOf(entity, key)) : reader.takeText(nameOf(entity, key)),
+    value: (numeric === 'either' ? reader.atNumber : numeric)
+      ? reader.takeNumber(nameOf(entity, key))
+      : reader.takeText(nameOf(entity, key)),
     at,
   };
 }
@@ -132,7 +150,8 @@ interface Name {
   entity: Entity;
   key: string;
   allowed: readonly Comparator[];
-  numeric: boolean;
+  /** Whether it is held against a number, or against either when what it says may be both. */
+  numeric: boolean | 'either';
 }
 
 function readName(reader: Reader, { entities, attributes }: Vocabulary): Name {
@@ -149,11 +168,24 @@ function readName(reader: Reader, { entities, attributes }: Vocabulary): Name {
       return { entity, key, allowed: forNumbers, numeric: true };
     case 'parameter':
     case 'tag':
+    case 'metadata':
       return { entity, key, allowed: entityComparators(entity), numeric: false };
     case 'dataset':
       if (!datasetKeys.includes(key))
         throw new SearchMistake(`A dataset is searched by ${datasetKeys.join(', ')}, not by “${key}”.`, at);
       return { entity, key, allowed: [...forTexts, ...forLists], numeric: false };
+    case 'span':
+      if (!spanKeys.includes(key))
+        throw new SearchMistake(`A span is searched by ${spanKeys.join(', ')}, not by “${key}”.`, at);
+      return { entity, key, allowed: [...forTexts, ...forLists], numeric: false };
+    case 'feedback':
+    case 'expectation':
+      return {
+        entity,
+        key,
+        allowed: [...new Set([...forNumbers, ...forTexts, ...forPresence])],
+        numeric: 'either',
+      };
     case 'attribute': {
       const known = Object.hasOwn(attributes, key) ? attributes[key]! : undefined;
       if (!known)
@@ -262,6 +294,10 @@ class Reader {
       'Here a comparison must stand: =, !=, <, <=, >, >=, LIKE, ILIKE, IN, NOT IN, IS NULL or IS NOT NULL.',
       at,
     );
+  }
+
+  get atNumber(): boolean {
+    return this.#peek(number) !== undefined;
   }
 
   takeNumber(of: string): number {

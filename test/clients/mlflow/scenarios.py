@@ -12,7 +12,7 @@ import mlflow
 import pandas
 import requests
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import AssessmentSource, Feedback, Metric, Param, RunTag, SpanEvent
 from mlflow.entities.model_registry import RegisteredModelTag
 from mlflow.exceptions import MlflowException
 
@@ -625,6 +625,193 @@ def searched_registry(prefix):
     }
     client.delete_registered_model(prefix + "c")
     return {**answer, "deleted": [models(f"name LIKE '{prefix}%'"), versions(f"name = '{prefix}c'")]}
+
+
+@mlflow.trace(name="retrieve", span_type="RETRIEVER", attributes={"k": 3})
+def retrieve(question):
+    return [f"page of {question}", "änother"]
+
+
+@mlflow.trace
+def answer_of(question):
+    pages = retrieve(question)
+    with mlflow.start_span("think", span_type="LLM") as span:
+        span.set_inputs({"pages": pages, "deep": {"er": [1, 2.5, True, None]}})
+        span.set_attribute("temperature", 0.5)
+        span.add_event(SpanEvent("first token", attributes={"place": 1}))
+        span.set_outputs("because")
+    mlflow.update_current_trace(tags={"team": "blue"}, metadata={"version": "7"}, client_request_id=f"asked-{question}")
+    return {"answer": "because", "pages": len(pages)}
+
+
+def flushed():
+    mlflow.flush_trace_async_logging()
+
+
+def told_trace(trace):
+    return {
+        "state": str(trace.info.state.value),
+        "experiment": trace.info.experiment_id,
+        "request": trace.info.request_preview,
+        "response": trace.info.response_preview,
+        "client": trace.info.client_request_id,
+        "took": trace.info.execution_duration is not None and trace.info.execution_duration >= 0,
+        "tags": {k: v for k, v in trace.info.tags.items() if k in ("team", "mlflow.traceName", "mlflow.trace.spansLocation")},
+        "metadata": {k: v for k, v in trace.info.trace_metadata.items() if k in ("version", "mlflow.sourceRun")},
+        "spans": [
+            {
+                "name": span.name,
+                "type": span.span_type,
+                "parent": next((other.name for other in trace.data.spans if other.span_id == span.parent_id), None),
+                "status": span.status.status_code.value,
+                "inputs": span.inputs,
+                "outputs": span.outputs,
+                "events": [event.name for event in span.events],
+                "ordered": span.end_time_ns >= span.start_time_ns,
+            }
+            for span in trace.data.spans
+        ],
+    }
+
+
+def traced(experiment):
+    """A program that is traced: nested calls, a call that fails, one within a run."""
+    number = mlflow.set_experiment(experiment).experiment_id
+    answer_of("why")
+    first = mlflow.get_last_active_trace_id()
+    try:
+        with mlflow.start_span("breaks") as span:
+            span.set_inputs(1)
+            raise ValueError("no such page")
+    except ValueError:
+        pass
+    broken = mlflow.get_last_active_trace_id()
+    with mlflow.start_run(run_name="asks") as run:
+        answer_of("when")
+        within = mlflow.get_last_active_trace_id()
+    flushed()
+    found = client.get_trace(broken)
+    error = found.data.spans[0]
+    mlflow.set_experiment("Default")
+    return {
+        "ids": [first, broken, within],
+        "number": number,
+        "run": run.info.run_id,
+        "first": told_trace(client.get_trace(first)),
+        "temperature": client.get_trace(first).search_spans(name="think")[0].attributes["temperature"],
+        "broken": {
+            "state": found.info.state.value,
+            "status": error.status.description,
+            "message": error.events[0].attributes["exception.message"],
+        },
+        "within": [client.get_trace(within).info.trace_metadata["mlflow.sourceRun"] == run.info.run_id],
+        "again": told_trace(mlflow.get_trace(first)) == told_trace(client.get_trace(first)),
+        "missing": refused(lambda: client.get_trace("tr-" + "0" * 32)),
+        "batch": [len(one.data.spans) for one in client._tracing_client.batch_get_traces([first, broken])],
+    }
+
+
+def searched_traces(number, filters, orders=()):
+    """Traces by filter, as the name and what was asked of each; pages; a data frame."""
+    def sign(trace):
+        return trace.info.tags["mlflow.traceName"] + ":" + (trace.info.client_request_id or "")
+
+    found = {}
+    for text in filters:
+        try:
+            found[text] = [sign(trace) for trace in client.search_traces(locations=[number], filter_string=text)]
+        except MlflowException as mistake:
+            found[text] = mistake.message
+    ordered = {order: [sign(t) for t in client.search_traces(locations=[number], order_by=[order])] for order in orders}
+    pages, token = [], None
+    while True:
+        page = client.search_traces(locations=[number], max_results=2, page_token=token, include_spans=False)
+        pages.append(len(page))
+        token = page.token
+        if not token:
+            break
+    frame = mlflow.search_traces(locations=[number])
+    return {
+        "found": found,
+        "ordered": ordered,
+        "pages": pages,
+        "rows": len(frame),
+        "columns": sorted(frame.columns),
+        "spans": sorted(len(spans) for spans in frame["spans"]),
+    }
+
+
+def kept_traces(number, ids, run):
+    """What is done with traces afterwards: tags, links to a run, taking away."""
+    first, broken, within = ids
+    client.set_trace_tag(first, "stage", "trial")
+    client.set_trace_tag(first, "stage", "kept")
+    client.set_trace_tag(first, "gone", "1")
+    client.delete_trace_tag(first, "gone")
+    tags = {k: v for k, v in client.get_trace(first).info.tags.items() if not k.startswith("mlflow.")}
+    client.link_traces_to_run([first, broken], run)
+    of_run = client.search_traces(locations=[number], run_id=run)
+    answer = {
+        "tags": tags,
+        "noTag": refused(lambda: client.delete_trace_tag(first, "gone")),
+        "linked": sorted(trace.info.trace_id for trace in of_run) == sorted(ids),
+        "tooMany": refused(lambda: client.link_traces_to_run([first] * 101, run)),
+        "neither": refused(lambda: client.delete_traces(number)),
+        "nothing": client.delete_traces(number, max_timestamp_millis=0),
+        "byId": client.delete_traces(number, trace_ids=[broken]),
+        "gone": refused(lambda: client.get_trace(broken)),
+        "oldest": client.delete_traces(number, max_timestamp_millis=4102444800000, max_traces=1),
+        "left": [trace.info.trace_id == within for trace in client.search_traces(locations=[number])],
+    }
+    return answer
+
+
+def assessed(number):
+    """What people, programs and models think of a trace."""
+    mlflow.set_experiment(experiment_id=number)
+    answer_of("assessed")
+    trace = mlflow.get_last_active_trace_id()
+    flushed()
+    person = AssessmentSource(source_type="HUMAN", source_id="ada")
+    good = mlflow.log_feedback(trace_id=trace, name="correct", value=True, source=person, rationale="it is so", metadata={"a": "1"})
+    score = mlflow.log_feedback(trace_id=trace, name="quality", value=0.75, source=AssessmentSource("LLM_JUDGE", "judge"))
+    mlflow.log_feedback(trace_id=trace, name="parts", value={"tone": "calm", "length": 3})
+    failed = mlflow.log_feedback(trace_id=trace, name="failed", error=ValueError("no judge"))
+    wanted = mlflow.log_expectation(trace_id=trace, name="answer", value="because")
+    mlflow.log_expectation(trace_id=trace, name="shape", value={"pages": [1, 2]})
+    mlflow.update_assessment(trace, score.assessment_id, Feedback(name="quality", value=0.25, rationale="second look", metadata={"b": "2"}))
+    instead = mlflow.override_feedback(trace_id=trace, assessment_id=good.assessment_id, value=False, rationale="it is not", source=person)
+    found = client.get_trace(trace)
+    shown = {}
+    for one in found.info.assessments:
+        value = one.feedback.value if one.feedback else one.expectation.value
+        shown.setdefault(one.name, []).append([value, one.rationale, one.source.source_type, one.valid])
+    mlflow.delete_assessment(trace, instead.assessment_id)
+    mlflow.delete_assessment(trace, wanted.assessment_id)
+
+    def search(text):
+        return len(client.search_traces(locations=[number], filter_string=text))
+
+    again = mlflow.get_assessment(trace, score.assessment_id)
+    mlflow.set_experiment("Default")
+    return {
+        "shown": shown,
+        "metadata": again.metadata,
+        "error": mlflow.get_assessment(trace, failed.assessment_id).feedback.error.error_message,
+        "valid": mlflow.get_assessment(trace, good.assessment_id).valid,
+        "gone": refused(lambda: mlflow.get_assessment(trace, wanted.assessment_id)),
+        "found": {
+            text: search(text)
+            for text in [
+                "feedback.quality < 0.5",
+                "feedback.quality > 0.5",
+                "feedback.correct = 'true'",
+                "feedback.correct = 'false'",
+                "expectation.shape IS NOT NULL",
+                "expectation.answer IS NULL AND trace.name = 'answer_of' AND trace.client_request_id = 'asked-assessed'",
+            ]
+        },
+    }
 
 
 kept = {}

@@ -5,6 +5,7 @@ export * from './cache.ts';
 export * from './events.ts';
 export * from './lineage.ts';
 export * from './loggedModels.ts';
+export * from './loggedTraces.ts';
 export * from './meters.ts';
 export * from './models.ts';
 export * from './notifications.ts';

@@ -137,5 +137,7 @@ function isSought({ entity, key, comparator, value }: Condition): boolean {
       return (
         (key === 'run_id' && (comparator === '=' || comparator === 'IN')) || (key === 'run_name' && comparator === '=')
       );
+    default:
+      return false; // no word of runs
   }
 }

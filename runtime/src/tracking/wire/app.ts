@@ -5,20 +5,31 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import { type Context, Hono } from 'hono';
 import type { House } from '../../api/house.ts';
+import { assessmentRpcs } from './assessments.ts';
 import { experimentRpcs } from './experiments.ts';
 import { fileRoutes, fileRpcs } from './files.ts';
 import { admit } from './gate.ts';
 import { readLenientJson } from './lenientJson.ts';
 import { loggedModelRpcs } from './loggedModels.ts';
 import { WireMistake } from './mistake.ts';
+import { otlpRoutes } from './otlp.ts';
 import { registryRpcs } from './registry.ts';
 import { queryFields, type Rpc, readFields } from './rpc.ts';
 import { runRpcs } from './runs.ts';
+import { traceRpcs } from './traces.ts';
 
 /** The release whose protocol is spoken: clients decide by it what they ask for. */
 export const spokenVersion = '3.4.0';
 
-export const rpcs: readonly Rpc[] = [...experimentRpcs, ...runRpcs, ...fileRpcs, ...loggedModelRpcs, ...registryRpcs];
+export const rpcs: readonly Rpc[] = [
+  ...experimentRpcs,
+  ...runRpcs,
+  ...fileRpcs,
+  ...loggedModelRpcs,
+  ...registryRpcs,
+  ...traceRpcs,
+  ...assessmentRpcs,
+];
 
 export const prefixes = ['/api', '/ajax-api'];
 
@@ -31,6 +42,7 @@ export function mlflowRoutes(house: House): Hono {
         app.on(method, `${prefix}/${rpc.version}/mlflow/${path}`, (context) => answer(house, rpc, context));
     }
   fileRoutes(app, house, prefixes);
+  otlpRoutes(app, house);
   app.get('/version', (context) => context.text(spokenVersion));
   for (const prefix of prefixes) {
     app.get(`${prefix}/3.0/mlflow/server-info`, (context) =>
@@ -63,6 +75,7 @@ function answer(house: House, rpc: Rpc, context: Context): Promise<Response> {
       const { tags: _, ...named } = fields as Record<string, Json>;
       admitted.note(named);
     }
+    if (result instanceof Response) return result;
     return new Response(JSON.stringify(result), {
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
     });

@@ -97,7 +97,24 @@ async function meantWell(): Promise<Record<string, unknown>> {
   const { run } = await post<{ run: { info: { run_id: string } } }>('runs/create', { experiment_id });
   const { run_id } = run.info;
   await post('runs/log-metric', { run_id, key: 'm', value: 1, timestamp: 1 });
+  const place = { mlflow_experiment: { experiment_id } };
+  const trace_id = `tr-${Math.random()}`;
+  const trace = { trace_info: { trace_id, trace_location: place, state: 'OK' } };
+  const assessment = { assessment_name: 'a', feedback: { value: 1 } };
+  await person.json('POST', '/api/3.0/mlflow/traces', { trace });
+  const made = await person.json<{ assessment: { assessment_id: string } }>(
+    'POST',
+    `/api/3.0/mlflow/traces/${trace_id}/assessments`,
+    { assessment },
+  );
   return {
+    trace_id,
+    trace_ids: [trace_id],
+    trace,
+    assessment,
+    assessment_id: made.assessment.assessment_id,
+    update_mask: 'feedback',
+    locations: [place],
     experiment_id,
     experiment_ids: [experiment_id],
     experiment_name: 'Default',
@@ -156,9 +173,14 @@ async function together(work: readonly (() => Promise<void>)[]): Promise<void> {
 }
 
 const calls: [string, Rpc][] = rpcs.flatMap((rpc) => rpc.places.map((place): [string, Rpc] => [place, rpc]));
-const addressOf = (place: string, { version }: Rpc): [method: string, path: string] => {
+const addressOf = (
+  place: string,
+  { version }: Rpc,
+  known: Record<string, unknown> = {},
+): [method: string, path: string] => {
   const [method, name] = place.split(' ') as [string, string];
-  return [method, `/api/${version}/mlflow/${name}`];
+  const meant = name.replaceAll(/:(\w+)/g, (as, field: string) => String(known[field] ?? as));
+  return [method, `/api/${version}/mlflow/${meant}`];
 };
 
 test('every field of every call, however it is spoiled, is told off and never a fault of ours', {
@@ -167,8 +189,8 @@ test('every field of every call, however it is spoiled, is told off and never a 
   let asked = 0;
   await together(
     calls.map(([place, rpc]) => async () => {
-      const [method, path] = addressOf(place, rpc);
       const known = await meantWell();
+      const [method, path] = addressOf(place, rpc, known);
       const good = Object.fromEntries(
         Object.entries(rpc.fields.shape).flatMap(([field, schema]) => {
           const value = known[field] ?? ordinary(schema as z.ZodType);

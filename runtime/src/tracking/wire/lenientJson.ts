@@ -1,5 +1,5 @@
 /** Reads bodies as MLflow's clients send them: NaN and Infinity may stand as bare words, which JSON does not have. */
-import { type Json, parseJson } from '@drawloom/shared/json.ts';
+import { type Json, type JsonLimits, parseJson } from '@drawloom/shared/json.ts';
 import { readBytes } from '../../api/body.ts';
 import { isStorable } from '../../db/storable.ts';
 import { WireMistake } from './mistake.ts';
@@ -14,11 +14,11 @@ export async function readLenientJson(request: Request, silenceMs: number): Prom
   return text.trim() === '' ? undefined : lenientJson(text);
 }
 
-export function lenientJson(text: string): Json {
+export function lenientJson(text: string, most: JsonLimits = limits): Json {
   const strict = /NaN|Infinity/.test(text)
     ? text.replaceAll(textOrBareWord, (found) => (found.startsWith('"') ? found : `"${found}"`))
     : text;
-  const read = parseJson(strict, limits);
+  const read = parseJson(strict, most);
   if (!('value' in read)) throw new WireMistake('BAD_REQUEST', read.problem.message);
   if (!isStorable(strict, read.value))
     throw new WireMistake(

@@ -18,6 +18,7 @@ export interface Rpc {
   fields: z.ZodObject;
   /** Kept in the audit, as the one that changes more than a run's own record. */
   audited: boolean;
+  /** What is answered as JSON, or an answer in parts where it may be long. */
   work: (call: WireCall<never>) => Promise<object>;
 }
 
@@ -107,5 +108,9 @@ export const double = z.union([
     )
     .transform((value) => words[value] ?? Number(value)),
 ]);
-export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]);
+/** In a query, Python's client writes it with a capital. */
+export const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', 'True', 'False']).transform((value) => value.toLowerCase() === 'true'),
+]);
 export const pair = z.object({ key: text, value: text.default('') });
