@@ -18,9 +18,12 @@ BEGIN
       now() + (p.parameters ->> 'expiresAfterHours')::float8 * interval '1 hour', p.parameters ->> 'onExpiry'
     FROM unnest(nodes) k
     JOIN run r ON r.id = k.run_id
-    JOIN LATERAL (SELECT p.name, p.parameters FROM plan_node p WHERE p.plan_id = r.plan_id AND p.node = k.node OFFSET 0) p ON true
+    JOIN LATERAL (SELECT p.name, p.parameters FROM plan_node p WHERE p.plan_id = r.plan_id AND p.node = k.node AND p.type <> 'promote-model' OFFSET 0) p ON true
     RETURNING id
-  ) SELECT array_agg(m.id) INTO asked FROM made m;
+  ), prepared AS ( -- a promotion was written by the attempt, with the version that arrived
+    UPDATE approval a SET status = 'open', decided_at = NULL, asked_at = now() FROM unnest(nodes) k
+    WHERE a.run_id = k.run_id AND a.node = k.node AND a.map_index = k.map_index AND a.kind = 'promotion' RETURNING a.id
+  ) SELECT array_agg(m.id) INTO asked FROM (SELECT m.id FROM made m UNION ALL SELECT p.id FROM prepared p) m;
   PERFORM tell_approvals(asked);
   INSERT INTO outbox (project_id, kind, pipeline_id, run_id, details, dedupe_key)
   SELECT a.project_id, 'approval', a.pipeline_id, a.run_id, jsonb_build_object('approval', a.id, 'title', a.title, 'text', a.text), format('approval %s', a.id)
@@ -51,7 +54,8 @@ BEGIN
   SELECT * INTO one FROM approval a WHERE a.id = which;
   IF one.run_id IS NOT NULL THEN
     PERFORM FROM run WHERE id = ANY (with_parents(ARRAY[one.run_id])) ORDER BY id FOR NO KEY UPDATE;
-  ELSIF one.kind = 'promotion' THEN
+  END IF;
+  IF one.kind = 'promotion' THEN
     PERFORM hold_promotion(which);
   END IF;
   SELECT * INTO one FROM approval a WHERE a.id = which FOR UPDATE;
@@ -83,8 +87,8 @@ BEGIN
   outcome := CASE WHEN verdict = 'reject' THEN 'rejected' WHEN before.approvals + 1 >= one.needed THEN 'approved' ELSE 'open' END;
   UPDATE approval SET status = outcome, decided_at = CASE WHEN outcome <> 'open' THEN now() END WHERE id = which;
   PERFORM tell_approvals(ARRAY[which]);
-  IF outcome <> 'open' AND one.kind = 'node_run' THEN PERFORM end_gate(which, outputs); END IF;
   IF outcome = 'approved' AND one.kind = 'promotion' THEN PERFORM promote(which); END IF;
+  IF outcome <> 'open' AND one.run_id IS NOT NULL THEN PERFORM end_gate(which, outputs); END IF;
   RETURN outcome;
 END $$;
 
@@ -110,7 +114,7 @@ BEGIN
   UPDATE approval SET status = CASE on_expiry WHEN 'approve' THEN 'approved' WHEN 'reject' THEN 'rejected' ELSE 'expired' END, by_expiry = true, decided_at = now()
   WHERE id = which;
   PERFORM tell_approvals(ARRAY[which]);
-  IF one.kind = 'node_run' THEN PERFORM end_gate(which, outputs); END IF;
+  IF one.run_id IS NOT NULL THEN PERFORM end_gate(which, outputs); END IF;
   RETURN true;
 END $$;
 

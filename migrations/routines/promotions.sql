@@ -57,7 +57,15 @@ SET search_path = drawloom, pg_temp
 AS $$
 DECLARE
   withdrawn bigint[];
+  waiting bigint;
 BEGIN
+  -- A node run that waits, or is about to, is not left without an answer.
+  SELECT a.run_id INTO waiting FROM model_promotion p JOIN approval a ON a.id = p.approval_id
+  WHERE p.version_id = OLD.id AND a.run_id IS NOT NULL
+    AND (a.status = 'open' OR EXISTS (SELECT FROM lease l WHERE l.run_id = a.run_id AND l.node = a.node AND l.map_index = a.map_index)) LIMIT 1;
+  IF waiting IS NOT NULL THEN
+    RAISE EXCEPTION 'Run % waits for the promotion of this version. Answer it, or stop the run, then delete the version.', waiting USING ERRCODE = 'DL002';
+  END IF;
   WITH gone AS (
     UPDATE approval a SET status = 'withdrawn', decided_at = now() FROM model_promotion p
     WHERE p.version_id = OLD.id AND a.id = p.approval_id AND a.status = 'open' RETURNING a.id

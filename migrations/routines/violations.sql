@@ -127,7 +127,7 @@ AS $$
   SELECT 'who waits for an approval has one that is open, and what is open has who waits for it', coalesce(w.run_id, a.run_id), coalesce(w.node, a.node),
     coalesce(w.map_index, a.map_index), format('approval %s', a.id)
   FROM (SELECT p.run_id, p.node, p.map_index FROM parked p WHERE p.kind = 'approval') w
-  FULL JOIN (SELECT a.* FROM approval a WHERE a.status = 'open' AND a.kind = 'node_run') a USING (run_id, node, map_index)
+  FULL JOIN (SELECT a.* FROM approval a WHERE a.status = 'open' AND a.run_id IS NOT NULL) a USING (run_id, node, map_index)
   WHERE w.run_id IS NULL OR a.id IS NULL
   UNION ALL
   SELECT 'an approval is decided as its answers say, or by its time before they decided it', a.run_id, a.node, a.map_index,
@@ -140,7 +140,7 @@ AS $$
   UNION ALL
   SELECT 'a node run ends as its approval was decided', a.run_id, a.node, a.map_index, format('%s, and %s', a.status, n.status)
   FROM approval a LEFT JOIN node_run n USING (run_id, node, map_index)
-  WHERE a.kind = 'node_run' AND a.status <> 'open' AND n.status IS DISTINCT FROM CASE a.status WHEN 'approved' THEN 'succeeded'::node_run_status WHEN 'withdrawn' THEN 'cancelled' ELSE 'failed' END
+  WHERE a.run_id IS NOT NULL AND a.status <> 'open' AND (a.kind = 'node_run' OR a.status <> 'withdrawn') AND n.status IS DISTINCT FROM CASE a.status WHEN 'approved' THEN 'succeeded'::node_run_status WHEN 'withdrawn' THEN 'cancelled' ELSE 'failed' END
   UNION ALL
   SELECT 'a child is younger than its parent, and stands in its project', r.id, NULL, NULL, format('parent %s', r.parent_run)
   FROM run r LEFT JOIN run p ON p.id = r.parent_run WHERE r.parent_run IS NOT NULL AND (p.id IS NULL OR p.id >= r.id OR p.project_id <> r.project_id)

@@ -7,3 +7,9 @@ export class ModelProblem extends Error {
     this.kind = kind;
   }
 }
+
+/** For whoever deletes a version: `withdraw_promotions` says that a run waits for its promotion. */
+export function refuseWaitedFor(error: unknown): never {
+  const { code, message } = error as { code?: string; message: string };
+  throw code === 'DL002' ? new ModelProblem('conflict', message) : error;
+}

@@ -1,7 +1,7 @@
 /** Decides what a registered model is: a name in a project, described and tagged, under which versions are kept. */
 import type { Sql } from '../db/connection.ts';
 import type { Stage } from '../db/tables/models.ts';
-import { ModelProblem } from './problem.ts';
+import { ModelProblem, refuseWaitedFor } from './problem.ts';
 
 export interface Pair {
   key: string;
@@ -151,7 +151,7 @@ export async function deleteModel(sql: Sql, id: number): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`delete from drawloom.tracked_file where of = 'version'
       and owner_id in (select id from drawloom.model_version where model_id = ${id})`;
-    await tx`delete from drawloom.registered_model where id = ${id}`;
+    await tx`delete from drawloom.registered_model where id = ${id}`.catch(refuseWaitedFor);
   });
 }
 

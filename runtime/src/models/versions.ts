@@ -2,7 +2,7 @@
 import type { Sql } from '../db/connection.ts';
 import type { Stage } from '../db/tables/models.ts';
 import { type FileOwner, filesOf } from '../tracking/files.ts';
-import { ModelProblem } from './problem.ts';
+import { ModelProblem, refuseWaitedFor } from './problem.ts';
 import { loadVersion, loadVersions, type ModelVersion, modelNamed, type Pair } from './registered.ts';
 
 /** Files of an owner, from which a version is made: those below a folder, or all of them. */
@@ -122,7 +122,7 @@ export async function deleteVersion(sql: Sql, model: number, { id }: ModelVersio
     // The model first, as whatever moves a version does.
     await tx`update drawloom.registered_model set updated_at = now() where id = ${model}`;
     await tx`delete from drawloom.tracked_file where of = 'version' and owner_id = ${id}`;
-    await tx`delete from drawloom.model_version where id = ${id}`;
+    await tx`delete from drawloom.model_version where id = ${id}`.catch(refuseWaitedFor);
   });
 }
 

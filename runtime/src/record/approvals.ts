@@ -37,7 +37,7 @@ export async function answerApproval(
   for (;;) {
     const before = await answersSoFar(sql, approval);
     const answers = [...before.answers, { ...answer, at: before.now }];
-    const outputs = store && answer.verdict === 'approve' ? await writeOutputs(store, answers) : null;
+    const outputs = store && answer.verdict === 'approve' ? await writeOutputs(store, answers, before.promotion) : null;
     const [row] = await sql<{ outcome: Answered | 'again' }[]>`
       select drawloom.answer_approval(${approval}::bigint, ${before.answers.length}::int, ${answer.personId}::uuid,
         ${answer.personName}::text, ${answer.via}::text, ${answer.verdict}::text, ${storableJson(answer.values)}::text::jsonb,
@@ -54,8 +54,8 @@ export async function endExpired(sql: Sql, store: Store): Promise<number> {
     where a.status = 'open' and a.expires_at <= now() and drawloom.is_expired(a) order by a.expires_at limit 100`;
   let ended = 0;
   for (const { id, on_expiry } of due) {
-    const { answers } = await answersSoFar(sql, Number(id));
-    const outputs = on_expiry === 'approve' ? await writeOutputs(store, answers) : null;
+    const { answers, promotion } = await answersSoFar(sql, Number(id));
+    const outputs = on_expiry === 'approve' ? await writeOutputs(store, answers, promotion) : null;
     const [row] = await sql<{ ended: boolean }[]>`
       select drawloom.expire_approval(${id}::bigint, ${answers.length}::int, ${outputs && JSON.stringify(outputs)}::text::jsonb) as ended`;
     if (row!.ended) ended++;
@@ -67,17 +67,30 @@ interface Given extends Omit<Answer, 'via'> {
   at: string;
 }
 
-async function answersSoFar(sql: Sql, approval: number): Promise<{ answers: Given[]; now: string }> {
-  const [row] = await sql<{ now: Date; answers: Given[] }[]>`
-    select now() as now, coalesce((
+/** The version that a promotion is about. */
+interface Promoted {
+  [key: string]: Json;
+  model: string;
+  version: number;
+}
+
+async function answersSoFar(
+  sql: Sql,
+  approval: number,
+): Promise<{ answers: Given[]; promotion: Promoted | null; now: string }> {
+  const [row] = await sql<{ now: Date; promotion: Promoted | null; answers: Given[] }[]>`
+    select now() as now, (
+      select jsonb_build_object('model', m.name, 'version', v.version) from drawloom.model_promotion p
+      join drawloom.model_version v on v.id = p.version_id join drawloom.registered_model m on m.id = v.model_id
+      where p.approval_id = ${approval}) as promotion, coalesce((
       select jsonb_agg(jsonb_build_object('personId', w.person_id, 'personName', w.person_name, 'verdict', w.verdict, 'values', w.values,
         'comment', w.comment, 'at', to_char(w.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by w.at, w.person_id)
       from drawloom.approval_answer w where w.approval_id = ${approval}), '[]') as answers`;
-  return { answers: row!.answers, now: new Date(row!.now).toISOString() };
+  return { answers: row!.answers, promotion: row!.promotion, now: new Date(row!.now).toISOString() };
 }
 
-/** What the node gives: the values of the form as the last of them approved, and who said what. */
-async function writeOutputs(store: Store, answers: readonly Given[]): Promise<object[]> {
+/** What the node gives: the values of the form as the last of them approved, or the version that was promoted, and who said what. */
+async function writeOutputs(store: Store, answers: readonly Given[], promotion: Promoted | null): Promise<object[]> {
   const values = answers.findLast(({ verdict }) => verdict === 'approve')?.values ?? {};
   const told = answers.map(({ personId, personName, verdict, values, comment, at }) => ({
     person: { id: personId, name: personName },
@@ -87,9 +100,11 @@ async function writeOutputs(store: Store, answers: readonly Given[]): Promise<ob
     at,
   }));
   return Promise.all(
-    Object.entries({ values, answers: told }).map(async ([port, json]) => {
-      const stored = await store.put(Readable.from([Buffer.from(JSON.stringify(json))]));
-      return { port, kind: 'value', mediaType: 'application/json', ...stored };
-    }),
+    Object.entries({ ...(promotion ? { version: promotion } : { values }), answers: told }).map(
+      async ([port, json]) => {
+        const stored = await store.put(Readable.from([Buffer.from(JSON.stringify(json))]));
+        return { port, kind: 'value', mediaType: 'application/json', ...stored };
+      },
+    ),
   );
 }

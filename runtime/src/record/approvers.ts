@@ -1,12 +1,17 @@
 /** Decides whether the approvals of a pipeline can be answered at all: a run that would wait for people who are not there does not start. */
 import { pointer } from '@drawloom/shared/json.ts';
-import { approvalType } from '@drawloom/shared/pipeline/approval.ts';
+import { approvalType, promotionType } from '@drawloom/shared/pipeline/approval.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { sql } from 'drizzle-orm';
 import { type Asked, authorize } from '../auth/authorize.ts';
 import { loadPerson } from '../auth/people.ts';
 import type { Tx } from '../db/connection.ts';
+import { promoters } from '../models/promotions.ts';
 import type { BoundPipeline } from '../plan/compile.ts';
+
+type Given = Omit<Asked, 'askedBy'> & { approvals: number };
+/** Whoever may promote models, beside who asks. */
+const ofPromotion: Given = { roles: promoters, people: [], ownAllowed: false, approvals: 1 };
 
 /** `actor` is whoever starts the run. */
 export async function approverProblems(
@@ -15,14 +20,16 @@ export async function approverProblems(
   { document, values }: BoundPipeline,
   actor: string | null,
 ): Promise<Problem[]> {
-  const asking = Object.entries(document.nodes).filter(([, { type }]) => type === approvalType);
+  const asking = Object.entries(document.nodes).filter(
+    ([, { type }]) => type === approvalType || type === promotionType,
+  );
   if (asking.length === 0) return [];
   const rows = await db.execute<{ id: string }>(sql`
     select p.id from drawloom.person p where p.removed_at is null
       and (p.admin or exists (select from drawloom.role_grant g where g.person_id = p.id and g.project_id = ${projectId}::uuid))`);
   const people = (await Promise.all(rows.map(({ id }) => loadPerson(db, id)))).filter((person) => person !== null);
   return asking.flatMap(([id, node]) => {
-    const given = values.get(id)! as unknown as Omit<Asked, 'askedBy'> & { approvals: number };
+    const given = node.type === promotionType ? ofPromotion : (values.get(id)! as unknown as Given);
     const problems: Problem[] = [];
     const tell = (code: string, message: string, ...path: (string | number)[]) =>
       problems.push({ code, message, at: pointer('nodes', id, 'parameters', ...path), severity: 'error', node: id });

@@ -7,6 +7,8 @@ import { ParameterName, type PipelineDocument, PipelineParameter } from './docum
 import { checkParameterValue } from './parameterValue.ts';
 
 export const approvalType = 'approval';
+/** The type of a node that asks for the promotion of a model, which is an approval of its own kind. */
+export const promotionType = 'promote-model';
 
 export const OnExpiry = z.enum(['fail', 'reject', 'approve']);
 export type OnExpiry = z.infer<typeof OnExpiry>;
@@ -59,7 +61,7 @@ export const ApprovalParameters = {
 /** What is wrong with the approvals of a drawing that the form of the node type does not tell. */
 export function checkApprovals(document: PipelineDocument): Problem[] {
   return Object.entries(document.nodes).flatMap(([id, node]) => {
-    if (node.type !== approvalType) return [];
+    if (node.type !== approvalType && node.type !== promotionType) return [];
     const problems: Problem[] = [];
     const tell = (code: string, message: string, ...path: (string | number)[]) =>
       problems.push({ code, message, at: pointer('nodes', id, ...path), severity: 'error', node: id });
@@ -70,6 +72,7 @@ export function checkApprovals(document: PipelineDocument): Problem[] {
         'execution',
         'pool',
       );
+    if (node.type === promotionType) return problems;
     const { form, approvals, people, roles } = node.parameters;
     const fields = typeof form === 'object' && form !== null && !Array.isArray(form) ? Object.keys(form) : [];
     for (const name of fields)
