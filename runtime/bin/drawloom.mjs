@@ -25,7 +25,7 @@ const programs = {
 const words = process.argv.slice(2);
 // "help start" asks the program itself, as the client does for its own commands.
 const [command, ...rest] =
-  words[0] === 'help' && ['start', 'worker'].includes(words[1] ?? '') ? [words[1], '--help'] : words;
+  words[0] === 'help' && ['start', 'worker', 'dev'].includes(words[1] ?? '') ? [words[1], '--help'] : words;
 const [program, ...given] = Object.hasOwn(programs, command ?? '')
   ? programs[command]
   : ['runtime/src/cli.ts', ...(command === undefined ? [] : [command])];

@@ -11,8 +11,18 @@ import { StartProblem } from '../startProblem.ts';
 import { checkAddress, originOf } from './address.ts';
 import { withEnds } from './ends.ts';
 import { homeProblem } from './homeProblem.ts';
+import { answerOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 import { showProgress } from './progress.ts';
+
+const help = `npm run dev, or drawloom dev
+
+Starts what npm start starts, with server, worker and editor each following their sources, and prints a sign-in link. Ctrl-C stops
+all of it. It takes no options; the environment may set what it may for npm start (see drawloom start --help), of which
+
+  PORT                  where the server listens (default 4400); the editor follows at the next port
+`;
+answerOptions(help);
 
 let stopping = false;
 let stop = async () => {};

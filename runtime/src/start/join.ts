@@ -8,6 +8,7 @@ import { giveBackAtRest } from '../rest.ts';
 import { StartProblem } from '../startProblem.ts';
 import { type RunningWorkerProgram, startWorker } from '../worker.ts';
 import { reachDatabase } from './database.ts';
+import { answerOptions } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 
 const help = `drawloom worker
@@ -21,12 +22,7 @@ the rest back. It takes no options; the environment sets:
   DRAWLOOM_ISOLATION    the weakest isolation of node code to accept: full (default), partial, none
 `;
 
-const [option] = process.argv.slice(2);
-if (option !== undefined) {
-  const asked = option === '--help' || option === '-h';
-  (asked ? process.stdout : process.stderr).write(asked ? help : `There is no option "${option}".\n\n${help}`);
-  process.exit(asked ? 0 : 2);
-}
+answerOptions(help);
 
 let worker: RunningWorkerProgram | undefined;
 let stopping = false;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,13 +32,24 @@ test('an admin token that is too short is refused', async () => {
   );
 });
 
-test('an option that does not exist is a wrong call, and --help tells what the environment may set', async () => {
-  expect(await runDrawloom(['start', '--port', '1'], {}).exited).toMatchObject({
-    code: 2,
-    output: expect.stringMatching(/^There is no option "--port"/),
-  });
-  expect(await runDrawloom(['start', '--help'], {}).exited).toMatchObject({ code: 0 });
-});
+test.each(['start', 'dev', 'worker'])(
+  '%s: an option that does not exist is a wrong call, and --help starts nothing and tells what the environment may set',
+  async (program) => {
+    expect(await runDrawloom([program, '--port', '1'], { DRAWLOOM_HOME: home }).exited).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/^There is no option "--port"/),
+    });
+    for (const words of [
+      [program, '--help'],
+      ['help', program],
+    ])
+      expect(await runDrawloom(words, { DRAWLOOM_HOME: home }).exited).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/^(npm (start|run dev), or )?drawloom \w+\n[^]*the\s+environment/),
+      });
+    expect(readdirSync(home)).toEqual([]);
+  },
+);
 
 test('a port that is taken is named, with another one to try', async () => {
   const taker = createServer().listen(0, '127.0.0.1');

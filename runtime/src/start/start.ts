@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { connect } from '../db/connection.ts';
 import { giveBackAtRest } from '../rest.ts';
 import { StartProblem } from '../startProblem.ts';
+import { answerOptions } from './options.ts';
 import { type Program, startProgram } from './program.ts';
 import { showProgress } from './progress.ts';
 
@@ -23,12 +24,7 @@ environment may set:
 `;
 
 const screen = process.stdout;
-const [option] = process.argv.slice(2);
-if (option !== undefined) {
-  const asked = option === '--help' || option === '-h';
-  (asked ? process.stdout : process.stderr).write(asked ? help : `There is no option "${option}".\n\n${help}`);
-  process.exit(asked ? 0 : 2);
-}
+answerOptions(help);
 
 let program: Program | undefined;
 let stopping: number | undefined;
