@@ -45,7 +45,7 @@ test.each(['start', 'dev', 'worker'])(
     ])
       expect(await runDrawloom(words, { DRAWLOOM_HOME: home }).exited).toMatchObject({
         code: 0,
-        output: expect.stringMatching(/^(npm (start|run dev), or )?drawloom \w+\n[^]*the\s+environment/),
+        output: expect.stringMatching(/^(npm (start|run dev), or )?drawloom \w+\n[\s\S]*the\s+environment/),
       });
     expect(readdirSync(home)).toEqual([]);
   },
