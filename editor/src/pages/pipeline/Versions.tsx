@@ -102,6 +102,7 @@ function VersionList({ turn, onFreeze }: { turn: number; onFreeze: () => void })
   );
 }
 
+/** Every edit, the newest first, those that were undone before those that stand; the last entry is the drawing before all of them. */
 function Edits() {
   const drawing = useDrawingObject();
   const past = useDrawing((state) => state.history.past);
@@ -109,45 +110,36 @@ function Edits() {
   const goTo = (steps: number) => {
     for (let n = 0; n < Math.abs(steps); n++) steps < 0 ? drawing.undo() : drawing.redo();
   };
-  const numbers = new Map([...past, ...future].map((entry, index) => [entry, index]));
-  const shown = [...past].reverse().slice(0, 200);
-  return (
-    <div className={styles.list}>
-      {past.length + future.length === 0 && (
+  const all = [...past, ...future];
+  if (all.length === 0)
+    return (
+      <div className={styles.list}>
         <p className={styles.muted} style={{ padding: '6px 10px' }}>
           {t('What you change is listed here; a click goes back to it.')}
         </p>
-      )}
-      {[...future].reverse().map((entry, index) => (
-        <button
-          key={numbers.get(entry)}
-          type="button"
-          className={styles.history}
-          data-future=""
-          onClick={() => goTo(future.length - index)}
-        >
-          {entry.name}
-          <time className={styles.historyTime}>{formatClock(new Date(entry.at).toISOString())}</time>
-        </button>
-      ))}
-      {shown.map((entry, index) => (
-        <button
-          key={numbers.get(entry)}
-          type="button"
-          className={styles.history}
-          aria-current={index === 0 ? 'step' : undefined}
-          onClick={() => goTo(-index)}
-        >
-          {entry.name}
-          <time className={styles.historyTime}>{formatClock(new Date(entry.at).toISOString())}</time>
-        </button>
-      ))}
-      {past.length > 0 && past.length <= 200 && (
-        <button type="button" className={styles.history} onClick={() => goTo(-past.length)}>
-          {t('As it was opened')}
-        </button>
-      )}
-    </div>
+      </div>
+    );
+  return (
+    <ol className={styles.list} aria-label={t('Edits')}>
+      {[...all, null].map((_, below) => {
+        const number = all.length - below; // the state after so many edits
+        const entry = all[number - 1];
+        return (
+          <li key={number}>
+            <button
+              type="button"
+              className={styles.history}
+              data-future={number > past.length ? '' : undefined}
+              aria-current={number === past.length ? 'step' : undefined}
+              onClick={() => goTo(number - past.length)}
+            >
+              <span>{entry?.name ?? t('As it was opened')}</span>
+              {entry && <time className={styles.historyTime}>{formatClock(new Date(entry.at).toISOString())}</time>}
+            </button>
+          </li>
+        );
+      })}
+    </ol>
   );
 }
 
