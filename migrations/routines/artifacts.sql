@@ -1,4 +1,4 @@
--- Records what good attempts made, and what those told as items that were parked for these. Bytes are in the store already; from here
+-- Records what good attempts made, and what those told as items that were parked for these or are still telling them. Bytes are in the store already; from here
 -- on they are visible.
 CREATE FUNCTION drawloom.record_outputs(accepted drawloom.node_change[], outputs jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -12,7 +12,7 @@ BEGIN
       JOIN unnest(accepted) a ON a.run_id = o.run AND a.node = o.node AND a.map_index = o."mapIndex"
       JOIN node_run n ON n.run_id = a.run_id AND n.node = a.node AND n.map_index = a.map_index AND n.fence = o.fence
       JOIN run r ON r.id = n.run_id
-      WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked')
+      WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked') OR n.status = 'running'
     ), stored AS (
       INSERT INTO blob (sha256, size_bytes)
       SELECT sha256, max(size_bytes) FROM (
@@ -29,14 +29,14 @@ BEGIN
     ON CONFLICT DO NOTHING;
     -- A second statement, because the first does not see the rows that another tick put there before it.
     WITH made AS MATERIALIZED (
-      SELECT a.id AS artifact_id, a.forgotten_at, n.run_id, n.node, n.map_index, n.attempt, CASE n.status WHEN 'waiting' THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members, o."itemName" AS item_name
+      SELECT a.id AS artifact_id, a.forgotten_at, n.run_id, n.node, n.map_index, n.attempt, CASE WHEN n.status IN ('waiting', 'running') THEN 'item' ELSE 'out' END AS direction, o.port, coalesce(o.position, 0) AS position, o.members, o."itemName" AS item_name
       FROM jsonb_to_recordset(outputs) o (
         run bigint, node int, "mapIndex" int, fence bigint, port text, position int, kind text, sha256 text, members jsonb, "itemName" text)
       JOIN unnest(accepted) k ON k.run_id = o.run AND k.node = o.node AND k.map_index = o."mapIndex"
       JOIN node_run n ON n.run_id = k.run_id AND n.node = k.node AND n.map_index = k.map_index AND n.fence = o.fence
       JOIN run r ON r.id = n.run_id
-      JOIN artifact a ON a.project_id = r.project_id AND a.sha256 = o.sha256 AND a.kind = o.kind
-      WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked')
+      JOIN LATERAL (SELECT a.id, a.forgotten_at FROM artifact a WHERE a.project_id = r.project_id AND a.sha256 = o.sha256 AND a.kind = o.kind OFFSET 0) a ON true
+      WHERE (n.status IN ('succeeded', 'reused') AND n.reused_from_run IS NULL) OR (n.status = 'waiting' AND n.reason = 'parked') OR n.status = 'running'
     ), known AS MATERIALIZED (
       SELECT a.id FROM made m JOIN artifact a ON a.id = m.artifact_id WHERE m.forgotten_at IS NOT NULL ORDER BY a.id FOR NO KEY UPDATE OF a
     ), again AS ( -- what was forgotten and is made anew has its bytes again

@@ -53,6 +53,7 @@ DECLARE
   keyed boolean;
   reused boolean;
   pooled boolean;
+  broken boolean;
   freed drawloom.node_change[];
   more drawloom.node_change[];
 BEGIN
@@ -112,13 +113,17 @@ BEGIN
   )
   SELECT coalesce(array_agg((m.run_id, m.node, m.map_index, m.status, m.attempt, m.reason, NULL)::node_change), '{}'), coalesce(array_agg(m.fence), '{}'),
     array_agg(m.park), array_agg(m."retryDelayMs"), coalesce(bool_or(m.status IN ('queued', 'waiting')), false), coalesce(bool_or(m.map_index > 0), false),
-    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false), coalesce(bool_or(m.pool IS NOT NULL), false)
-  INTO touched, fences, parks, delays, unfinished, itemised, keyed, reused, pooled
+    coalesce(bool_or(m.cache_key IS NOT NULL), false), coalesce(bool_or(m.status = 'reused'), false), coalesce(bool_or(m.pool IS NOT NULL), false),
+    coalesce(bool_or(m.reason NOT IN ('ok', 'parked')), false)
+  INTO touched, fences, parks, delays, unfinished, itemised, keyed, reused, pooled, broken
   FROM moved m;
 
   runs := '{}';
   finals := touched;
   items := '{}';
+  IF broken THEN
+    PERFORM untell_items(touched);
+  END IF;
   IF unfinished THEN
     PERFORM go_on(touched, parks, delays);
     SELECT coalesce(array_agg((t.run_id, t.node, t.map_index, t.status, t.attempt, t.reason, t.cause)::node_change) FILTER (WHERE t.status NOT IN ('queued', 'waiting')), '{}'),

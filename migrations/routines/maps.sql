@@ -6,6 +6,45 @@
 -- How many items of a map without a limit of its own are under way at once.
 CREATE FUNCTION drawloom.map_window() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 1000 $$;
 
+-- Keeps a window of the items that an attempt tells while it runs; the last window comes with its result. `held` is false when the attempt
+-- is no longer the one that counts: nothing was kept. A window told twice is kept once. Nothing waits for more than one window.
+CREATE FUNCTION drawloom.tell_items(run bigint, node int, fence bigint, items jsonb, OUT held boolean)
+LANGUAGE plpgsql
+SET search_path = drawloom, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_bitmapscan = off
+SET enable_material = off
+SET join_collapse_limit = 1
+SET jit = off
+AS $$
+DECLARE
+  told int;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(tick_lock()); -- nothing of it is forgotten at this moment
+  SELECT l.attempt INTO told FROM lease l
+  WHERE l.run_id = tell_items.run AND l.node = tell_items.node AND l.map_index = 0 AND l.fence = tell_items.fence
+  FOR SHARE; -- so that it cannot fall between the look and the write
+  held := FOUND;
+  IF held THEN
+    PERFORM record_outputs(ARRAY[(run, node, 0, 'running', told, NULL, NULL)::node_change], items);
+  END IF;
+END $$;
+
+-- Takes away what attempts had told as items and are not parked for: they failed, were lost or were stopped on the way.
+CREATE FUNCTION drawloom.untell_items(ended drawloom.node_change[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM artifact_use u WHERE u.ctid = ANY (ARRAY(
+    SELECT i.place FROM unnest(ended) e
+    JOIN LATERAL (
+      SELECT u.ctid AS place FROM artifact_use u
+      WHERE u.run_id = e.run_id AND u.node = e.node AND u.map_index = 0 AND u.attempt = e.attempt AND u.direction = 'item' OFFSET 0
+    ) i ON true
+    WHERE e.map_index = 0 AND e.reason NOT IN ('ok', 'parked')));
+END $$;
+
 -- Begins the maps of these node runs, which were just parked; their items are on record.
 CREATE FUNCTION drawloom.start_maps(parents drawloom.node_key[], OUT touched drawloom.node_change[], OUT finals drawloom.node_change[])
 LANGUAGE plpgsql AS $$

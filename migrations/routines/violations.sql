@@ -188,9 +188,10 @@ AS $$
   SELECT 'who waits for a key waits for its filler', w.run_id, w.node, w.map_index, w.key
   FROM cache_waiter w LEFT JOIN cache_entry e USING (project_id, key) WHERE e.state IS DISTINCT FROM 'filling'
   UNION ALL
-  SELECT 'only an accepted attempt has outputs, and only one that was parked for them has items', u.run_id, u.node, u.map_index, format('attempt %s', u.attempt)
+  SELECT 'only an accepted attempt has outputs, and only one that was parked for them, or tells them, has items', u.run_id, u.node, u.map_index, format('attempt %s', u.attempt)
   FROM artifact_use u LEFT JOIN attempt a USING (run_id, node, map_index, attempt)
-  WHERE (u.direction = 'out' AND a.reason IS DISTINCT FROM 'ok') OR (u.direction = 'item' AND a.reason IS DISTINCT FROM 'parked')
+  WHERE (u.direction = 'out' AND a.reason IS DISTINCT FROM 'ok') OR (u.direction = 'item' AND a.reason IS DISTINCT FROM 'parked'
+    AND NOT EXISTS (SELECT FROM lease l WHERE (l.run_id, l.node, l.map_index, l.attempt) = (u.run_id, u.node, u.map_index, u.attempt)))
   UNION ALL
   SELECT 'who took work over gives what was given there', n.run_id, n.node, n.map_index, format('%s of %s', g.here, g.there)
   FROM node_run n

@@ -16,7 +16,7 @@ import { stripUserCode } from '../typeless/userCode.ts';
 import { endingOf, FailureMessage, type Limits, logLost, type Said } from './ending.ts';
 import type { AttemptContext, AttemptOutcome, ReuseCandidate, Work } from './executor.ts';
 import { firstUnsound, linkInputs } from './inputs.ts';
-import { cutting, isCut, mostItems, tellItems, withItem } from './items.ts';
+import { cutting, isCut, mostItems, type Telling, tellCut, tellItems, withItem } from './items.ts';
 import { EnvironmentMissingError, type Lanes } from './lanes.ts';
 import { MetricBatches, MetricMessage } from './metrics.ts';
 import { BadOutput, collectOutputs, OutputMessage } from './outputs.ts';
@@ -29,7 +29,7 @@ export interface AttemptParts {
   logsFolder: string;
   /** A file with the code of a node that carries none, and the text that says what it imports. */
   ownCode(work: Work): { file: string; code: string } | undefined;
-  limits: Limits & { threads: number; maxFiles: number };
+  limits: Limits & { threads: number; maxFiles: number; itemsToldAtOnce: number };
   /** What the house does itself for nodes without code; undefined for all others. */
   ownWork?(work: Work): Promise<AttemptOutcome> | undefined;
   /** The secrets that its node names, by name: handed to the attempt alone, and masked wherever it writes them. */
@@ -42,9 +42,14 @@ export async function carryOut(parts: AttemptParts, work: Work, context: Attempt
   const { mapOver } = work;
   if (mapOver === null || work.mapIndex > 0 || !isCut(work)) return carryOutOne(parts, work, context);
   if (!work.inputs.some((input) => input.port === mapOver)) return { reason: 'parked', park: 'map', outputs: [] };
-  const outcome = await carryOutOne(parts, cutting(work, mapOver), context);
-  return outcome.reason === 'ok' ? { ...outcome, reason: 'parked', park: 'map' } : outcome;
+  return tellCut(await carryOutOne(parts, cutting(work, mapOver), context), tellingOf(parts, context));
 }
+
+const tellingOf = ({ limits }: AttemptParts, context: AttemptContext): Telling => ({
+  context,
+  atOnce: limits.itemsToldAtOnce,
+  stopped: cancelled,
+});
 
 async function carryOutOne(parts: AttemptParts, work: Work, context: AttemptContext): Promise<AttemptOutcome> {
   const { store, lanes } = parts;
@@ -56,7 +61,8 @@ async function carryOutOne(parts: AttemptParts, work: Work, context: AttemptCont
   if (unsound) return failed('bad_input', inputGone(unsound), { input: placeOfInput(unsound) });
   // The house starts it, or asks people, and says how it ended.
   if (work.type === partType) return { reason: 'parked', park: 'child', outputs: [] };
-  if (work.mapOver !== null && work.mapIndex === 0 && !isCut(work)) return tellItems(store, work, work.mapOver);
+  if (work.mapOver !== null && work.mapIndex === 0 && !isCut(work))
+    return tellItems(store, work, work.mapOver, tellingOf(parts, context));
   if (work.type === approvalType) return { reason: 'parked', park: 'approval', outputs: [] };
   const done = parts.ownWork?.(work);
   if (done) return { ...(await done), tier: 'house' };

@@ -193,6 +193,8 @@ export interface AttemptContext {
   /** Resolve when recorded; false means that this attempt is no longer the one that counts. */
   onMetrics(rows: MetricRow[]): Promise<boolean>;
   onLogChunk(chunk: LogChunk): Promise<boolean>;
+  /** Of the items of a map those that are known so far, a window at a time; the last ones are the outputs of the outcome. */
+  onItems(items: OutputArtifact[]): Promise<boolean>;
   /** Where there is a memory of runs that the attempt may log to. */
   track?(means: TrackedMeans): TrackedAttempt;
 }

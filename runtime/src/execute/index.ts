@@ -8,6 +8,7 @@ import { type Environment, environmentHash, findEnvironment, findPython, shipped
 import { catalog, codeFile, codeOf } from '../nodes/catalog.ts';
 import { type AttemptParts, carryOut } from './attempt.ts';
 import type { AttemptContext, AttemptOutcome, Executor, Work } from './executor.ts';
+import { itemsToldAtOnce } from './items.ts';
 import { type Lane, Lanes } from './lanes.ts';
 import type { IsolationLevel, IsolationName } from './sandbox/isolation.ts';
 
@@ -76,6 +77,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
       pids: 512,
       maxFiles: 100_000,
       threads: 1,
+      itemsToldAtOnce,
       ...options.limits,
     },
   };

@@ -1,6 +1,6 @@
 /** A list split into its items, and each item carried out in every language, in real sandboxes. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { AttemptOutcome, Work } from './executor.ts';
+import type { AttemptOutcome, OutputArtifact, Work } from './executor.ts';
 import { splitList } from './items.ts';
 import { type Bench, handOn, openBench } from './work.testing.ts';
 
@@ -109,6 +109,67 @@ test('no list is refused with what arrived, and where nothing arrived there are 
   expect((await bench.carry({ ...work, inputs: [handOn(many, 'value', 'item')] })).error?.message).toContain(
     '100000 is the most',
   );
+});
+
+test('a long list is told in windows while its attempt runs, and the last of them with its result', async () => {
+  const work = mapped({ code: 'def f(item: int) -> int:\n    return item' });
+  const carry = async (count: number, heard: (window: OutputArtifact[]) => boolean, signal?: AbortSignal) =>
+    few.carry({ ...work, inputs: [await listOf(count)] }, signal, { onItems: async (window) => heard(window) });
+  const listOf = async (count: number) =>
+    handOn(await few.carry({ code: `def f() -> list:\n    return list(range(${count}))` }), 'value', 'item');
+  const few = await openBench({ limits: { itemsToldAtOnce: 3 } });
+  try {
+    for (const [count, sizes] of [
+      [0, [0]],
+      [1, [1]],
+      [3, [3]],
+      [4, [3, 1]],
+      [7, [3, 3, 1]],
+    ] as const) {
+      const windows: OutputArtifact[][] = [];
+      const outcome = await carry(count, (window) => windows.push(window) > 0);
+      expect(outcome).toMatchObject({ reason: 'parked', park: 'map' });
+      const all = [...windows, outcome.outputs];
+      expect(all.map((window) => window.length)).toEqual(sizes);
+      expect(all.flat().map(({ position, itemName }) => `${position} ${itemName}`)).toEqual(
+        Array.from({ length: count }, (_, index) => `${index} ${index}`),
+      );
+    }
+    let asked = 0;
+    expect(await carry(9, () => ++asked < 1)).toMatchObject({ reason: 'cancelled', outputs: [] });
+    expect(asked).toBe(1);
+    const stop = new AbortController();
+    const windows: OutputArtifact[][] = [];
+    const stopped = await carry(
+      9,
+      (window) => {
+        stop.abort('cancelled');
+        return windows.push(window) > 0;
+      },
+      stop.signal,
+    );
+    expect(stopped).toMatchObject({ reason: 'cancelled', outputs: [] });
+    expect(windows.length).toBe(1);
+    const rows = handOn(
+      await few.carry({
+        code: 'import pandas as pd\ndef f() -> pd.DataFrame:\n    return pd.DataFrame({"n": range(7)})',
+      }),
+      'table',
+      'flights',
+    );
+    const groups: OutputArtifact[][] = [];
+    const cut = await few.carry({ ...query, mapBy: ['n'], inputs: [rows] }, undefined, {
+      onItems: async (window) => groups.push(window) > 0,
+    });
+    expect(cut).toMatchObject({ reason: 'parked', park: 'map' });
+    expect([...groups, cut.outputs].map((window) => window.map(({ itemName }) => itemName).join(' '))).toEqual([
+      '0 1 2',
+      '3 4 5',
+      '6',
+    ]);
+  } finally {
+    await few.close();
+  }
 });
 
 /** A table of flights, and what a node that goes through it takes for its items. */

@@ -6,15 +6,51 @@ import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type { Json } from '@drawloom/shared/json.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import type { AttemptOutcome, OutputArtifact, Work } from './executor.ts';
+import type { AttemptContext, AttemptOutcome, OutputArtifact, Work } from './executor.ts';
 
 /** Every item is a node run with rows and files of its own. */
 export const mostItems = 100_000;
 const largestListBytes = 64 * 2 ** 20;
 const writtenAtOnce = 16;
+/** So many items are told at once while their attempt runs: cancel, pause and every other tick wait for one window at most. */
+export const itemsToldAtOnce = 2000;
+
+/** Where the items of a map are told before the attempt's own result: all windows but the last one. */
+export interface Telling {
+  context: Pick<AttemptContext, 'signal' | 'onItems'>;
+  atOnce: number;
+  /** What the attempt comes to when it is not to go on. */
+  stopped(signal: AbortSignal): AttemptOutcome;
+}
+
+/** Tells items a window at a time as they come to be; the outcome is parked with the last window, or says why it stopped. */
+async function tellWindows(
+  { context, atOnce, stopped }: Telling,
+  count: number,
+  window: (from: number, to: number) => Promise<OutputArtifact[]>,
+): Promise<AttemptOutcome> {
+  for (let from = 0; ; from += atOnce) {
+    if (context.signal.aborted) return stopped(context.signal);
+    const items = await window(from, Math.min(from + atOnce, count));
+    if (from + atOnce >= count) return { reason: 'parked', park: 'map', outputs: items };
+    if (!(await context.onItems(items))) return stopped(context.signal);
+  }
+}
+
+/** The items that a table was cut into, all but the last window of them told; what came to nothing stays as it is. */
+export async function tellCut(outcome: AttemptOutcome, telling: Telling): Promise<AttemptOutcome> {
+  const { reason, outputs } = outcome;
+  if (reason !== 'ok') return outcome;
+  return { ...outcome, ...(await tellWindows(telling, outputs.length, async (from, to) => outputs.slice(from, to))) };
+}
 
 /** The first attempt of a map: keeps each item of the list that arrived. Where none arrived there is nothing to go through. */
-export async function tellItems(store: ArtifactStore, work: Work, over: string): Promise<AttemptOutcome> {
+export async function tellItems(
+  store: ArtifactStore,
+  work: Work,
+  over: string,
+  telling: Telling,
+): Promise<AttemptOutcome> {
   const list = work.inputs.find((input) => input.port === over);
   if (!list) return { reason: 'parked', park: 'map', outputs: [] };
   const refuse = (what: string): AttemptOutcome => ({
@@ -34,18 +70,27 @@ export async function tellItems(store: ArtifactStore, work: Work, over: string):
     return refuse(
       `has ${items.length} items; ${mostItems} is the most. Make items of several, so that there are fewer.`,
     );
-  const outputs: OutputArtifact[] = new Array(items.length);
-  let next = 0;
-  const write = async () => {
-    while (next < items.length) {
-      const position = next++;
-      const stored = await store.put(Readable.from([items[position]!]));
-      const itemName = nameOf(items[position]!);
-      outputs[position] = { port: over, position, kind: 'value', mediaType: 'application/json', itemName, ...stored };
-    }
-  };
-  await Promise.all(Array.from({ length: writtenAtOnce }, write));
-  return { reason: 'parked', park: 'map', outputs };
+  return tellWindows(telling, items.length, async (from, to) => {
+    const window: OutputArtifact[] = new Array(to - from);
+    let next = from;
+    const write = async () => {
+      while (next < to) {
+        const position = next++;
+        const stored = await store.put(Readable.from([items[position]!]));
+        const itemName = nameOf(items[position]!);
+        window[position - from] = {
+          port: over,
+          position,
+          kind: 'value',
+          mediaType: 'application/json',
+          itemName,
+          ...stored,
+        };
+      }
+    };
+    await Promise.all(Array.from({ length: writtenAtOnce }, write));
+    return window;
+  });
 }
 
 /** Whether the items of a map are told by cutting a table, which only a sandboxed process may read. */

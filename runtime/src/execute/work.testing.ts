@@ -62,6 +62,7 @@ export async function openBench(options: Partial<LocalExecutorOptions> = {}): Pr
           metrics.push(...rows);
           return true;
         },
+        onItems: async () => true,
         onLogChunk: async (chunk) => {
           chunks.push(chunk);
           return true;

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import type { Sql } from '../db/connection.ts';
 import type { AttemptContext, AttemptOutcome, Executor, Work } from '../execute/executor.ts';
 import { needsNothing } from '../plan/noop.ts';
-import { recordLogChunk, recordMetrics, recordProgress } from '../record/observations.ts';
+import { recordItems, recordLogChunk, recordMetrics, recordProgress } from '../record/observations.ts';
 import { PlanShelf } from '../record/store-plan.ts';
 import { type Result, tick } from '../record/tick.ts';
 import { announceDrain, heartbeat, registerWorker, retireWorker } from '../record/workers.ts';
@@ -246,6 +246,7 @@ class Worker implements RunningWorker {
         onProgress: throttled(1000, (share: number) => void recordProgress(this.#sql, work, share).catch(() => {})),
         onMetrics: (rows) => this.#keep(work, () => recordMetrics(this.#sql, work, rows)),
         ...(track && { track }),
+        onItems: (items) => this.#keep(work, () => recordItems(this.#sql, work, items)),
         onLogChunk: (chunk) => this.#keep(work, () => recordLogChunk(this.#sql, work, chunk)),
       });
     } catch (error) {

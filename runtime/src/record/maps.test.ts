@@ -5,6 +5,7 @@ import { change, draw } from '../../../test/support/draw.ts';
 import { nest, type Playground, planOf, playground } from '../../../test/support/playground.ts';
 import type { AttemptOutcome, Work } from '../execute/executor.ts';
 import { endOverdue } from './limits.ts';
+import { recordItems } from './observations.ts';
 import { cancelRun, pauseRun, rerunRun, resumeRun } from './runs.ts';
 import { type Result, tick } from './tick.ts';
 import { heartbeat, reap } from './workers.ts';
@@ -146,6 +147,73 @@ test('what an item gave goes on under the name of the item, also when others bef
     return work.mapIndex === 1 ? fails : {};
   });
   expect(came).toEqual(['item 2', 'item 3']);
+});
+
+/** Tells items of a list, from here up to there, as their attempt does while it runs. */
+const tell = (work: Work, from: number, to: number) =>
+  recordItems(house.sql, work, ended(work).outcome.outputs.slice(from, to));
+/** A worker that holds the first attempt of a map. */
+async function telling(): Promise<{ worker: string; each: Work }> {
+  const worker = await house.worker();
+  const [list] = (await finish(worker, [], 1)).work;
+  return { worker, each: (await finish(worker, [ended(list!)], 1)).work[0]! };
+}
+const lastItems = (each: Work, from: number) => ended(each, { outputs: ended(each).outcome.outputs.slice(from) });
+const toldOf = async (run: number) =>
+  (
+    await house.sql`select count(*)::int as n from drawloom.artifact_use where run_id = ${run} and direction = 'item'`
+  )[0]!.n;
+
+test('items told in windows while the attempt runs begin once the last ones came with its result', async () => {
+  const run = await start(items(5), shape());
+  const { worker, each } = await telling();
+  expect(await tell(each, 0, 2)).toBe(true);
+  expect(await tell(each, 0, 2)).toBe(true); // told twice, since its answer got lost
+  expect(await tell(each, 2, 4)).toBe(true);
+  expect((await finish(await house.worker(), [], 10)).work).toEqual([]);
+  expect((await finish(worker, [lastItems(each, 4)], 10)).work.map(itemOf)).toEqual(items(5).map(sha));
+  await house.sql`update drawloom.worker set ttl_ms = 0 where id = ${worker}`;
+  await reap(house.sql);
+  await workOff();
+  expect(await usesOf(run, 'y', 'in')).toEqual(given(items(5)));
+});
+
+test('an attempt that fails after it told half of its items leaves none, and is tried again from the first', async () => {
+  const run = await start(items(4), shape({}, { retryAttempts: 2, retryDelayMs: 60_000, retryMaxDelayMs: 60_000 }));
+  const { worker, each } = await telling();
+  await tell(each, 0, 2);
+  await finish(worker, [ended(each, { ...fails, park: undefined })]);
+  expect(await nodesOf(run)).toMatchObject({ each: 'waiting user_error' });
+  expect(await toldOf(run)).toBe(0);
+  await house.sql`update drawloom.timer set due_at = now()`;
+  expect(await workOff()).toEqual(['each×2', 'each[1]', 'each[2]', 'each[3]', 'each[4]', 'y']);
+  expect(await usesOf(run, 'y', 'in')).toEqual(given(items(4)));
+});
+
+test('a worker lost between two windows tells nothing more, and the next one tells them all', async () => {
+  const run = await start(items(4), shape());
+  const { worker, each } = await telling();
+  await tell(each, 0, 2);
+  await house.sql`update drawloom.worker set ttl_ms = 0 where id = ${worker}`;
+  await reap(house.sql);
+  expect(await tell(each, 2, 4)).toBe(false);
+  expect(await toldOf(run)).toBe(0);
+  expect(await workOff()).toEqual(['each×2', 'each[1]', 'each[2]', 'each[3]', 'each[4]', 'y']);
+  expect((await finish(worker, [lastItems(each, 4)])).refused).toEqual([each.fence]);
+  expect(await usesOf(run, 'y', 'in')).toEqual(given(items(4)));
+});
+
+test('cancelled between two windows, a map ends without items, whether its attempt heard of it or not', async () => {
+  for (const outcome of [dies, { outputs: [] }]) {
+    const run = await start(items(4), shape());
+    const { worker, each } = await telling();
+    await tell(each, 0, 2);
+    await cancel(run);
+    await finish(worker, [ended(each, outcome)]);
+    expect(await nodesOf(run)).toMatchObject({ each: 'cancelled cancelled', y: 'cancelled cancelled' });
+    expect(await statusOf(run)).toBe('cancelled');
+    expect(await toldOf(run)).toBe(0);
+  }
 });
 
 test('what arrives beside the list arrives at every item', async () => {

@@ -67,6 +67,15 @@ export async function recordLogChunk(sql: Sql, held: Held, chunk: LogChunk): Pro
   return row!.held;
 }
 
+/** A window of the items that an attempt tells while it runs. False: the attempt is no longer the one that counts, and none was kept. */
+export async function recordItems(sql: Sql, held: Held, items: readonly OutputArtifact[]): Promise<boolean> {
+  const { run, node, mapIndex, fence } = held;
+  const rows = items.map((item) => ({ ...item, run, node, mapIndex, fence }));
+  const [row] = await sql<{ held: boolean }[]>`
+    select drawloom.tell_items(${run}::bigint, ${node}::int, ${fence}::bigint, ${storableJson(rows)}::text::jsonb) as held`;
+  return row!.held;
+}
+
 /** Makes bytes that no attempt made (an upload) known as an artifact of a project. Returns its number. */
 export async function recordArtifact(
   tx: Tx,
