@@ -41,7 +41,7 @@ drawloom lineage export RUN [--out FILE]
                        code:SHA256, environment:HASH. A colon within a name is written %3A.
       --up             Only what made it.
       --down           Only what came of it.
-      --depth N        How many edges away, 10 when absent.
+      --depth N        How many edges away, 20 when absent.
       --limit N        How many at most in all, 1000 when absent.
       --width N        How many edges are followed from one of them, the newest, 50 when absent.
       --code           Also the code and the environments that nodes ran with.

@@ -123,7 +123,7 @@ export const getLineage = route('get /projects/{project}/lineage', {
         ].join(' '),
       }),
     direction: z.enum(['up', 'down', 'both']).default('both'),
-    depth: z.coerce.number().int().min(1).max(100).default(10).meta({ description: 'Edges in a row.' }),
+    depth: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'Edges in a row.' }),
     limit: z.coerce
       .number()
       .int()

@@ -1,25 +1,25 @@
-/** Where an artifact comes from and what came of it, across runs: drawn, or as a table. */
-
-import { routes } from '@drawloom/shared/api/index.ts';
-import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
+/** Where something comes from and what came of it, across runs, models and programs outside: drawn, or as a table. */
+import type { LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
-import { useCall } from '../../api/useCall.ts';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { PageProblem } from '../../app/PageProblem.tsx';
 import { places } from '../../app/places.ts';
 import { loadCatalog } from '../../document/catalog.ts';
-import { IconButton, LinkButton, Segmented } from '../../ui/Button.tsx';
-import { Select } from '../../ui/fields.tsx';
-import { EmptyState, Loading, Notice } from '../../ui/notices.tsx';
-import { Facts, Page } from '../../ui/Page.tsx';
-import { Ago } from '../../ui/Time.tsx';
+import { IconButton, Segmented } from '../../ui/Button.tsx';
+import { Select, Switch } from '../../ui/fields.tsx';
+import { EmptyState, Loading, Notice, ProblemNotice } from '../../ui/notices.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { SearchField } from '../../ui/textFields.tsx';
 import { t } from '../../words/index.ts';
-import { LineageGraph, Mark, sizeOf } from './LineageGraph.tsx';
+import { Mark } from './Card.tsx';
+import { Chosen } from './Chosen.tsx';
+import { LineageGraph } from './LineageGraph.tsx';
 import styles from './LineagePage.module.css';
 import { LineageTable } from './LineageTable.tsx';
-import { layOut } from './layout.ts';
-import { amountOf, homesOf, jobStateWord, kindWord, linesOf, nameOf, portWord } from './words.ts';
+import { useLayout } from './useLayout.ts';
+import { useLineage } from './useLineage.ts';
+import { linesOf, nameOf } from './words.ts';
 
 const directions = ['both', 'up', 'down'] as const;
 type Direction = (typeof directions)[number];
@@ -29,20 +29,33 @@ export function LineagePage() {
   const search = useSearch({ from: '/p/$project/lineage' });
   const navigate = useNavigate({ from: '/p/$project/lineage' });
   const direction = directions.find((one) => one === search.direction) ?? 'both';
-  const [depth, setDepth] = useState('10');
+  const [depth, setDepth] = useState('20');
+  const [withCode, setWithCode] = useState(false);
   const [as, setAs] = useState<'drawing' | 'table'>('drawing');
   const [zoom, setZoom] = useState(1);
   const changeZoom = useCallback((next: number) => setZoom(Math.min(1.6, Math.max(0.3, next))), []);
   const catalog = useCatalog();
-  const { data, problem, loading, reload } = useCall(
-    routes.getLineage,
-    search.from ? { params: { project }, query: { from: search.from, direction, depth: Number(depth) } } : null,
+  const known = useLineage({ project, from: search.from, direction, depth: Number(depth), withCode });
+  const { graph, shown, folded, problem } = known;
+  const laid = useLayout(shown);
+  const asked = useMemo(() => new Set(graph?.from), [graph]);
+  const root = graph?.from[0] ?? '';
+  const chosen = graph?.nodes.get(search.focus ?? '') ?? graph?.nodes.get(root);
+  const start = graph?.nodes.get(root);
+  const choose = useCallback(
+    (id: string) => void navigate({ search: (before) => ({ ...before, focus: id }), replace: true }),
+    [navigate],
   );
-  const layout = useMemo(() => data && layoutOf(data), [data]);
-  const asked = useMemo(() => new Set(data?.from), [data]);
-  const root = [...asked][0] ?? data?.nodes[0]?.id ?? '';
-  const chosen = data?.nodes.find((one) => one.id === search.focus) ?? data?.nodes.find((one) => one.id === root);
-  const start = data?.nodes.find((one) => one.id === root);
+  const [sought, setSought] = useState('');
+  const found = useMemo(
+    () => foundIn(laid?.layout.columns.flat() ?? [], shown?.nodes ?? [], sought, catalog),
+    [laid, shown, sought, catalog],
+  );
+  const goOn = () => {
+    const next = found[(found.indexOf(chosen?.id ?? '') + 1) % found.length];
+    if (next) choose(next);
+  };
+  const isAlone = graph !== null && graph.edges.size === 0;
 
   return (
     <Page
@@ -82,6 +95,32 @@ export function LineagePage() {
             text: t('{n, plural, one {Up to # step away} other {Up to # steps away}}', { n: Number(n) }),
           }))}
         />
+        <Switch isSelected={withCode} onChange={setWithCode}>
+          {t('Code and environments')}
+        </Switch>
+        <span className={styles.search}>
+          <SearchField
+            label={t('Search by name')}
+            placeholder={t('Search by name')}
+            value={sought}
+            onChange={setSought}
+            onSubmit={goOn}
+          />
+          {sought !== '' && (
+            <>
+              <span className={styles.muted} role="status">
+                {t('{n, plural, =0 {None found} one {# found} other {# found}}', { n: found.length })}
+              </span>
+              <IconButton
+                small
+                icon="down"
+                label={t('Next that was found')}
+                isDisabled={found.length === 0}
+                onPress={goOn}
+              />
+            </>
+          )}
+        </span>
         {as === 'drawing' && (
           <span className={styles.zoom}>
             <IconButton small icon="minus" label={t('Smaller')} onPress={() => changeZoom(zoom / 1.2)} />
@@ -90,22 +129,27 @@ export function LineagePage() {
           </span>
         )}
       </div>
-      {problem && (
+      <div className="visually-hidden" role="status" data-testid="lineage-told">
+        {known.told}
+      </div>
+      {(problem || known.refused) && (
         <div className={styles.notice}>
-          <PageProblem
-            problem={problem}
-            icon="lineage"
-            missing={t('Nothing of that name is known here')}
-            back={{ href: places.runs(project), text: t('Go to runs') }}
-            onRetry={reload}
-          />
+          {problem ? (
+            <PageProblem
+              problem={problem}
+              icon="lineage"
+              missing={t('Nothing of that name is known here')}
+              back={{ href: places.runs(project), text: t('Go to runs') }}
+              onRetry={known.reload}
+            />
+          ) : (
+            known.refused && <ProblemNotice problem={known.refused} />
+          )}
         </div>
       )}
-      {data?.more && (
+      {as === 'table' && graph && [...graph.nodes.values()].some(({ more }) => more.length > 0) && (
         <div className={styles.notice}>
-          <Notice tone="warning">
-            {t('There is more than can be shown at once. Go less far, or look one way only, to see all of a part.')}
-          </Notice>
+          <Notice>{t('There is more. In the drawing, cards that lead on have a plus.')}</Notice>
         </div>
       )}
       {!search.from && (
@@ -113,35 +157,68 @@ export function LineagePage() {
           {t('Lineage stands beside every output of a run and at every version of a model.')}
         </EmptyState>
       )}
-      {loading && !data && <Loading />}
-      {data && data.edges.length === 0 && <Nothing direction={direction} />}
-      {data && layout && data.edges.length > 0 && as === 'table' && (
-        <LineageTable project={project} lineage={data} layout={layout} asked={asked} catalog={catalog} />
+      {((known.loading && !graph) || (shown && !laid && !isAlone)) && <Loading />}
+      {isAlone && <Nothing direction={direction} />}
+      {graph && laid && !isAlone && as === 'table' && (
+        <LineageTable
+          project={project}
+          graph={graph}
+          shown={laid.shown}
+          layout={laid.layout}
+          asked={asked}
+          catalog={catalog}
+        />
       )}
-      {data && layout && data.edges.length > 0 && as === 'drawing' && chosen && (
+      {graph && laid && !isAlone && as === 'drawing' && chosen && (
         <div className={styles.stage}>
           <LineageGraph
-            lineage={data}
-            layout={layout}
+            shown={laid.shown}
+            layout={laid.layout}
+            folded={folded}
             asked={asked}
-            chosen={chosen.id}
-            onChoose={(id) => void navigate({ search: (before) => ({ ...before, focus: id }), replace: true })}
+            found={sought === '' ? none : new Set(found)}
+            chosen={laid.layout.places.has(chosen.id) ? chosen.id : root}
+            onChoose={choose}
+            onDoor={known.turn}
             zoom={zoom}
             onZoom={changeZoom}
             catalog={catalog}
           />
-          <Chosen project={project} lineage={data} node={chosen} isAsked={asked.has(chosen.id)} catalog={catalog} />
+          <Chosen
+            project={project}
+            graph={graph}
+            node={chosen}
+            isAsked={asked.has(chosen.id)}
+            catalog={catalog}
+            onOpen={(way) => known.open(chosen.id, way)}
+            onChoose={choose}
+          />
         </div>
       )}
     </Page>
   );
 }
 
-function layoutOf(lineage: Lineage) {
-  return layOut(
-    lineage.nodes.map((node) => ({ id: node.id, ...sizeOf(node) })),
-    lineage.edges,
+const none: ReadonlySet<string> = new Set();
+
+/** Ids in the order of the drawing, of those whose words have all that was typed. */
+function foundIn(
+  order: readonly string[],
+  nodes: readonly LineageNode[],
+  sought: string,
+  catalog: Catalog | null,
+): string[] {
+  const parts = sought.toLowerCase().split(/\s+/).filter(Boolean);
+  if (parts.length === 0) return [];
+  const fits = new Set(
+    nodes
+      .filter((node) => {
+        const text = [nameOf(node), ...linesOf(node, catalog), node.id].join(' ').toLowerCase();
+        return parts.every((part) => text.includes(part));
+      })
+      .map(({ id }) => id),
   );
+  return order.filter((id) => fits.has(id));
 }
 
 function useCatalog(): Catalog | null {
@@ -174,105 +251,4 @@ function Nothing({ direction }: { direction: Direction }) {
           : t('Nothing that is on record has made or read it.')}
     </EmptyState>
   );
-}
-
-/** What is chosen, and where to go from it. */
-function Chosen(props: {
-  project: string;
-  lineage: Lineage;
-  node: LineageNode;
-  isAsked: boolean;
-  catalog: Catalog | null;
-}) {
-  const { project, lineage, node } = props;
-  return (
-    <aside className={styles.chosen} aria-label={t('Chosen')}>
-      <h2>{nameOf(node)}</h2>
-      <Facts of={factsOf(node, props.catalog)} />
-      <div className={styles.links}>
-        {homesOf(project, lineage, node).map(({ href, text, icon }) => (
-          <LinkButton key={href} small icon={icon} href={href}>
-            {text}
-          </LinkButton>
-        ))}
-        {!props.isAsked && (
-          <LinkButton small icon="lineage" href={places.lineage(project, node.id)}>
-            {t('Lineage of this')}
-          </LinkButton>
-        )}
-      </div>
-    </aside>
-  );
-}
-
-function factsOf(node: LineageNode, catalog: Catalog | null): [string, ReactNode][] {
-  const hash = (text: string) => <code title={text}>{text.slice(0, 16)}…</code>;
-  switch (node.kind) {
-    case 'artifact':
-      return [
-        [t('Kind'), portWord(node.artifact.kind)],
-        [node.artifact.rowCount === null ? t('Size') : t('Holds'), amountOf(node)],
-        [t('Media type'), node.artifact.mediaType],
-        [t('Hash'), hash(node.artifact.sha256)],
-      ];
-    case 'node-run':
-      return [
-        [t('Node type'), catalog?.get(node.type)?.title ?? node.type],
-        [t('Pipeline'), node.pipeline.name],
-        [t('Run'), node.forgotten ? t('{run}, forgotten', { run: node.run }) : node.run],
-        [t('Finished'), node.at ? <Ago key="at" at={node.at} /> : '–'],
-        ...(node.code === null ? [] : [[t('Code'), hash(node.code)] as [string, ReactNode]]),
-        ...(node.environment === null ? [] : [[t('Environment'), hash(node.environment)] as [string, ReactNode]]),
-        ...(node.seed === null ? [] : [[t('Seed'), node.seed] as [string, ReactNode]]),
-      ];
-    case 'file':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Hash'), node.sha256 === null ? '–' : hash(node.sha256)],
-      ];
-    case 'job':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Namespace'), node.namespace],
-        [t('Last run'), node.lastRun ? jobStateWord(node.lastRun.state) : '–'],
-        [t('Last heard of'), <Ago key="at" at={node.toldAt} />],
-      ];
-    case 'data-set':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Namespace'), node.namespace],
-        [t('Last heard of'), <Ago key="at" at={node.toldAt} />],
-      ];
-    case 'model-version':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Stage'), node.stage],
-        [t('Aliases'), node.aliases.join(', ') || '–'],
-        [t('Registered'), <Ago key="at" at={node.at} />],
-      ];
-    case 'tracked-run':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Experiment'), node.experiment.name],
-        [t('Began'), <Ago key="at" at={node.at} />],
-      ];
-    case 'tracked-data':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Digest'), node.digest],
-        [t('Experiment'), node.experiment.name],
-        [t('Source'), node.source],
-      ];
-    case 'code':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Language'), node.language ?? '–'],
-        [t('Hash'), hash(node.sha256)],
-      ];
-    case 'environment':
-      return [
-        [t('Kind'), kindWord(node.kind)],
-        [t('Hash'), hash(node.hash)],
-      ];
-  }
 }

@@ -1,28 +1,42 @@
 /** The lineage in words, row by row from the beginnings on: the same facts as the drawing, for reading and for copying. */
-import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
+import type { LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
-import { LinkButton } from '../../ui/Button.tsx';
+import { useMemo, useState } from 'react';
+import { Button, LinkButton } from '../../ui/Button.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
+import type { Graph, Shown } from './graph.ts';
 import styles from './LineagePage.module.css';
 import type { Layout } from './layout.ts';
 import { homesOf, linesOf, nameOf } from './words.ts';
 
+const rowsAtOnce = 200;
+/** More neighbours than these are told as a number. */
+const mostNamed = 20;
+
 export function LineageTable(props: {
   project: string;
-  lineage: Lineage;
+  graph: Graph;
+  shown: Shown;
   layout: Layout;
   asked: ReadonlySet<string>;
   catalog: Catalog | null;
 }) {
-  const { lineage, layout, asked } = props;
-  const byId = new Map(lineage.nodes.map((node) => [node.id, node]));
-  const names = (ids: readonly string[]) =>
-    ids
-      .map((id) => byId.get(id))
-      .filter((node) => node !== undefined)
-      .map(nameOf)
-      .join(', ');
+  const { graph, shown, layout, asked } = props;
+  const [most, setMost] = useState(rowsAtOnce);
+  const sides = useMemo(
+    () => ({
+      from: Map.groupBy(shown.edges, ({ to }) => to),
+      to: Map.groupBy(shown.edges, ({ from }) => from),
+    }),
+    [shown],
+  );
+  const rows = useMemo(() => layout.columns.flat(), [layout]);
+  const names = (ids: readonly string[]) => {
+    const known = ids.slice(0, mostNamed).flatMap((id) => graph.nodes.get(id) ?? []);
+    const rest = ids.length - mostNamed;
+    return [...known.map(nameOf), ...(rest > 0 ? [t('{n} more', { n: rest })] : [])].join(', ');
+  };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
     <section className={styles.frame} tabIndex={0} aria-label={t('Lineage as a table')}>
@@ -38,9 +52,10 @@ export function LineageTable(props: {
           </tr>
         </thead>
         <tbody>
-          {layout.columns.flat().map((id) => {
-            const node = byId.get(id)!;
-            const [home] = homesOf(props.project, lineage, node);
+          {rows.slice(0, most).map((id) => {
+            const node = graph.nodes.get(id);
+            if (!node) return null;
+            const [home] = homesOf(props.project, graph, node);
             return (
               <tr key={id} data-asked={asked.has(id) ? '' : undefined}>
                 <th scope="row">
@@ -50,8 +65,8 @@ export function LineageTable(props: {
                 <td>
                   <What node={node} catalog={props.catalog} />
                 </td>
-                <td>{names(lineage.edges.filter((edge) => edge.to === id).map((edge) => edge.from))}</td>
-                <td>{names(lineage.edges.filter((edge) => edge.from === id).map((edge) => edge.to))}</td>
+                <td>{names((sides.from.get(id) ?? []).map((edge) => edge.from))}</td>
+                <td>{names((sides.to.get(id) ?? []).map((edge) => edge.to))}</td>
                 <td>
                   {home && (
                     <LinkButton small tone="quiet" href={home.href}>
@@ -64,6 +79,11 @@ export function LineageTable(props: {
           })}
         </tbody>
       </table>
+      {rows.length > most && (
+        <Button tone="quiet" onPress={() => setMost(most + rowsAtOnce)}>
+          {t('Show {n} more of {total}', { n: Math.min(rowsAtOnce, rows.length - most), total: rows.length - most })}
+        </Button>
+      )}
     </section>
   );
 }

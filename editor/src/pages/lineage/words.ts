@@ -1,11 +1,12 @@
 /** Decides how what stands in a lineage is called, what is said of it in a line, and where it can be opened. */
-import type { Lineage, LineageKind, LineageNode } from '@drawloom/shared/api/lineage.ts';
+import type { LineageKind, LineageNode } from '@drawloom/shared/api/lineage.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import type { PortKind } from '@drawloom/shared/node-type/ports.ts';
 import { places } from '../../app/places.ts';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import type { IconName } from '../../ui/Icon.tsx';
 import { t } from '../../words/index.ts';
+import type { Graph } from './graph.ts';
 
 export type Of<Kind extends LineageKind> = Extract<LineageNode, { kind: Kind }>;
 
@@ -104,8 +105,9 @@ export function linesOf(node: LineageNode, catalog: Catalog | null): string[] {
         node.sha256 === null ? t('File, read by no run') : t('File {digest}', { digest: node.sha256.slice(0, 12) }),
       ];
     case 'data-set':
+      return [t('Data set elsewhere'), node.namespace];
     case 'job':
-      return [kindWord(node.kind), node.namespace];
+      return [t('Job elsewhere'), node.namespace];
     case 'model-version':
       return [
         kindWord(node.kind),
@@ -126,13 +128,17 @@ export interface Home {
   icon: IconName;
 }
 /** Where else in the house it is shown; an artifact among the outputs of what made it, else among the inputs of what reads it. */
-export function homesOf(project: string, lineage: Lineage, node: LineageNode): Home[] {
+export function homesOf(project: string, graph: Graph, node: LineageNode): Home[] {
   switch (node.kind) {
     case 'artifact': {
-      const runs = new Map(lineage.nodes.flatMap((one) => (one.kind === 'node-run' ? [[one.id, one] as const] : [])));
-      const made = lineage.edges.find((edge) => edge.to === node.id && runs.has(edge.from));
-      const read = lineage.edges.find((edge) => edge.from === node.id && runs.has(edge.to));
-      const run = runs.get(made?.from ?? read?.to ?? '');
+      const edges = [...graph.edges.values()];
+      const runAt = (id: string | undefined) => {
+        const one = graph.nodes.get(id ?? '');
+        return one?.kind === 'node-run' ? one : undefined;
+      };
+      const made = edges.find((edge) => edge.to === node.id && runAt(edge.from));
+      const read = edges.find((edge) => edge.from === node.id && runAt(edge.to));
+      const run = runAt(made?.from ?? read?.to);
       if (!run || run.forgotten) return [];
       const port = encodeURIComponent((made ?? read)!.port);
       return [
