@@ -26,6 +26,9 @@ export function placeholders(message: string): Placeholder[] {
 
 /** What is wrong with a translation, or null. */
 export function misfit(message: string, translation: string): string | null {
+  if (translation.trim() === '') return 'it is empty';
+  if (message.startsWith('told::')) return misplaced(message, translation);
+  if (message.startsWith('node::')) return otherCode(message, translation);
   let given: Placeholder[];
   try {
     given = placeholders(translation);
@@ -43,6 +46,23 @@ export function misfit(message: string, translation: string): string | null {
   }
   const lost = wanted.filter(({ name, kind }) => kind !== 'plural' && !given.some((one) => one.name === name));
   if (lost.length > 0) return `it lacks ${lost.map(({ name }) => `{${name}}`).join(', ')}`;
-  if (message.trim() !== message || translation.trim() === '') return translation.trim() === '' ? 'it is empty' : null;
   return translation.trim() === translation ? null : 'it begins or ends with a space';
+}
+
+/** Of a sentence from elsewhere: places for values that it does not have. One may go where another word says it, such as "people". */
+function misplaced(message: string, translation: string): string | null {
+  const places = (text: string) => new Set(text.match(/\{\d\}/g));
+  const strange = [...places(translation)].filter((one) => !places(message).has(one));
+  if (strange.length > 0) return `it has ${strange.join(', ')}, which the sentence does not have`;
+  const lost = places(message).size - places(translation).size;
+  return lost > 1 ? `it lacks ${lost} of its values` : null;
+}
+
+/** Of what a node type says of itself: code in it that is other code. */
+function otherCode(message: string, translation: string): string | null {
+  const code = (text: string) => (text.match(/`[^`]+`|\{\{?\w+\}\}?/g) ?? []).sort();
+  const [wanted, given] = [code(message), code(translation)];
+  const at = wanted.findIndex((one, index) => one !== given[index]);
+  if (at >= 0) return `it lacks the code ${wanted[at]}`;
+  return given.length > wanted.length ? `it has more code: ${given.join(' ')}` : null;
 }

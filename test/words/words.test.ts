@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { compare, readCatalog, roomOf, type Translated, translated } from './catalogs.ts';
+import { readElsewhere } from './fromElsewhere.ts';
 import { readSources } from './messages.ts';
 import { misfit, placeholders } from './placeholders.ts';
 
-const { messages, faults } = readSources();
+const { messages: own, faults } = readSources();
+const messages = new Map([...own, ...readElsewhere()]);
 
 test('whatever the editor says goes through its one catalog, with a value for every placeholder', () => {
   expect(messages.size).toBeGreaterThan(1000);

@@ -1,5 +1,6 @@
 /** Decides what `npm run words` tells: what the editor says that a language has no words for, and what does not fit. */
 import { arrange, compare, readCatalog, type Translated, translated } from './catalogs.ts';
+import { readElsewhere } from './fromElsewhere.ts';
 import { readSources } from './messages.ts';
 
 const known = new Set(['--arrange', '--list', '--help']);
@@ -14,7 +15,8 @@ npm run words -- --arrange   writes the catalogs anew, each message with its roo
   process.exit(strange.length > 0 ? 1 : 0);
 }
 
-const { messages, faults } = readSources();
+const { messages: own, faults } = readSources();
+const messages = new Map([...own, ...readElsewhere()]);
 if (given.includes('--list')) {
   for (const message of messages.keys()) console.log(message);
   process.exit();

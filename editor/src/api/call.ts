@@ -8,6 +8,7 @@ import { routes } from '@drawloom/shared/api/index.ts';
 import type { Problem, ProblemBody } from '@drawloom/shared/problem.ts';
 import type * as z from 'zod';
 import { t } from '../words/index.ts';
+import { told } from '../words/told.ts';
 import { reachable, unreachable } from './line.ts';
 
 export { routes };
@@ -159,6 +160,8 @@ async function problemFrom(response: Response, route: AnyRoute): Promise<Problem
   try {
     const said = (await response.json()) as Partial<ProblemBody>;
     if (typeof said.message === 'string') body = { ...body, ...said, status: response.status };
+    body.message = told(body.message);
+    if (body.problems) body.problems = body.problems.map((one) => ({ ...one, message: told(one.message) }));
   } catch {
     if (response.status >= 502 && response.status <= 504) unreachable();
   }

@@ -2,6 +2,7 @@
 import { judgeEdge, type Shapes } from '@drawloom/shared/pipeline/checks.ts';
 import type { Edge, NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { t } from '../words/index.ts';
+import { told } from '../words/told.ts';
 import { neighbours, reachable } from './shapes.ts';
 
 /** Why a wire may not be, in a sentence; null when it may. `cycle` names the nodes of the circle it would close. */
@@ -11,7 +12,7 @@ export function refusal(
   edge: Edge,
 ): { message: string; cycle?: readonly NodeId[] } | null {
   const problem = judgeEdge(document, shapes, edge);
-  if (problem) return { message: problem.message };
+  if (problem) return { message: told(problem.message) };
   const cycle = pathBetween(document, edge.to.node, edge.from.node);
   if (!cycle) return null;
   const names = cycle.map((id) => document.nodes[id]?.name ?? id);

@@ -11,6 +11,7 @@ import type { Problem } from '@drawloom/shared/problem.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { toast } from '../ui/overlays.tsx';
 import { t } from '../words/index.ts';
+import { told } from '../words/told.ts';
 import { Autosave, type Saving } from './autosave.ts';
 import { edit, type History, noHistory, redo, undo } from './history.ts';
 import { keep, readKept } from './keep.ts';
@@ -252,7 +253,8 @@ export class Drawing {
       void loadReaders(languages).then(() => this.#check()); // nodes in another language came by paste or from somebody else
       return;
     }
-    const { problems, columns } = examine(this.document, this.catalog, this.#sight);
+    const { problems: found, columns } = examine(this.document, this.catalog, this.#sight);
+    const problems = found.map((problem) => ({ ...problem, message: told(problem.message) }));
     this.#sight.ask(columns.open());
     this.store.setState({ columns });
     const before = this.store.getState();

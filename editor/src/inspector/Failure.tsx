@@ -10,6 +10,7 @@ import { useShownNode, useShownRun } from '../live/shownRun.ts';
 import { Button } from '../ui/Button.tsx';
 import { Notice } from '../ui/notices.tsx';
 import { t } from '../words/index.ts';
+import { told as saidOf } from '../words/told.ts';
 import { wantField } from './focus.ts';
 import styles from './Inspector.module.css';
 
@@ -38,7 +39,7 @@ export function useFailure(id: string, node: PipelineNode | undefined): Failure 
   const error = data?.history.at(-1)?.error;
   return {
     run: run.id,
-    message: error ? [error.type, error.message].filter(Boolean).join(': ') : (told.message ?? ''),
+    message: error ? [error.type, error.message].filter(Boolean).join(': ') : saidOf(told.message ?? ''),
     line: error?.line ?? null,
     raises: (told.failure?.steps ?? [])
       .flatMap((step): Raise[] => raiseOf(step))

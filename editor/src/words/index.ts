@@ -22,6 +22,7 @@ const key = 'drawloom.locale';
 let catalog: Catalog = {};
 let language: Language = 'en';
 const compiled = new Set<string>();
+let other: typeof import('./shapes.ts') | undefined;
 i18n.loadAndActivate({ locale: 'en', messages: {} }); // until `startWords` knows better
 
 export const currentLanguage = (): Language => language;
@@ -42,17 +43,32 @@ export function t(message: string, values?: Readonly<Record<string, string | num
   return i18n._(message, values);
 }
 
+/** What the catalog of the reader's language has under a key, or all of it. */
+export function wordsOf(): Catalog;
+export function wordsOf(key: string): string | undefined;
+export function wordsOf(key?: string): Catalog | string | undefined {
+  return key === undefined ? catalog : catalog[key];
+}
+
+/** What says more than the messages of the editor in other words; nothing in English. */
+export const otherwise = () => other;
+
 function inEnglish(message: string): string {
   const mark = message.indexOf('::');
   const sentence = mark < 0 ? message : message.slice(mark + 2);
-  return isPseudo(language) ? accented(sentence) : sentence;
+  return isPseudo(language) && other ? other.accented(sentence) : sentence;
 }
 
 /** Loads the catalog of the chosen language. Called once, before the app is imported. */
 export async function startWords(): Promise<void> {
   language = readChoice();
   const load = catalogs[language];
-  if (load) catalog = (await load()).default;
+  if (language !== 'en') other = await import('./shapes.ts');
+  if (load) {
+    const [words, ofControls] = await load();
+    catalog = words.default;
+    setWordsOfControls((ofControls as { default: object }).default);
+  }
   i18n.loadAndActivate({ locale: locale(), messages: {} });
   document.documentElement.lang = locale();
   document.documentElement.dir = language === 'pseudo-rtl' ? 'rtl' : 'ltr';
@@ -63,10 +79,18 @@ export function chooseLanguage(next: Language): void {
   location.reload();
 }
 
-const catalogs: Partial<Record<Language, () => Promise<{ default: Catalog }>>> = {
-  de: () => import('./catalogs/de.ts'),
-  'zh-CN': () => import('./catalogs/zh-CN.ts'),
+/** Each language, and the few words of its own that the library of controls has in it. Its types know no default. */
+const catalogs: Partial<Record<Language, () => Promise<[{ default: Catalog }, unknown]>>> = {
+  de: () => Promise.all([import('./catalogs/de.ts'), import('react-aria-components/i18n/de-DE')]),
+  'zh-CN': () => Promise.all([import('./catalogs/zh-CN.ts'), import('react-aria-components/i18n/zh-CN')]),
 };
+/** Where that library looks for them, once, when it is first drawn. */
+function setWordsOfControls(words: object): void {
+  Object.assign(globalThis, {
+    [Symbol.for('react-aria.i18n.locale')]: locale(),
+    [Symbol.for('react-aria.i18n.strings')]: words,
+  });
+}
 
 function readChoice(): Language {
   try {
@@ -78,47 +102,14 @@ function readChoice(): Language {
   return spokenOf(navigator.languages);
 }
 
-/** Which of the editor's languages somebody reads best, who reads these, the dearest first. */
+/**
+ * Which of the editor's languages somebody reads best, who reads these, the dearest first. They may be no tags at all: browsers hand on what
+ * the system is set to, such as `en-US@posix`. Traditional characters are not those that the editor has.
+ */
 export function spokenOf(wanted: readonly string[]): Language {
   for (const tag of wanted) {
-    const { language: spoken, script } = readTag(tag);
-    if (spoken === 'en' || spoken === 'de') return spoken;
-    if (spoken === 'zh' && script !== 'Hant') return 'zh-CN'; // traditional characters are others
+    const spoken = /^(en|de|zh)(?![a-z])(?!.*(hant|tw|hk|mo))/i.exec(tag)?.[1]?.toLowerCase();
+    if (spoken) return spoken === 'zh' ? 'zh-CN' : (spoken as Language);
   }
   return 'en';
-}
-
-/** Browsers hand on what the system is set to, which may be no tag at all, such as `en-US@posix`. */
-function readTag(tag: string): { language?: string; script?: string | undefined } {
-  try {
-    return new Intl.Locale(tag.split('@')[0]!).maximize();
-  } catch {
-    return {};
-  }
-}
-
-const accents: Record<string, string> = {
-  a: 'á',
-  e: 'ḗ',
-  i: 'ĩ',
-  o: 'ǿ',
-  u: 'ŭ',
-  A: 'Á',
-  E: 'Ḗ',
-  I: 'Ĩ',
-  O: 'Ǿ',
-  U: 'Ŭ',
-  n: 'ñ',
-};
-
-/** Every word a third longer and accented, with names of values left alone: what is not accented was not sent through `t`. */
-function accented(message: string): string {
-  let depth = 0;
-  let out = '';
-  for (const char of message) {
-    if (char === '{') depth++;
-    out += depth === 0 ? (accents[char] ?? char) : char;
-    if (char === '}') depth--;
-  }
-  return `[${out}${'~'.repeat(Math.ceil(message.length / 4))}]`;
 }

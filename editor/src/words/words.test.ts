@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { compile } from './compile.ts';
 import { spokenOf, startWords, t } from './index.ts';
+import { accented } from './pseudo.ts';
 
 test.each([
   ['plain', ['plain']],
@@ -33,6 +34,8 @@ test.each([
   [['fr', 'zh', 'en'], 'zh-CN'],
   [['zh-Hant', 'zh-TW', 'zh-HK'], 'en'],
   [['zh-SG'], 'zh-CN'],
+  [['zh-Hans-TW'], 'en'],
+  [['deb', 'ZH-CN'], 'zh-CN'],
   [['en-GB', 'de'], 'en'],
   [['fr', 'ja'], 'en'],
   [[], 'en'],
@@ -40,4 +43,10 @@ test.each([
   [['', 'C', '*', 'de_DE.UTF-8', 'de@euro'], 'de'],
 ])('whoever reads %j is spoken to in %s', (wanted, language) => {
   expect(spokenOf(wanted)).toBe(language);
+});
+
+test('the language that nobody speaks accents all letters but those of names', () => {
+  expect(accented('Run {run}')).toBe('[Řŭñ {run}~~~]');
+  const plural = accented('{n, plural, =0 {none} one {# run} other {{n} runs of {who}}}');
+  expect(plural).toMatch(/^\[\{n, plural, =0 \{ñǿñḗ\} one \{# řŭñ\} other \{\{n\} řŭñš ǿƒ \{who\}\}\}~+\]$/);
 });

@@ -89,7 +89,7 @@ function missing(
   return [
     {
       code: 'column_missing',
-      message: `"${name}" names the column "${column}", and the table at "${port}" ${told(arrived.seen, document, 'has none of that name')}. ${remedy}`,
+      message: `"${name}" names the column "${column}", and the table at "${port}" ${told(arrived.seen, document)}. ${remedy}`,
       at,
       severity: arrived.seen ? 'warning' : 'error',
       node: id,
@@ -98,10 +98,10 @@ function missing(
   ];
 }
 
-const told = (seen: Seen | null, document: PipelineDocument, sentence: string): string =>
+const told = (seen: Seen | null, document: PipelineDocument): string =>
   seen
-    ? `${sentence.replace('has', 'had')} in run ${seen.run}, as "${document.nodes[seen.node]?.name ?? seen.node}" gave it`
-    : sentence;
+    ? `had none of that name in run ${seen.run}, as "${document.nodes[seen.node]?.name ?? seen.node}" gave it`
+    : 'has none of that name';
 
 function problemOf(asked: Asked | null, what: string, at: string): Problem | null {
   if (!asked?.answer || !('problem' in asked.answer)) return null;

@@ -9,6 +9,7 @@ import { formatBytes, formatDuration } from '../../ui/format.ts';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
 import { Loading, ProblemNotice } from '../../ui/notices.tsx';
 import { t } from '../../words/index.ts';
+import { told } from '../../words/told.ts';
 import styles from './RunOutlook.module.css';
 
 export interface Wish {
@@ -51,7 +52,7 @@ export function RunOutlook({ pipeline, wish }: { pipeline: string; wish: Wish | 
                 <th scope="row">{node.name}</th>
                 <td>
                   <Fate node={node} />
-                  <small>{node.message}</small>
+                  <small>{told(node.message)}</small>
                 </td>
                 <td className={styles.number}>
                   {node.fate !== 'skip' && node.expected ? formatDuration(node.expected.wallMs) : ''}

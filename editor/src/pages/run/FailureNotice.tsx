@@ -12,6 +12,7 @@ import { Button, LinkButton } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { t } from '../../words/index.ts';
+import { told as saidOf } from '../../words/told.ts';
 import styles from './NodePanel.module.css';
 
 interface Place {
@@ -26,7 +27,7 @@ export function FailureNotice({ failure, error, ...place }: Place & { failure: F
   const mild = place.told.status === 'cancelled' || place.told.status === 'skipped';
   return (
     <Notice tone={mild ? 'info' : 'failed'} role="status">
-      <strong>{place.told.status === 'skipped' ? place.told.message : failure.summary}</strong>
+      <strong>{place.told.status === 'skipped' ? saidOf(place.told.message ?? '') : saidOf(failure.summary)}</strong>
       {error && (
         <p className={styles.error} data-testid="node-error">
           {error.type && `${error.type}: `}
@@ -36,7 +37,7 @@ export function FailureNotice({ failure, error, ...place }: Place & { failure: F
       {failure.evidence.length > 0 && !mild && (
         <ul className={styles.evidence} aria-label={t('What shows it')} data-testid="evidence">
           {failure.evidence.map((one) => (
-            <li key={one.kind}>{one.text}</li>
+            <li key={one.kind}>{saidOf(one.text)}</li>
           ))}
         </ul>
       )}
@@ -44,7 +45,7 @@ export function FailureNotice({ failure, error, ...place }: Place & { failure: F
         <ul className={styles.steps} aria-label={t('What to do now')} data-testid="steps">
           {failure.steps.map((step) => (
             <li key={step.kind}>
-              <span>{step.text}</span>
+              <span>{saidOf(step.text)}</span>
               <Way step={step} {...place} />
             </li>
           ))}

@@ -13,6 +13,7 @@ import { Facts } from '../../ui/Page.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { t } from '../../words/index.ts';
+import { told as saidOf } from '../../words/told.ts';
 import { Artifacts } from '../artifact/Artifacts.tsx';
 import { FailureNotice } from './FailureNotice.tsx';
 import { Items } from './Items.tsx';
@@ -263,7 +264,7 @@ function Why(props: {
       </Notice>
     );
   if (told.message && !isYetToRun(told) && !['succeeded', 'running'].includes(told.status))
-    return <Notice role="status">{told.message}</Notice>;
+    return <Notice role="status">{saidOf(told.message)}</Notice>;
   return null;
 }
 
@@ -319,7 +320,7 @@ function Details({ data, project }: { data: NodeRun; project: string }) {
   return (
     <div className={styles.details}>
       <h3>{data.reuse.reused ? t('Why it was reused') : t('Why it was not reused')}</h3>
-      <p>{data.reuse.summary}</p>
+      <p>{saidOf(data.reuse.summary)}</p>
       {data.reuse.differences.length > 0 && (
         <table className={styles.differences}>
           <thead>

@@ -19,6 +19,7 @@ import { Split, useNarrow, usePanel } from '../../ui/Panels.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { Ago, Elapsed } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
+import { told } from '../../words/told.ts';
 import { ForgottenRun, forgottenIn } from './ForgottenRun.tsx';
 import { mostTelling } from './mostTelling.ts';
 import { NodePanel } from './NodePanel.tsx';
@@ -109,7 +110,7 @@ export function RunPage() {
         <div className={styles.overview}>
           {run.message && (
             <Notice tone={run.status === 'failed' ? 'failed' : 'info'} role="status">
-              {run.message}
+              {told(run.message)}
             </Notice>
           )}
           {run.reproduces !== null && <ReproductionView run={run} project={project} />}

@@ -6,6 +6,7 @@ import { useCall } from '../../api/useCall.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Notice } from '../../ui/notices.tsx';
 import { t } from '../../words/index.ts';
+import { told as saidOf } from '../../words/told.ts';
 import { useReloadOn } from './reloadOn.ts';
 
 export const isYetToRun = ({ status }: NodeRunSummary): boolean =>
@@ -27,7 +28,7 @@ export function Waits({ told, run, project }: { told: NodeRunSummary; run: Run; 
       <ul data-testid="waits">
         {data.waits.map((wait) => (
           <li key={`${wait.kind} ${wait.run} ${wait.node}`}>
-            {wait.message}{' '}
+            {saidOf(wait.message)}{' '}
             {wait.run !== null && (
               <Link
                 to="/p/$project/runs/$run"

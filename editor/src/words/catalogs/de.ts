@@ -9,6 +9,8 @@ import experiments from './de/experiments.ts';
 import inspector from './de/inspector.ts';
 import lineage from './de/lineage.ts';
 import models from './de/models.ts';
+import nodePages from './de/node-pages.ts';
+import nodes from './de/nodes.ts';
 import pipeline from './de/pipeline.ts';
 import pipelines from './de/pipelines.ts';
 import run from './de/run.ts';
@@ -16,6 +18,7 @@ import runSets from './de/run-sets.ts';
 import runs from './de/runs.ts';
 import settings from './de/settings.ts';
 import signIn from './de/sign-in.ts';
+import told from './de/told.ts';
 import triggers from './de/triggers.ts';
 
 export default {
@@ -29,6 +32,8 @@ export default {
   ...inspector,
   ...lineage,
   ...models,
+  ...nodePages,
+  ...nodes,
   ...pipeline,
   ...pipelines,
   ...run,
@@ -36,5 +41,6 @@ export default {
   ...runs,
   ...settings,
   ...signIn,
+  ...told,
   ...triggers,
 };

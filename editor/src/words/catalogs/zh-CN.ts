@@ -9,6 +9,8 @@ import experiments from './zh-CN/experiments.ts';
 import inspector from './zh-CN/inspector.ts';
 import lineage from './zh-CN/lineage.ts';
 import models from './zh-CN/models.ts';
+import nodePages from './zh-CN/node-pages.ts';
+import nodes from './zh-CN/nodes.ts';
 import pipeline from './zh-CN/pipeline.ts';
 import pipelines from './zh-CN/pipelines.ts';
 import run from './zh-CN/run.ts';
@@ -16,6 +18,7 @@ import runSets from './zh-CN/run-sets.ts';
 import runs from './zh-CN/runs.ts';
 import settings from './zh-CN/settings.ts';
 import signIn from './zh-CN/sign-in.ts';
+import told from './zh-CN/told.ts';
 import triggers from './zh-CN/triggers.ts';
 
 export default {
@@ -29,6 +32,8 @@ export default {
   ...inspector,
   ...lineage,
   ...models,
+  ...nodePages,
+  ...nodes,
   ...pipeline,
   ...pipelines,
   ...run,
@@ -36,5 +41,6 @@ export default {
   ...runs,
   ...settings,
   ...signIn,
+  ...told,
   ...triggers,
 };

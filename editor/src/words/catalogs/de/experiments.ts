@@ -5,7 +5,6 @@ export default {
   Metric: 'Metrik',
   'Smoothing, in percent': 'Glättung, in Prozent',
   'Logarithmic axis': 'Logarithmische Achse',
-  Experiment: 'Experiment',
   Trash: 'Papierkorb',
   CSV: 'CSV',
   Restored: 'Wiederhergestellt',

@@ -9,7 +9,6 @@ export default {
   '(removed)': '(entfernt)',
   'Panel below the canvas': 'Bereich unter der Zeichenfläche',
   Result: 'Ergebnis',
-  Timeline: 'Zeitverlauf',
   'Problems ({n})': 'Probleme ({n})',
   Problems: 'Probleme',
   'Open run {n}': 'Lauf {n} öffnen',

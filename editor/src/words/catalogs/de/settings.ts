@@ -16,7 +16,6 @@ export default {
     'whsec_… des Empfängers. Lassen Sie es leer, so wird einer erstellt und einmal angezeigt.',
   'Without a path, events go to /api/v1/lineage there.': 'Ohne Pfad gehen Ereignisse an /api/v1/lineage dort.',
   'Of the receiver, where it asks for one.': 'Des Empfängers, wo er eines verlangt.',
-  Namespace: 'Namensraum',
   'What jobs and data sets of this project stand under there.':
     'Worunter Jobs und Datensätze dieses Projekts dort stehen.',
   'Mail server': 'Mailserver',
@@ -177,7 +176,6 @@ export default {
   Alive: 'Da',
   Silent: 'Still',
   '{running} of {capacity}': '{running} von {capacity}',
-  'Last heard of': 'Zuletzt gehört',
   'Database and storage': 'Datenbank und Speicher',
   Drawloom: 'Drawloom',
   Database: 'Datenbank',

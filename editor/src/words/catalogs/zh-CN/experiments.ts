@@ -5,7 +5,6 @@ export default {
   Metric: '指标',
   'Smoothing, in percent': '平滑，百分比',
   'Logarithmic axis': '对数轴',
-  Experiment: '实验',
   Trash: '回收站',
   CSV: 'CSV',
   Restored: '已恢复',

@@ -9,7 +9,6 @@ export default {
   '(removed)': '（已移除）',
   'Panel below the canvas': '画布下方面板',
   Result: '结果',
-  Timeline: '时间线',
   'Problems ({n})': '问题（{n}）',
   Problems: '问题',
   'Open run {n}': '打开运行 {n}',
