@@ -1,11 +1,10 @@
 /**
- * Reads an ICU message into what lingui formats: values, plural and select, nested. A fortieth of the size of a parser of the whole
- * grammar; what it does not know (dates, skeletons) belongs to `ui/format.ts`, which writes quantities everywhere alike.
+ * Reads an ICU message, values, plural and select, nested, and fills it in. What it does not know (dates, skeletons) belongs to
+ * `ui/format.ts`, which writes quantities everywhere alike. A library for it would weigh as much as all else here together.
  */
-import type { i18n } from '@lingui/core';
-
-type CompiledMessage = (typeof i18n.messages)[string];
-type Token = string | [string] | [string, string, Record<string, unknown>];
+export type CompiledMessage = readonly Token[];
+type Token = string | [string] | [string, string, Record<string, CompiledMessage>];
+export type Values = Readonly<Record<string, string | number>>;
 
 export function compile(message: string): CompiledMessage {
   let at = 0;
@@ -52,7 +51,7 @@ export function compile(message: string): CompiledMessage {
     expect(',');
     const kind = name();
     expect(',');
-    const cases: Record<string, unknown> = {};
+    const cases: Record<string, CompiledMessage> = {};
     while (!/^\s*\}/.test(message.slice(at))) {
       const label = name().replace(/^=/, '');
       expect('{');
@@ -62,5 +61,23 @@ export function compile(message: string): CompiledMessage {
     at = message.indexOf('}', at) + 1;
     return [value, kind, cases];
   };
-  return text(false) as CompiledMessage;
+  return text(false);
+}
+
+/** The message with its values, in the words that this language has for their number. `#` is the number of the plural around it. */
+export function fillIn(message: CompiledMessage, values: Values, locale: string, number?: string): string {
+  return message
+    .map((token) => {
+      if (typeof token === 'string') return token === '#' && number !== undefined ? number : token;
+      const [name, kind, cases] = token;
+      const value = values[name] ?? '';
+      if (!cases) return String(value);
+      const label =
+        kind === 'select' || Object.hasOwn(cases, value)
+          ? `${value}`
+          : new Intl.PluralRules(locale).select(Number(value));
+      const written = kind === 'select' ? undefined : new Intl.NumberFormat(locale).format(Number(value));
+      return fillIn((Object.hasOwn(cases, label) ? cases[label] : cases.other) ?? [], values, locale, written);
+    })
+    .join('');
 }

@@ -4,8 +4,7 @@
  * Where English has one word for two things, the key says which before `::`, and English leaves that away: `t('mail::From')`.
  * The language is chosen before anything else loads, hence `t` may be called anywhere and changing it reloads the page.
  */
-import { i18n } from '@lingui/core';
-import { compile } from './compile.ts';
+import { type CompiledMessage, compile, fillIn, type Values } from './compile.ts';
 
 /** The last two are nobody's: they show what was not translated, what is cut off, and what does not turn round from right to left. */
 export const languages = {
@@ -21,9 +20,8 @@ type Catalog = Readonly<Record<string, string>>;
 const key = 'drawloom.locale';
 let catalog: Catalog = {};
 let language: Language = 'en';
-const compiled = new Set<string>();
+const compiled = new Map<string, CompiledMessage>();
 let other: typeof import('./shapes.ts') | undefined;
-i18n.loadAndActivate({ locale: 'en', messages: {} }); // until `startWords` knows better
 
 export const currentLanguage = (): Language => language;
 /** What `Intl` is asked with. */
@@ -33,14 +31,15 @@ export const locale = (): string =>
 export const isPseudo = (id: string): boolean => id.startsWith('pseudo');
 
 /** The sentence in the reader's language, with its values filled in. */
-export function t(message: string, values?: Readonly<Record<string, string | number>>): string {
+export function t(message: string, values: Values = {}): string {
   const text = catalog[message] ?? inEnglish(message);
   if (!text.includes('{')) return text;
-  if (!compiled.has(message)) {
-    compiled.add(message);
-    i18n.load(i18n.locale, { [message]: compile(text) });
+  let tokens = compiled.get(message);
+  if (!tokens) {
+    tokens = compile(text);
+    compiled.set(message, tokens);
   }
-  return i18n._(message, values);
+  return fillIn(tokens, values, locale());
 }
 
 /** What the catalog of the reader's language has under a key, or all of it. */
@@ -69,7 +68,6 @@ export async function startWords(): Promise<void> {
     catalog = words.default;
     setWordsOfControls((ofControls as { default: object }).default);
   }
-  i18n.loadAndActivate({ locale: locale(), messages: {} });
   document.documentElement.lang = locale();
   document.documentElement.dir = language === 'pseudo-rtl' ? 'rtl' : 'ltr';
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compile } from './compile.ts';
+import { compile, fillIn } from './compile.ts';
 import { spokenOf, startWords, t } from './index.ts';
 import { accented } from './pseudo.ts';
 
@@ -49,4 +49,21 @@ test('the language that nobody speaks accents all letters but those of names', (
   expect(accented('Run {run}')).toBe('[Řŭñ {run}~~~]');
   const plural = accented('{n, plural, =0 {none} one {# run} other {{n} runs of {who}}}');
   expect(plural).toMatch(/^\[\{n, plural, =0 \{ñǿñḗ\} one \{# řŭñ\} other \{\{n\} řŭñš ǿƒ \{who\}\}\}~+\]$/);
+});
+
+test.each([
+  ['en', 1, '1 node'],
+  ['en', 0, 'no node'],
+  ['en', 1200, '1,200 nodes'],
+  ['de', 1200, '1.200 nodes'],
+  ['zh-CN', 1, '1 nodes'],
+])('in %s, %d of something is told as %j', (locale, n, words) => {
+  const message = compile('{n, plural, =0 {no node} one {# node} other {# nodes}}');
+  expect(fillIn(message, { n }, locale)).toBe(words);
+});
+
+test('choices stand within choices, a sign that is not right in a plural stays, and what is not given is nothing', () => {
+  const message = compile('#{who}{n, plural, one {{more, select, yes {#!} other {#}} of {who}} other {#}}{none}');
+  expect(fillIn(message, { who: 'Ann', n: 1, more: 'yes' }, 'en')).toBe('#Ann#! of Ann');
+  expect(fillIn(message, { who: 'Ann', n: 1, more: 'constructor' }, 'en')).toBe('#Ann# of Ann');
 });
