@@ -12,6 +12,7 @@ import { titleOf } from '../outbox/compose.ts';
 import { type DeliverOptions, deliverNow } from '../outbox/deliver.ts';
 import { drawSigningKey, isSigningKey } from '../outbox/sign.ts';
 import type { House } from './house.ts';
+import { placeIn } from './placeInList.ts';
 import { invalid, notThere, Refusal } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -144,11 +145,7 @@ export const notificationHandlers: Handler[] = [
   }),
 
   handle(routes.listDeliveries, async ({ house, project, query }) => {
-    const after = query.after === undefined ? null : Number(query.after);
-    if (after !== null && !Number.isSafeInteger(after))
-      throw new Refusal(400, 'invalid_query', 'This is no place in the list. Take `next` from the page before.', {
-        at: '/after',
-      });
+    const after = query.after === undefined ? null : placeIn(query.after);
     const rows = await deliveryRows(house.db)
       .where(
         and(

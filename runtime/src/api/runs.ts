@@ -30,6 +30,7 @@ import { secretProblems } from '../secrets/planned.ts';
 import { foresee, type Ground, type Launched, launch } from '../triggers/launch.ts';
 import type { House } from './house.ts';
 import { currentDocument } from './pipelines.ts';
+import { placeIn } from './placeInList.ts';
 import { invalid, notThere, Refusal } from './refusal.ts';
 import { type Call, type Handler, handle } from './wire.ts';
 
@@ -353,11 +354,4 @@ function statusesIn<Known extends typeof RunStatus | typeof NodeRunStatus>(
   const read = z.array(known).safeParse(text.split(',').map((part) => part.trim()));
   if (read.success) return read.data;
   throw new Refusal(400, 'invalid_query', `A status is one of ${known.options.join(', ')}.`, { at: '/status' });
-}
-
-function placeIn(after: string): number {
-  if (/^\d{1,15}$/.test(after)) return Number(after);
-  throw new Refusal(400, 'invalid_query', 'This is no place in the list. Take `next` from the page before.', {
-    at: '/after',
-  });
 }
