@@ -250,6 +250,7 @@ SET search_path = drawloom, pg_temp
 AS $$
 DECLARE
   gone bigint[];
+  models bigint[];
 BEGIN
   WITH left_out AS (DELETE FROM tracked_run t WHERE t.run_id = ANY (runs) RETURNING t.id) SELECT array_agg(l.id) INTO gone FROM left_out l;
   DELETE FROM tracked_parameter WHERE tracked_id = ANY (gone);
@@ -257,4 +258,12 @@ BEGIN
   DELETE FROM tracked_latest WHERE tracked_id = ANY (gone);
   DELETE FROM tracked_metric WHERE tracked_id = ANY (gone);
   DELETE FROM tracked_input WHERE tracked_id = ANY (gone);
+  -- With what the nodes logged as files and models; a version that was registered of one has files of its own.
+  WITH left_out AS (DELETE FROM logged_model m WHERE m.source_run_id = ANY (gone) RETURNING m.id) SELECT array_agg(m.id) INTO models FROM left_out m;
+  DELETE FROM logged_model_parameter WHERE model_id = ANY (models);
+  DELETE FROM logged_model_tag WHERE model_id = ANY (models);
+  DELETE FROM logged_model_metric WHERE model_id = ANY (models);
+  DELETE FROM tracked_model WHERE model_id = ANY (models) OR tracked_id = ANY (gone);
+  DELETE FROM tracked_file f WHERE f.of = 'model' AND f.owner_id = ANY (models);
+  DELETE FROM tracked_file f WHERE f.of = 'run' AND f.owner_id = ANY (gone);
 END $$;

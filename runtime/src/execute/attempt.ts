@@ -187,6 +187,7 @@ class Attempt {
       log: (metric) => metrics.add(metric),
       flush: () => metrics.flush(),
       mask: (text) => this.#mask.text(text),
+      maskStream: () => this.#mask.stream(),
       diskBytes: this.#limits.diskBytes,
     });
     return tracked && openTracking(tracked, path.join(this.#slot.jobFolder, '../in'), inside);

@@ -6,6 +6,7 @@ import type { Column, Port, PortKind } from '@drawloom/shared/node-type/ports.ts
 import type { RetryRule } from '@drawloom/shared/pipeline/document.ts';
 import type { KnownOfEnd } from '@drawloom/shared/run/failure/evidence.ts';
 import type { AttemptReason, ParkKind } from '@drawloom/shared/run/status.ts';
+import type { MaskedStream } from '../logs/mask.ts';
 
 /** A file of a folder or model artifact. */
 export interface Member {
@@ -181,6 +182,8 @@ export interface TrackedMeans {
   flush(): Promise<void>;
   /** Takes secrets out of what is to be kept. */
   mask(text: string): string;
+  /** The same for a file that comes in parts: what comes out is shorter than what went in when there was one. */
+  maskStream(): MaskedStream;
   /** The most that its files may hold together. */
   diskBytes: number;
 }

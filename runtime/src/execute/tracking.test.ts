@@ -8,6 +8,19 @@ import { openTracking } from './tracking.ts';
 
 const cache = path.resolve(import.meta.dirname, '../../../node_modules/.cache');
 
+const ownRun = {
+  info: {
+    run_id: 'd1mine',
+    run_uuid: 'd1mine',
+    experiment_id: '1',
+    status: 'RUNNING',
+    start_time: 1,
+    artifact_uri: 'mlflow-artifacts:/1/d1mine/artifacts',
+    lifecycle_stage: 'active',
+  },
+  data: {},
+};
+
 test('without namespaces the client is handed the socket itself, and nothing else of a network', async () => {
   const { python, folder, prefix } = await defaultEnvironment();
   const slots = await mkdtemp(path.join(cache, 'drawloom-tracking-'));
@@ -34,7 +47,12 @@ test('without namespaces the client is handed the socket itself, and nothing els
         run: 'd1mine',
         answer: async (request) => {
           const { pathname } = new URL(request.url);
-          heard.push({ call: `${request.method} ${pathname}`, fields: JSON.parse(await request.text()) });
+          const body = await request.text();
+          if (pathname.endsWith('/runs/get')) return Response.json({ run: ownRun });
+          heard.push({
+            call: `${request.method} ${pathname}`,
+            fields: request.method === 'PUT' ? body : JSON.parse(body),
+          });
           return Response.json({});
         },
         close: async () => {},
@@ -46,6 +64,7 @@ test('without namespaces the client is handed the socket itself, and nothing els
 import mlflow
 def f() -> dict:
     mlflow.MlflowClient().set_tag(os.environ["MLFLOW_RUN_ID"], "a", "b")
+    mlflow.MlflowClient().log_text(os.environ["MLFLOW_RUN_ID"], "hello", "notes/a.txt")
     try:
         socket.socket(socket.AF_INET)
         return {"internet": True}
@@ -72,6 +91,7 @@ def f() -> dict:
         call: 'POST /api/2.0/mlflow/runs/set-tag',
         fields: expect.objectContaining({ run_id: 'd1mine', key: 'a', value: 'b' }),
       },
+      { call: 'PUT /api/2.0/mlflow-artifacts/artifacts/1/d1mine/artifacts/notes/a.txt', fields: 'hello' },
     ]);
     const output = said.find(({ type }) => type === 'output') as { path: string };
     expect(JSON.parse(await readFile(path.join(slot.jobFolder, output.path), 'utf8'))).toEqual({ internet: false });

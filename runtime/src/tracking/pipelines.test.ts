@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../test/support/database.ts';
 import { draw, set } from '../../../test/support/draw.ts';
-import { ended, handsOf, made } from '../../../test/support/hands.ts';
+import { ended, handsOf, made, sha } from '../../../test/support/hands.ts';
 import { type Playground, planOf, playground } from '../../../test/support/playground.ts';
 import type { Work } from '../execute/executor.ts';
 import { recordMetrics } from '../record/observations.ts';
 import { rerunRun } from '../record/runs.ts';
+import { keepFile } from './files.ts';
 import { metricHistory, sampledHistory } from './history.ts';
+import { createLoggedModel } from './loggedModels.ts';
 import { catchUp } from './pipelines.ts';
 import { deleteTag, loadRuns, logToRun, runNamed, setDeleted, type TrackedRun, updateRun } from './runs.ts';
 import { searchRuns } from './search/runs.ts';
@@ -127,9 +129,18 @@ test('an experiment follows the name of its pipeline, and what is forgotten leav
   expect(row!.name).toBe('renamed');
   const before = await seen();
   const parents = before.filter(({ did }) => did!.node === null).map(({ did }) => did!.run);
+  const inner = before.find(({ did }) => did!.run === parents[0] && did!.node !== null)!;
+  const bytes = { sha256: sha('note'), sizeBytes: 4 };
+  await keepFile(house.sql, { of: 'run', id: inner.id }, { path: 'note.txt', ...bytes });
+  const made = { experiment: await experiment(), name: 'm', modelType: '', creator: 'me', parameters: [], tags: [] };
+  const model = await createLoggedModel(house.sql, { ...made, sourceRun: inner.id });
+  await keepFile(house.sql, { of: 'model', id: model }, { path: 'MLmodel', ...bytes });
   await house.sql`select drawloom.untrack(${`{${parents[0]}}`}::text::bigint[])`;
   await house.sql`update drawloom.run set leaving_at = now() where id = ${parents[0]!}`;
   const after = await seen();
   expect(after.some(({ did }) => did!.run === parents[0])).toBe(false);
+  // Nor do the files and models that its nodes logged keep any bytes.
+  expect(await house.sql`select from drawloom.tracked_file where sha256 = ${bytes.sha256}`).toHaveLength(0);
+  expect(await house.sql`select from drawloom.logged_model where id = ${model}`).toHaveLength(0);
   expect(after.length).toBeGreaterThan(0);
 });

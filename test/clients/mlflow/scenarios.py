@@ -397,6 +397,22 @@ def outputs_of(run, model, rows):
     }
 
 
+def kept_by_node(run):
+    """What a node logged with the client inside of it, seen and loaded from outside."""
+    found = client.get_run(run)
+    models = [client.get_logged_model(output.model_id) for output in found.outputs.model_outputs]
+    files, folders = [], [""]
+    while folders:
+        for entry in client.list_artifacts(run, folders.pop()):
+            (folders if entry.is_dir else files).append(entry.path)
+    return {
+        "files": sorted(files),
+        "models": [[model.name, str(model.status), model.source_run_id == run] for model in models],
+        "predicts": [mlflow.pyfunc.load_model(model.model_uri).predict(pandas.DataFrame({"a": [1.0]})).tolist() for model in models],
+        "params": found.data.params,
+    }
+
+
 def searched_models(experiment, filters):
     """Models by filter, as their names."""
     mlflow.set_experiment(experiment)

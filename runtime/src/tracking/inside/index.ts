@@ -1,6 +1,6 @@
 /**
- * Answers MLflow's client inside of a node: the calls about the run of its own attempt and runs inside that one, as everybody is answered,
- * and no others. Numbers of the attempt's own run go the way of all its numbers; whatever else is written is written under its fence.
+ * Answers MLflow's client inside of a node: the calls about the run of its own attempt, runs inside that one and the models it logs, as
+ * everybody is answered, and no others. Numbers of the attempt's own run go the way of all its numbers; whatever else is written is written under its fence.
  */
 import type { Json } from '@drawloom/shared/json.ts';
 import { type Context, Hono } from 'hono';
@@ -15,6 +15,8 @@ import { wireMistakeFor } from '../wire/mistake.ts';
 import { queryFields, type Rpc, readFields, type WireCall } from '../wire/rpc.ts';
 import { ofModels, readMetrics } from '../wire/runs.ts';
 import { FencedWrites } from './fence.ts';
+import { filesInside } from './files.ts';
+import { onModels } from './models.ts';
 import { denied, Scope } from './scope.ts';
 
 export interface InsideParts {
@@ -25,17 +27,29 @@ export interface InsideParts {
 }
 
 /** All there is of one attempt. */
-interface Inside {
+export interface Inside {
   scope: Scope;
   work: Work;
   means: TrackedMeans;
+  /** So many bytes its files have brought so far. */
+  uploaded: { bytes: number };
 }
-type Env = { Bindings: { inside: Inside } };
-type Fields = Record<string, Json | undefined>;
+export type Env = { Bindings: { inside: Inside } };
+export type Fields = Record<string, Json | undefined>;
+/** Answers a call with what is done for one attempt. */
+export type On = (rpc: Rpc, work: (inside: Inside, rpc: Rpc, fields: Fields) => Promise<object>) => void;
 
 /** Of the calls that name a run: those that change nothing, and those that do. */
-const looks = ['runs/get', 'metrics/get-history', 'metrics/get-history-bulk-interval'];
-const changes = ['runs/update', 'runs/log-parameter', 'runs/set-tag', 'runs/delete-tag', 'runs/log-inputs'];
+const looks = ['runs/get', 'metrics/get-history', 'metrics/get-history-bulk-interval', 'artifacts/list'];
+const changes = [
+  'runs/update',
+  'runs/log-parameter',
+  'runs/set-tag',
+  'runs/delete-tag',
+  'runs/log-inputs',
+  'runs/outputs',
+  'runs/log-model',
+];
 const numbers = ['runs/log-metric', 'runs/log-batch'];
 
 /** For `track` of a worker: what answers the client of one attempt. */
@@ -44,9 +58,10 @@ export function trackInside(parts: InsideParts): (work: Work) => (means: Tracked
   const app = appOf(parts, fenced);
   return (work) => (means) => {
     const scope = new Scope(parts.sql, work);
+    const uploaded = { bytes: 0 };
     return {
       run: scope.own,
-      answer: async (request, sent) => app.fetch(request, { ...sent, inside: { scope, work, means } }),
+      answer: async (request, sent) => app.fetch(request, { ...sent, inside: { scope, work, means, uploaded } }),
       close: (status) => endBegun(parts, scope, status),
     };
   };
@@ -64,7 +79,7 @@ async function endBegun({ sql, onError }: InsideParts, scope: Scope, status: str
 
 function appOf(parts: InsideParts, fenced: FencedWrites): Hono<Env> {
   const app = new Hono<Env>();
-  const on = (rpc: Rpc, work: (inside: Inside, rpc: Rpc, fields: Fields) => Promise<object>) => {
+  const on: On = (rpc, work) => {
     for (const place of rpc.places) {
       const [method, path] = place.split(' ') as [string, string];
       for (const prefix of prefixes)
@@ -77,12 +92,16 @@ function appOf(parts: InsideParts, fenced: FencedWrites): Hono<Env> {
     if (changes.includes(name))
       on(rpc, (inside, { work }, fields) => {
         inside.scope.checkRun(runIn(fields));
+        for (const { model_id: model } of (fields.models ?? []) as { model_id: string }[])
+          inside.scope.checkModel(model);
         return fenced.write(inside.work, (sql) => work(callOf(parts, inside, sql, fields)));
       });
     if (numbers.includes(name)) on(rpc, (inside, { work }, fields) => logged(parts, fenced, inside, work, fields));
     if (name === 'runs/create') on(rpc, (inside, { work }, fields) => begun(parts, fenced, inside, work, fields));
+    if (name.startsWith('logged-models')) onModels(on, parts, fenced, rpc, name);
     if (name === 'experiments/get') on(rpc, (inside, { work }, fields) => ownExperiment(parts, inside, work, fields));
   }
+  filesInside(app, parts, fenced);
   app.get('/version', (context) => context.text(spokenVersion));
   app.all('*', (context) =>
     denied(
@@ -123,7 +142,7 @@ function masked(value: Json, mask: (text: string) => string): Json {
 }
 
 /** A call as others make it who may do this. Only the database may be another: a transaction under the fence. */
-function callOf(parts: InsideParts, { work }: Inside, sql: Sql, fields: Fields): WireCall<never> {
+export function callOf(parts: InsideParts, { work }: Inside, sql: Sql, fields: Fields): WireCall<never> {
   return {
     house: { db: parts.db, sql, store: parts.store, silenceMs: longestSilenceMs },
     subject: { name: 'node' },
@@ -156,8 +175,9 @@ async function logged(
   scope.checkRun(uuid);
   await scope.home();
   const rest = (more: Fields) => fenced.write(inside.work, (sql) => work(callOf(parts, inside, sql, more)));
-  if (uuid !== scope.own) return rest(fields);
   const metrics = readMetrics(fields);
+  for (const { model } of ofModels(metrics)) scope.checkModel(model);
+  if (uuid !== scope.own) return rest(fields);
   if (fields.params || fields.tags) await rest({ ...fields, metrics: [] });
   const measured = ofModels(metrics);
   if (measured.length > 0)
@@ -200,8 +220,8 @@ async function ownExperiment(parts: InsideParts, inside: Inside, work: Rpc['work
   return work(callOf(parts, inside, parts.sql, { ...fields, experiment_id: experiment }));
 }
 
-/** `0` is what a client says that was told of none. */
-function checkExperiment(asked: Json | undefined, own: string): void {
+/** throws  for any experiment but that of its pipeline. `0` is what a client says that was told of none. */
+export function checkExperiment(asked: Json | undefined, own: string): void {
   if (asked !== '0' && asked !== own)
     throw denied(
       `A node logs to the experiment of its own pipeline (${own}), and not to '${String(asked).slice(0, 100)}'. Leave out set_experiment.`,

@@ -1,4 +1,6 @@
-/** Decides which runs an attempt reaches: its own, and those it began inside of it. Nobody else's can be seen or named. */
+/**
+ * Decides what an attempt reaches: its own run, those it began inside of it, and the models it logged. Nobody else's can be seen or named.
+ */
 import type { Sql } from '../../db/connection.ts';
 import type { Work } from '../../execute/executor.ts';
 import { catchUpRun, nameOutside } from '../pipelines.ts';
@@ -11,6 +13,7 @@ export class Scope {
   readonly #sql: Sql;
   readonly #work: Work;
   readonly #begun = new Set<string>();
+  readonly #models = new Set<string>();
   #home: Promise<{ experiment: string; user: string }> | undefined;
 
   constructor(sql: Sql, work: Work) {
@@ -53,6 +56,26 @@ export class Scope {
 
   began(uuid: string): void {
     this.#begun.add(uuid);
+  }
+
+  mayLogModel(): void {
+    if (this.#models.size >= mostRuns)
+      throw new WireMistake('INVALID_PARAMETER_VALUE', `A node logs at most ${mostRuns} models.`);
+  }
+
+  loggedModel(uuid: string): void {
+    this.#models.add(uuid);
+  }
+
+  hasModel(uuid: string): boolean {
+    return this.#models.has(uuid);
+  }
+
+  checkModel(uuid: string): void {
+    if (!this.#models.has(uuid))
+      throw denied(
+        `A node reaches the models that it logged itself, and not '${uuid.slice(0, 100)}'. A registered model comes in through the node Load model.`,
+      );
   }
 
   checkRun(uuid: string): void {

@@ -10,7 +10,7 @@ import type { House } from '../../api/house.ts';
 import { UnfitError } from '../../artifacts/store.ts';
 import { checkedModelName, checkedVersion } from '../../models/names.ts';
 import { oneVersion, versionWith } from '../../models/versions.ts';
-import { deleteFiles, type FileOwner, fileAt, keepFile, listFolder } from '../files.ts';
+import { deleteFiles, type FileOwner, fileAt, type KeptFile, keepFile, listFolder } from '../files.ts';
 import { loggedModelNamed } from '../loggedModels.ts';
 import { checkedFolder } from '../paths.ts';
 import { ownerOfRun } from '../runs.ts';
@@ -22,7 +22,7 @@ import { type Rpc, rpc, text } from './rpc.ts';
 export const runFilesUri = (experiment: string, uuid: string): string =>
   `mlflow-artifacts:/${experiment}/${uuid}/artifacts`;
 
-interface Place {
+export interface Place {
   owner: FileOwner;
   /** Within what the owner has; empty for all of it. */
   path: string;
@@ -30,8 +30,16 @@ interface Place {
   kept: string | null;
 }
 
-/** `experiment/run/artifacts/path`, `experiment/models/model/artifacts/path` or `versions/id/artifacts/path`, of the project's own. */
-async function placeOf({ house, project }: Admitted, full: string): Promise<Place> {
+export interface NamedPlace {
+  of: 'run' | 'model' | 'version';
+  /** Of the run or the model, or the id of the version. */
+  name: string;
+  experiment: string;
+  path: string;
+}
+
+/** `experiment/run/artifacts/path`, `experiment/models/model/artifacts/path` or `versions/id/artifacts/path`. */
+export function readPlace(full: string): NamedPlace {
   const [experiment, ...below] = checkedFolder(full).split('/');
   const isModel = below[0] === 'models';
   const [name, artifacts, ...rest] = isModel ? below.slice(1) : below;
@@ -39,14 +47,22 @@ async function placeOf({ house, project }: Admitted, full: string): Promise<Plac
     throw notThere(
       `'${full.slice(0, 200)}' is not below the artifacts of a run. Paths begin with experiment/run/artifacts.`,
     );
-  const path = checkedFolder(rest.join('/'));
-  if (experiment === 'versions')
+  const of = experiment === 'versions' ? 'version' : isModel ? 'model' : 'run';
+  return { of, name, experiment, path: checkedFolder(rest.join('/')) };
+}
+
+/** The place in the database, of the project's own. */
+export async function placeOf(
+  { house, project }: Admitted,
+  { of, name, experiment, path }: NamedPlace,
+): Promise<Place> {
+  if (of === 'version')
     return {
-      owner: { of: 'version', id: await versionWith(house.sql, project.id, name) },
+      owner: { of, id: await versionWith(house.sql, project.id, name) },
       path,
       kept: 'A model version is frozen.',
     };
-  if (isModel) {
+  if (of === 'model') {
     const { id, deleted } = await loggedModelNamed(house.sql, project.id, name, { deletedToo: true, experiment });
     return { owner: { of: 'model', id }, path, kept: inTrash(deleted) };
   }
@@ -68,7 +84,7 @@ export async function entriesBelow({ house }: Admitted, owner: FileOwner, folder
   };
 }
 
-async function download(
+export async function download(
   { house }: Admitted,
   { owner, path }: Omit<Place, 'kept'>,
   request: Request,
@@ -91,29 +107,40 @@ function headersOf(name: string): Record<string, string> {
   };
 }
 
+/** How the name of an uploaded file is written, and what its bytes go through first. */
+export interface Keeping {
+  keep(owner: FileOwner, file: KeptFile): Promise<void>;
+  through(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+}
+
 /** Takes the body as a file. Nothing of one that breaks off, or that is not what was said of it, is kept. */
-async function upload({ house, note }: Admitted, { owner, path, kept }: Place, request: Request): Promise<Response> {
+export async function upload(
+  { house, note }: Admitted,
+  { owner, path, kept }: Place,
+  request: Request,
+  { keep, through }: Keeping = { keep: (whose, file) => keepFile(house.sql, whose, file), through: (bytes) => bytes },
+): Promise<Response> {
   if (path === '') throw invalidValue('Invalid path: it is empty. Name a file.');
   if (kept) throw invalidValue(kept);
   const length = request.headers.get('content-length');
   const said = promisedDigest(request.headers.get('content-digest'));
   const body = request.body ? arriving(request.body, house) : nothing();
   const stored = await house.store
-    .put(body, {
+    .put(through(body), {
       expected: { ...(length !== null && { sizeBytes: Number(length) }), ...(said !== null && { sha256: said }) },
     })
     .catch((error) => {
       if (request.signal.aborted) throw new WireMistake('BAD_REQUEST', 'The upload broke off. Send it again.');
       throw error instanceof UnfitError ? new WireMistake('BAD_REQUEST', error.message) : error;
     });
-  await keepFile(house.sql, owner, { path, ...stored });
+  await keep(owner, { path, ...stored });
   note({ path, ...stored });
   return json({});
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-const json = (body: object): Response =>
+export const json = (body: object): Response =>
   new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
 
 const door = {
@@ -126,7 +153,7 @@ const door = {
  * What stands after `marker` in the path as it was sent, decoded once. It is read from the request's own line: what reads addresses for
  * us takes `..` away and gives us another path than the one that was meant.
  */
-function pathAfter(context: Context, marker: string): string {
+export function pathAfter(context: Context, marker: string): string {
   const { incoming } = (context.env ?? {}) as { incoming?: { url?: string } };
   const sent = (incoming?.url ?? new URL(context.req.url).pathname).split('?')[0]!;
   const at = sent.indexOf(marker);
@@ -138,7 +165,7 @@ function pathAfter(context: Context, marker: string): string {
   }
 }
 
-const asked = (context: Context, name: string): string => {
+export const asked = (context: Context, name: string): string => {
   const value = new URL(context.req.url).searchParams.get(name);
   if (value === null) throw invalidValue(`Missing value for required parameter '${name}'.`);
   return value;
@@ -153,10 +180,10 @@ export function fileRoutes(app: Hono, house: House, prefixes: readonly string[])
   for (const prefix of prefixes) {
     const proxy = `${prefix}/2.0/mlflow-artifacts`;
     const marker = '/2.0/mlflow-artifacts/artifacts/';
-    const place = (admitted: Admitted, context: Context) => placeOf(admitted, pathAfter(context, marker));
+    const place = (admitted: Admitted, context: Context) => placeOf(admitted, readPlace(pathAfter(context, marker)));
     app.get(`${proxy}/artifacts`, (context) =>
       admit(house, context, door.read, async (admitted) => {
-        const { owner, path } = await placeOf(admitted, asked(context, 'path'));
+        const { owner, path } = await placeOf(admitted, readPlace(asked(context, 'path')));
         return json(await entriesBelow(admitted, owner, path, true));
       }),
     );
