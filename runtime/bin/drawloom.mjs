@@ -17,6 +17,7 @@ const programs = {
   check: ['test/run.ts', '--with-checks'],
   faults: ['test/run.ts', '--faults'],
   golden: ['test/run.ts', 'golden', '--update'],
+  compatibility: ['test/run.ts', 'compatibility', '--update'],
   bench: ['test/bench/bench.ts'],
   pictures: ['test/pictures/pictures.ts'],
   words: ['test/words/words.ts'],

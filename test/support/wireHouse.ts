@@ -32,11 +32,22 @@ export interface WireHouse {
   close(): Promise<void>;
 }
 
-export async function wireHouse(settings: Partial<House> = {}): Promise<WireHouse> {
+/** `hears` is told of every request and of what it was answered. */
+export async function wireHouse(
+  settings: Partial<House> = {},
+  hears: (method: string, pathname: string, status: number) => void = () => {},
+): Promise<WireHouse> {
   const api = await testApi(settings);
   const person = await api.person({ role: 'ml-engineer' });
   const token = await person.token(everything);
-  const server = serve({ fetch: api.app.fetch, port: 0 });
+  const server = serve({
+    fetch: async (request, env) => {
+      const answer = await api.app.fetch(request, env);
+      hears(request.method, new URL(request.url).pathname, answer.status);
+      return answer;
+    },
+    port: 0,
+  });
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = await startMlflowClient(url);

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -15,6 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Feedback, Metric, Param, RunTag, SpanEvent
 from mlflow.entities.model_registry import RegisteredModelTag
 from mlflow.exceptions import MlflowException
+from mlflow.protos import databricks_pb2, mlflow_artifacts_pb2, model_registry_pb2, service_pb2
 
 client = MlflowClient()
 
@@ -828,6 +830,22 @@ def assessed(number):
             ]
         },
     }
+
+
+def version():
+    return mlflow.__version__
+
+
+def endpoints():
+    """Every call that the client's own files name, as method and path with something for each name in it."""
+    services = [(service_pb2, "MlflowService"), (model_registry_pb2, "ModelRegistryService"), (mlflow_artifacts_pb2, "MlflowArtifactsService")]
+    found = set()
+    for file, name in services:
+        for method in file.DESCRIPTOR.services_by_name[name].methods:
+            for endpoint in method.GetOptions().Extensions[databricks_pb2.rpc].endpoints:
+                path = re.sub(r"[{<][^}>]*[}>]", "x", "/" + endpoint.path.lstrip("/"))
+                found.add((endpoint.method, f"/api/{endpoint.since.major}.0{path}"))
+    return sorted(found)
 
 
 kept = {}
