@@ -90,7 +90,6 @@ export default {
   'Delete a wire': 'Eine Verbindung löschen',
   several: 'mehrere',
   Disconnect: 'Trennen',
-  '{n, plural, one {# column} other {# columns}}': '{n, plural, one {# Spalte} other {# Spalten}}',
   'with missing values': 'mit fehlenden Werten',
   'What this node is for, for whoever reads the drawing next':
     'Wozu dieser Knoten dient, für alle, die die Zeichnung später lesen',

@@ -52,7 +52,6 @@ export default {
   'Model version': 'Modellversion',
   'Run in experiments': 'Lauf in Experimenten',
   'Logged data set': 'Aufgezeichneter Datensatz',
-  Unknown: 'Unbekannt',
   '{pipeline}, run {run}': '{pipeline}, Lauf {run}',
   'File, read by no run': 'Datei, von keinem Lauf gelesen',
   'File {digest}': 'Datei {digest}',

@@ -1,6 +1,5 @@
 /** German: models. `docs/words.md` says which word stands for what. */
 export default {
-  Signature: 'Signatur',
   'Settings of a prediction': 'Einstellungen einer Vorhersage',
   'It says nothing of what it takes. Log it with an input example, and its signature is known.':
     'Es sagt nicht, was es annimmt. Zeichnen Sie es mit einem Eingabebeispiel auf, und seine Signatur ist bekannt.',
@@ -9,12 +8,10 @@ export default {
   Packages: 'Pakete',
   'It does not say what it needs to be loaded.': 'Es sagt nicht, was es zum Laden braucht.',
   'Nothing is said of them.': 'Von ihnen ist nichts gesagt.',
-  'without a name': 'ohne Namen',
   'else {value}': 'sonst {value}',
   'Edit the description': 'Beschreibung bearbeiten',
   'Save the description': 'Beschreibung speichern',
   'Nobody described it yet.': 'Noch hat es niemand beschrieben.',
-  Files: 'Dateien',
   'It has no files.': 'Es hat keine Dateien.',
   'Download {path}': '{path} herunterladen',
   'SHA-256': 'SHA-256',

@@ -89,7 +89,6 @@ export default {
   'Delete a wire': '删除连线',
   several: '多个',
   Disconnect: '断开',
-  '{n, plural, one {# column} other {# columns}}': '{n, plural, other {# 列}}',
   'with missing values': '含缺失值',
   'What this node is for, for whoever reads the drawing next': '此节点的用途，供之后阅读此图的人参考',
   'Describe a node': '编写节点说明',

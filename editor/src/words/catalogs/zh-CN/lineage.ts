@@ -51,7 +51,6 @@ export default {
   'Model version': '模型版本',
   'Run in experiments': '实验中的运行',
   'Logged data set': '记录的数据集',
-  Unknown: '未知',
   '{pipeline}, run {run}': '{pipeline}，运行 {run}',
   'File, read by no run': '文件，没有运行读取过',
   'File {digest}': '文件 {digest}',

@@ -1,6 +1,5 @@
 /** Simplified Chinese: models. `docs/words.md` says which word stands for what. */
 export default {
-  Signature: '签名',
   'Settings of a prediction': '预测设置',
   'It says nothing of what it takes. Log it with an input example, and its signature is known.':
     '它没有说明接受什么。记录时附上输入示例，即可得知其签名。',
@@ -9,12 +8,10 @@ export default {
   Packages: '软件包',
   'It does not say what it needs to be loaded.': '它没有说明加载时需要什么。',
   'Nothing is said of them.': '没有相关说明。',
-  'without a name': '无名称',
   'else {value}': '否则为 {value}',
   'Edit the description': '编辑说明',
   'Save the description': '保存说明',
   'Nobody described it yet.': '还没有人编写说明。',
-  Files: '文件',
   'It has no files.': '没有文件。',
   'Download {path}': '下载 {path}',
   'SHA-256': 'SHA-256',
