@@ -14,6 +14,9 @@ export interface RestOptions {
   quietLooks?: number;
   /** The collection holds everything up for a tenth of a second: not again before this. */
   atMostEveryMs?: number;
+  /** Told, after the collection, when the process holds more than this all the same. */
+  spentBytes?: number;
+  onSpent?: () => void;
 }
 
 /** Of the time between two looks; what beats, polls and answers health checks is at rest. */
@@ -28,6 +31,8 @@ export function giveBackAtRest({
   everyMs = 2000,
   quietLooks = 2,
   atMostEveryMs = 30_000,
+  spentBytes = Number.POSITIVE_INFINITY,
+  onSpent,
 }: RestOptions = {}): () => void {
   // The engine hands its collector only to contexts that are made after it was asked to.
   setFlagsFromString('--expose-gc');
@@ -47,6 +52,7 @@ export function giveBackAtRest({
     collect({ type: 'major', flavor: 'last-resort' });
     lastAt = now;
     heldBytes = process.memoryUsage.rss();
+    if (heldBytes > spentBytes) onSpent?.();
     before = performance.eventLoopUtilization();
   };
   const looking = setInterval(look, everyMs);

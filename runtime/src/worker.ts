@@ -25,10 +25,14 @@ import { within } from './within.ts';
 
 export interface RunningWorkerProgram {
   stop(): Promise<void>;
+  /** Takes nothing new, and resolves when all that it had is done, however long that takes. A stop shortens it. */
+  finish(): Promise<void>;
 }
 
 /** Attempts that run on are given this long at a stop; what is left then is handed back, for another worker to begin anew. */
 const graceMs = 15_000;
+/** As long as a timer can wait: an attempt that runs for weeks is not handed back for the sake of memory. */
+const unboundedMs = 2 ** 31 - 1;
 
 /** Resolves once it takes work. The database is there and migrated by then. */
 export async function startWorker(config: ProgramConfig): Promise<RunningWorkerProgram> {
@@ -66,6 +70,7 @@ export async function startWorker(config: ProgramConfig): Promise<RunningWorkerP
     const clock = runClock({ sql, bell: new Bell(sql), store: executor.store, onError });
     const held = worker;
     return {
+      finish: () => held.stop(unboundedMs),
       async stop() {
         await clock.stop();
         await held.stop(graceMs);

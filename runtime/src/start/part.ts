@@ -3,13 +3,23 @@ import { type ProgramConfig, readConfig } from '../config.ts';
 import { giveBackAtRest } from '../rest.ts';
 import { StartProblem } from '../startProblem.ts';
 import { homeProblem } from './homeProblem.ts';
+import { finish, spent } from './supervise.ts';
 
 /** Longer than a worker gives to what it has at hand. A database that went with the supervisor is not waited for any longer. */
 const orphanMs = 25_000;
 
-export async function runPart(start: (config: ProgramConfig) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+/** A worker at rest has 120 to 130 MB resident. What is above this is heap that the C library cannot give back. */
+const spentBytes = 192 * 2 ** 20;
+
+interface Part {
+  stop(): Promise<void>;
+  /** Takes nothing new, and resolves when what it had is done. A part that has this can be replaced while it works. */
+  finish?(): Promise<void>;
+}
+
+export async function runPart(start: (config: ProgramConfig) => Promise<Part>): Promise<void> {
   let ending = false;
-  let running: { stop(): Promise<void> } | undefined;
+  let running: Part | undefined;
   const end = async () => {
     if (ending) return;
     ending = true;
@@ -23,6 +33,11 @@ export async function runPart(start: (config: ProgramConfig) => Promise<{ stop()
     setTimeout(() => process.exit(1), orphanMs).unref();
     void end();
   });
+  process.on('message', async (said) => {
+    if (said !== finish) return;
+    await running?.finish?.();
+    await end();
+  });
   process.channel?.unref();
   let home = '';
   try {
@@ -35,7 +50,7 @@ export async function runPart(start: (config: ProgramConfig) => Promise<{ stop()
     }
     running = await start({ ...config, databaseUrl: config.databaseUrl });
     process.send?.('ready');
-    giveBackAtRest();
+    giveBackAtRest({ spentBytes, onSpent: () => running?.finish && process.send?.(spent) });
   } catch (cause) {
     const problem = homeProblem(cause, home) ?? cause;
     console.error(problem instanceof StartProblem ? problem.message : problem);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -22,7 +22,13 @@ async function superviseScript(script: string, patienceMs?: number): Promise<Sup
   const file = path.join(folder, 'worker.mjs');
   const note = `import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(path.join(folder, 'starts'))}, '.');`;
   writeFileSync(file, `${note}\n${script}`);
-  worker = await supervise({ file, env: process.env, onLoss: (line) => losses.push(line), patienceMs });
+  worker = await supervise({
+    file,
+    env: { ...process.env, DATABASE_URL: 'postgres://nobody@127.0.0.1/nothing', DRAWLOOM_HOME: folder },
+    onLoss: (line) => losses.push(line),
+    patienceMs,
+    soonestMs: 0,
+  });
   return worker;
 }
 const starts = () => readFileSync(path.join(folder, 'starts'), 'utf8').length;
@@ -69,4 +75,59 @@ test('a worker that does not stop when asked is stopped', async () => {
   const process = pid()!;
   await stop();
   expect(isAlive(process)).toBe(false);
+});
+
+/** The first one says that it holds too much; every one notes what it is told, and ends only then. */
+const tiring = (others: string, stays = false) => `${noting()}
+  setInterval(() => {}, 1000);
+  process.on('SIGTERM', () => process.exit());
+  process.on('message', (said) => { note((first ? 'first ' : 'next ') + said); if (!${stays}) process.exit(); });
+  if (first) { process.send('ready'); process.send('spent'); } else { ${others} }`;
+const noting = () => `import { readFileSync } from 'node:fs';
+  const first = readFileSync(${JSON.stringify(path.join(folder, 'starts'))}, 'utf8') === '.';
+  const note = (what) => appendFileSync(${JSON.stringify(path.join(folder, 'notes'))}, what + '\\n');`;
+const notes = () => (existsSync(path.join(folder, 'notes')) ? readFileSync(path.join(folder, 'notes'), 'utf8') : '');
+const came = "note('next ready'); process.send('ready');";
+
+test('a worker that holds too much is told to finish once the next one is ready, and no loss is told', async () => {
+  const { pid } = await superviseScript(tiring(came));
+  const first = pid()!;
+  await expect.poll(() => isAlive(first), { timeout: 20_000 }).toBe(false);
+  expect(notes()).toBe('next ready\nfirst finish\n');
+  expect(isAlive(pid()!)).toBe(true);
+  expect([pid() === first, starts(), losses]).toEqual([false, 2, []]);
+});
+
+test('a worker whose next one does not come goes on', async () => {
+  const { pid } = await superviseScript(tiring('setTimeout(() => { note("next ends"); process.exit(1); }, 100);'));
+  const first = pid()!;
+  await expect.poll(notes, { timeout: 20_000 }).toBe('next ends\n');
+  expect([pid(), isAlive(first), losses]).toEqual([first, true, []]);
+});
+
+test('a stop ends a worker that still finishes as well as the one that took its place', async () => {
+  const { pid, stop } = await superviseScript(tiring(came, true));
+  const first = pid()!;
+  await expect.poll(notes, { timeout: 20_000 }).toContain('first finish');
+  const both = [first, pid()!];
+  expect(both.map(isAlive)).toEqual([true, true]);
+  await stop();
+  expect([both.map(isAlive), starts()]).toEqual([[false, false], 2]);
+});
+
+test('a worker that rests and holds too much of what no collection can free gives way to a fresh one', {
+  timeout: 120_000,
+}, async () => {
+  const part = JSON.stringify(new URL('./part.ts', import.meta.url).href);
+  const { pid } = await superviseScript(`${noting()}
+    const { runPart } = await import(${part});
+    const held = first ? Buffer.alloc(300 * 2 ** 20, 1) : null;
+    await runPart(async () => {
+      setInterval(() => held?.at(0), 60_000);
+      return { stop: async () => note('stopped'), finish: async () => note('finished') };
+    });`);
+  const first = pid()!;
+  await expect.poll(() => isAlive(first), { timeout: 100_000 }).toBe(false);
+  expect(notes()).toBe('finished\nstopped\n');
+  expect([isAlive(pid()!), pid() === first, losses]).toEqual([true, false, []]);
 });

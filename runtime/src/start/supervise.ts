@@ -1,4 +1,4 @@
-/** Decides that a worker runs beside the server as a process of its own, and that another follows when one dies. */
+/** Decides that a worker runs beside the server as a process of its own, and that another follows when one dies or holds too much. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { StartProblem } from '../startProblem.ts';
@@ -15,15 +15,30 @@ interface Settings {
   onLoss(line: string): void;
   /** How long a process may take to finish what it does once it was asked to stop. */
   patienceMs?: number;
+  /** A process that holds too much soon after its start would hold as much after the next: not replaced before this. */
+  soonestMs?: number;
 }
 
 const quickResolve = import.meta.resolve('../../bin/quickResolve.mjs');
 
+/** What a process says that holds more than it can give back, and what it is told when another has taken its place. */
+export const spent = 'spent';
+export const finish = 'finish';
+
 /** Starts `file` and waits until it sends `ready`; throws when it ends before that. */
-export async function supervise({ file, env, onLoss, patienceMs = 30_000 }: Settings): Promise<Supervised> {
+export async function supervise({
+  file,
+  env,
+  onLoss,
+  patienceMs = 30_000,
+  soonestMs = 600_000,
+}: Settings): Promise<Supervised> {
   let stopping = false;
+  let renewing = false;
   let restart: NodeJS.Timeout | undefined;
+  let tired: NodeJS.Timeout | undefined;
   let losses = 0;
+  const living = new Set<ChildProcess>();
   let child = launch();
   await ready(child);
   watch(child);
@@ -33,30 +48,61 @@ export async function supervise({ file, env, onLoss, patienceMs = 30_000 }: Sett
     async stop() {
       stopping = true;
       clearTimeout(restart);
-      if (hasEnded(child)) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      const last = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-      await ended;
-      clearTimeout(last);
+      clearTimeout(tired);
+      await Promise.all([...living].map(end));
     },
   };
 
   function launch(): ChildProcess {
     // A session of its own, so that Ctrl-C reaches the server alone, which then ends things in their order. Should the
     // server die without a word, the channel between them closes, and the worker takes that as its wish to stop.
-    return fork(file, {
+    const process = fork(file, {
       execArgv: ['--import', quickResolve],
       env,
       stdio: ['ignore', 2, 2, 'ipc'], // standard output belongs to the command that may have brought us up,
       detached: true,
     });
+    living.add(process);
+    process.once('exit', () => living.delete(process));
+    return process;
+  }
+
+  async function end(process: ChildProcess): Promise<void> {
+    if (hasEnded(process)) return;
+    const ended = once(process, 'exit');
+    process.kill('SIGTERM');
+    const last = setTimeout(() => process.kill('SIGKILL'), patienceMs);
+    await ended;
+    clearTimeout(last);
+  }
+
+  /** The next one works before the one before it is told to finish, so that nothing waits for the change. */
+  async function renew(before: ChildProcess): Promise<void> {
+    if (stopping || renewing || before !== child) return;
+    renewing = true;
+    const next = launch();
+    const came = await ready(next).then(
+      () => true,
+      () => false, // what it said stands above; the one that is there goes on, and asks again
+    );
+    renewing = false;
+    if (!came || stopping) return;
+    clearTimeout(restart);
+    const last = child; // another than `before` where that one died meanwhile
+    child = next;
+    watch(next);
+    if (last.connected) last.send(finish);
   }
 
   function watch(process: ChildProcess): void {
     const began = Date.now();
+    process.on('message', (said) => {
+      if (said !== spent) return;
+      clearTimeout(tired);
+      tired = setTimeout(() => void renew(process), Math.max(0, soonestMs - (Date.now() - began)));
+    });
     process.once('exit', (code, signal) => {
-      if (stopping) return;
+      if (stopping || process !== child) return;
       // One that held for a minute counts as sound; a quick series of losses is slowed down, not ended.
       losses = Date.now() - began > 60_000 ? 1 : losses + 1;
       const waitMs = losses === 1 ? 0 : Math.min(10_000, 250 * 2 ** losses);
