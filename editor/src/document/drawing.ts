@@ -7,6 +7,7 @@ import type { ColumnFlow } from '@drawloom/shared/columns/flow.ts';
 import type { Catalog } from '@drawloom/shared/node-type/definition.ts';
 import { examine, type Shapes } from '@drawloom/shared/pipeline/checks.ts';
 import type { NodeId, PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
+import { needsTags, unknownTags } from '@drawloom/shared/pipeline/tags.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { toast } from '../ui/overlays.tsx';
@@ -254,7 +255,10 @@ export class Drawing {
       return;
     }
     const { problems: found, columns } = examine(this.document, this.catalog, this.#sight);
-    const problems = found.map((problem) => ({ ...problem, message: told(problem.message) }));
+    const { tags } = this.#sight;
+    if (!tags && needsTags(this.document)) void this.#sight.askTags();
+    const all = tags ? [...found, ...unknownTags(this.document, tags)] : found;
+    const problems = all.map((problem) => ({ ...problem, message: told(problem.message) }));
     this.#sight.ask(columns.open());
     this.store.setState({ columns });
     const before = this.store.getState();

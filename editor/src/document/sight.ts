@@ -1,6 +1,6 @@
 /**
- * What the open drawing knows of columns beyond itself: the tables of its last good runs, and what the server's DuckDB says of its
- * queries. Asked once for each question, a moment after the last keystroke; until an answer is there, nothing is said.
+ * What the open drawing knows beyond itself: the tables of its last good runs, what the server's DuckDB says of its queries, and which
+ * tags workers ever had. Asked once for each question, a moment after the last keystroke; until an answer is there, nothing is said.
  */
 import {
   type Answer,
@@ -17,11 +17,14 @@ const mostAnswers = 1000;
 
 export class ColumnSight implements Sight {
   tables: readonly SeenTable[] = [];
+  /** Null until they were asked for. */
+  tags: readonly string[] | null = null;
   readonly #where: { id: string; project: string };
   readonly #news: () => void;
   readonly #answers = new Map<string, Answer>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
+  #askingTags = false;
   #closed = false;
 
   /** `news` is called when more is known than before. */
@@ -38,6 +41,18 @@ export class ColumnSight implements Sight {
     const seen = await call(routes.listSeenTables, { params: { pipeline: this.#where.id } }).catch(() => null);
     if (!seen || this.#closed) return;
     this.tables = seen.tables;
+    if (this.tags) void this.askTags();
+    this.#news();
+  }
+
+  /** Asks for the tags of workers, for a drawing that needs some; asked again after a run, since workers come. */
+  async askTags(): Promise<void> {
+    if (this.#askingTags) return;
+    this.#askingTags = true;
+    const system = await call(routes.getSystem, {}).catch(() => null);
+    this.#askingTags = false;
+    if (!system || this.#closed) return;
+    this.tags = system.tags;
     this.#news();
   }
 

@@ -116,6 +116,7 @@ export function ExecutionForm({ id, node, readOnly }: { id: NodeId; node: Pipeli
           key={id}
           needs={execution.needs ?? []}
           known={[...new Set((system?.workers ?? []).filter((one) => one.alive).flatMap((one) => one.tags))]}
+          ever={system?.tags ?? null}
           readOnly={readOnly}
           onChange={(needs) => set({ needs })}
         />

@@ -1,4 +1,5 @@
 /** The routes about drawings: listing, saving over a revision, checking, importing, exporting. */
+
 import { routes } from '@drawloom/shared/api/index.ts';
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { Question } from '@drawloom/shared/columns/flow.ts';
@@ -6,6 +7,7 @@ import { canonical, type Json, pointer, pretty } from '@drawloom/shared/json.ts'
 import { checkCycles, checkPipeline } from '@drawloom/shared/pipeline/checks.ts';
 import { emptyPipeline, type PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
 import { secretsIn } from '@drawloom/shared/pipeline/secrets.ts';
+import { unknownTags } from '@drawloom/shared/pipeline/tags.ts';
 import { readDocument, upgradeDocument } from '@drawloom/shared/pipeline/upgrade/index.ts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { actionsIn } from '../auth/authorize.ts';
@@ -18,6 +20,7 @@ import { isUniqueViolation } from '../db/errors.ts';
 import { pipelines, pipelineVersions } from '../db/tables/pipelines.ts';
 import { appendEvent } from '../events/append.ts';
 import { hashOf } from '../plan/freeze.ts';
+import { everyTag } from '../record/tags.ts';
 import { attachment } from './bytes.ts';
 import type { House } from './house.ts';
 import { listPipelines } from './pipelineList.ts';
@@ -116,7 +119,8 @@ export const pipelineHandlers: Handler[] = [
     const maySee = body.pipeline !== undefined && actionsIn(subject, project.id).has('data.read');
     const tables = maySee ? await seenTables(house.db, body.pipeline!) : [];
     const answer = (questions: readonly Question[]) => answersTo(house.reader, project.id, questions);
-    return { problems: await checkWithQueries(read.document, house.catalog, tables, answer) };
+    const problems = await checkWithQueries(read.document, house.catalog, tables, answer);
+    return { problems: [...problems, ...unknownTags(read.document, await everyTag(house.db))] };
   }),
 
   handle(routes.exportPipeline, async ({ house, params, query }) => {

@@ -2,8 +2,9 @@
 import type { Pipeline } from '@drawloom/shared/api/pipelines.ts';
 import type { Pool } from '@drawloom/shared/api/pools.ts';
 import type { RunSummary, Waiting } from '@drawloom/shared/api/runs.ts';
+import type { System } from '@drawloom/shared/api/system.ts';
 import { emptyPipeline, type PoolWant } from '@drawloom/shared/pipeline/document.ts';
-import type { ProblemBody } from '@drawloom/shared/problem.ts';
+import type { Problem, ProblemBody } from '@drawloom/shared/problem.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../test/support/api.ts';
@@ -114,6 +115,16 @@ test('a tag that no worker ever had is refused at the start, with its place; one
       document: { ...emptyPipeline(name), nodes: { load: node(needs) } },
     });
   const { id } = (await (await save('tagged', ['gpu'])).json()) as Pipeline;
+  const warned = async () => {
+    const document = { ...emptyPipeline('tagged'), nodes: { load: node(['gpu']) } };
+    const { problems } = await engineer.json<{ problems: Problem[] }>('POST', '/api/v1/projects/first/check', {
+      document,
+    });
+    return problems.filter(({ code }) => code === 'tag_unknown').map(({ at, severity }) => `${severity} ${at}`);
+  };
+  const ever = async () => (await engineer.json<System>('GET', '/api/v1/system')).tags;
+  expect(await warned()).toEqual(['warning /nodes/load/execution/needs']);
+  expect(await ever()).not.toContain('gpu');
   const [status, body] = await told(await start(id));
   expect([status, body.code, body.at]).toEqual([422, 'tag_unknown', '/nodes/load/execution/needs']);
   expect(body.message).toContain('DRAWLOOM_TAGS=gpu');
@@ -121,6 +132,8 @@ test('a tag that no worker ever had is refused at the start, with its place; one
     sql`insert into drawloom.worker (id, host, pid, version, capacity, tags, ttl_ms, stopped_at)
       values (gen_random_uuid(), 'away', 1, 'test', 1, '{gpu}', 1000, now())`,
   );
+  expect(await warned()).toEqual([]);
+  expect(await ever()).toContain('gpu');
   expect((await start(id)).status).toBe(201);
   const [refused, problem] = await told(await save('loud', ['GPU!']));
   expect([refused, problem.problems?.[0]?.at ?? problem.at]).toEqual([422, '/document/nodes/load/execution/needs/0']);

@@ -5,6 +5,7 @@ import type { System } from '@drawloom/shared/api/system.ts';
 import { sql } from 'drizzle-orm';
 import { isOurs } from '../db/postgres.ts';
 import { findEnvironment } from '../environments/index.ts';
+import { everyTag } from '../record/tags.ts';
 import type { House } from './house.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -20,6 +21,7 @@ export const systemHandlers: Handler[] = [
       isolation: weakest(workers),
       environments: [await environmentOf(house, 'default')],
       workers: workers.map(({ isolation, ...worker }) => ({ ...worker, isolation: isolation?.level ?? 'unknown' })),
+      tags: await everyTag(house.db),
       database: {
         version: facts!.version,
         embedded: isOurs(house.config.home, house.config.databaseUrl),

@@ -1,4 +1,5 @@
 /** Decides whether what a plan needs of its workers is something that a worker ever had: else a word is misspelled, or a worker is missing. */
+import { unknownTag } from '@drawloom/shared/pipeline/tags.ts';
 import type { Problem } from '@drawloom/shared/problem.ts';
 import { sql } from 'drizzle-orm';
 import type { Tx } from '../db/connection.ts';
@@ -21,15 +22,15 @@ export async function tagProblems(tx: Tx, planId: number): Promise<Problem[]> {
     cross join unnest(string_to_array(n.needs, ' ')) t (tag)
     where t.tag not in (select tag from had)
     order by 1, 3`);
-  return rows.map(({ node_id, name, tag, known }) => ({
-    code: 'tag_unknown',
-    message: `"${name}" needs a worker with the tag ${tag}, which none ever had. ${
-      known.length > 0 ? `Workers have ${known.join(', ')}: choose among these` : 'Take it out'
-    }, or start a worker with DRAWLOOM_TAGS=${tag}.`,
-    at: `/nodes/${node_id}/execution/needs`,
-    severity: 'error',
-    node: node_id,
-  }));
+  return rows.map(({ node_id, name, tag, known }) => unknownTag(node_id, name, tag, known, 'error'));
+}
+
+/** Every tag that a worker ever had. */
+export async function everyTag(db: Pick<Tx, 'execute'>): Promise<string[]> {
+  const rows = await db.execute<{ tag: string }>(
+    sql`select distinct t.tag from drawloom.worker w, unnest(w.tags) t (tag) order by 1`,
+  );
+  return rows.map(({ tag }) => tag);
 }
 
 /** The same for an earlier run whose plan is to be carried out again. */

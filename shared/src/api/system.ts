@@ -35,6 +35,9 @@ export const System = z
         lastBeatAt: z.iso.datetime(),
       }),
     ),
+    tags: z
+      .array(z.string())
+      .meta({ description: 'Every tag that a worker ever had, whether one is there now or not.' }),
     database: z.object({ version: z.string(), embedded: z.boolean(), sizeBytes: z.int() }),
     storage: z.object({ artifactBytes: z.int(), freeBytes: z.int() }),
   })

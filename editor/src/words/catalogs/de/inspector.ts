@@ -180,6 +180,8 @@ export default {
   'Add {what}': '{what} hinzufügen',
   'Needs a worker with': 'Braucht einen Worker mit',
   'nothing special': 'nichts Besonderes',
+  'No worker ever had {tags}; a run is refused until one has.':
+    'Noch kein Worker hatte je {tags}; bis einer es hat, wird ein Lauf abgelehnt.',
   'No worker has {tags} now; it will wait for one.': 'Zurzeit hat kein Worker {tags}; er wird auf einen warten.',
   'Tags with commas between them, such as gpu. A worker has those of its DRAWLOOM_TAGS.':
     'Tags mit Kommas dazwischen, etwa gpu. Ein Worker hat die aus seinem DRAWLOOM_TAGS.',

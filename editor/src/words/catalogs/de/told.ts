@@ -1,5 +1,9 @@
 /** German: told. `docs/words.md` says which word stands for what. */
 export default {
+  'told::"{0}" needs a worker with the tag {1}, which none ever had. {2}, or start a worker with DRAWLOOM_TAGS={3}.':
+    '„{0}“ braucht einen Worker mit dem Tag {1}, das noch keiner hatte. {2}, oder starten Sie einen Worker mit DRAWLOOM_TAGS={3}.',
+  'told::Workers have {0}: choose among these': 'Worker haben {0}: wählen Sie daraus',
+  'told::Take it out': 'Nehmen Sie es heraus',
   'told::The condition of "{0}"': 'Die Bedingung von „{0}“',
   'told::The query of "{0}"': 'Die Abfrage von „{0}“',
   'told::Did you mean "{0}"?': 'Meinten Sie „{0}“?',

@@ -175,6 +175,7 @@ export default {
   'Add {what}': '添加 {what}',
   'Needs a worker with': '需要工作进程具备',
   'nothing special': '无特殊要求',
+  'No worker ever had {tags}; a run is refused until one has.': '从未有工作进程具备 {tags}；在此之前运行会被拒绝。',
   'No worker has {tags} now; it will wait for one.': '目前没有工作进程具备 {tags}；将等待。',
   'Tags with commas between them, such as gpu. A worker has those of its DRAWLOOM_TAGS.':
     '标签以逗号分隔，例如 gpu。工作进程的标签来自其 DRAWLOOM_TAGS。',

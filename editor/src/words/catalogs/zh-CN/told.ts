@@ -1,5 +1,9 @@
 /** Simplified Chinese: told. `docs/words.md` says which word stands for what. */
 export default {
+  'told::"{0}" needs a worker with the tag {1}, which none ever had. {2}, or start a worker with DRAWLOOM_TAGS={3}.':
+    '“{0}”需要带有标签 {1} 的工作进程，但从未有过。{2}，或用 DRAWLOOM_TAGS={3} 启动一个工作进程。',
+  'told::Workers have {0}: choose among these': '工作进程具备 {0}：请从中选择',
+  'told::Take it out': '请将其移除',
   'told::The condition of "{0}"': '“{0}”的条件',
   'told::The query of "{0}"': '“{0}”的查询',
   'told::Did you mean "{0}"?': '您是指“{0}”吗？',
