@@ -59,7 +59,17 @@ const told = (name: string, inputs: Sets, outputs: Sets) => ({
   schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
   run: { runId: '0190c2f4-8f3a-7bd3-a4cb-31ad4a2fa001' },
   job: { namespace: 'scheduler', name },
-  inputs: inputs.map(([namespace, set]) => ({ namespace, name: set })),
+  inputs: inputs.map(([namespace, set]) => ({
+    namespace,
+    name: set,
+    facets: {
+      schema: {
+        _producer: 'https://example.org/scheduler',
+        _schemaURL: 'https://example.org/schema.json',
+        fields: [{ name: 'delay', type: 'double' }],
+      },
+    },
+  })),
   outputs: outputs.map(([namespace, set]) => ({ namespace, name: set })),
 });
 const at = (place: string) => new URL(`/p/getting-started${place}`, drawloom.url).href;
@@ -83,8 +93,9 @@ test('from a version of a model one step leads to its data, code, environment an
   await chosen().getByRole('heading', { name: file }).waitFor();
   await card(/^extract/).click();
   await chosen().getByText('scheduler').waitFor();
-  await chosen().getByText('Succeeded').waitFor();
-  await card(/^raw\.flights/).waitFor();
+  await chosen().getByRole('table', { name: 'Latest runs' }).getByRole('rowheader', { name: 'Succeeded' }).waitFor();
+  await card(/^raw\.flights/).click();
+  await chosen().getByRole('table', { name: 'Columns' }).getByRole('rowheader', { name: 'delay' }).waitFor();
   await page.setViewportSize({ width: 390, height: 844 });
   await screenshot(page, 'lineage-of-model-narrow');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
@@ -126,11 +137,12 @@ test('ten thousand cards are drawn as far as they are in view, walked and search
   for (let n = 0; n < runs; n++) {
     for (const step of ['load', 'clean', 'train'])
       nodes.push({
-        kind: 'data-set',
+        kind: 'tracked-data',
         id: `${step} ${n}`,
         name: `${step} ${n}`,
-        namespace: 'many',
-        toldAt: '2026-01-01T00:00:00.000Z',
+        digest: 'd',
+        experiment: { id: '1', name: 'many' },
+        source: '',
         more: [],
       });
     edges.push(

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { routes } from '@drawloom/shared/api/index.ts';
 import { walkLineage } from '../lineage/graph/walk.ts';
 import { tellRun } from '../lineage/tell.ts';
+import { heardOf } from '../lineage/heard.ts';
 import { notThere } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
@@ -11,6 +12,12 @@ export const lineageHandlers: Handler[] = [
     const lineage = await walkLineage(house.sql, { project, ...query });
     if (!lineage) throw notThere();
     return lineage;
+  }),
+
+  handle(routes.getToldLineage, async ({ house, project, query }) => {
+    const told = await heardOf(house.sql, project.id, query.of);
+    if (!told) throw notThere();
+    return told;
   }),
 
   handle(routes.exportLineage, ({ house, params }) => {

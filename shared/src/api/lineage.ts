@@ -1,5 +1,6 @@
 /** Routes about lineage: what made what, across runs; and the same told to other programs. */
 import * as z from 'zod';
+import { Json } from '../json.ts';
 import { ProjectPath, RunPath, route } from './contract.ts';
 import { ArtifactRef } from './runs.ts';
 
@@ -19,6 +20,8 @@ const Told = {
   name: z.string(),
   toldAt: z.iso.datetime().meta({ description: 'When the latest event about it happened.' }),
 };
+
+const RunState = z.enum(['START', 'RUNNING', 'COMPLETE', 'FAIL', 'ABORT', 'OTHER']);
 
 export const LineageNode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('artifact'), ...Card, artifact: ArtifactRef }),
@@ -50,7 +53,7 @@ export const LineageNode = z.discriminatedUnion('kind', [
     lastRun: z
       .object({
         id: z.uuid(),
-        state: z.enum(['START', 'RUNNING', 'COMPLETE', 'FAIL', 'ABORT', 'OTHER']),
+        state: RunState,
         at: z.iso.datetime(),
       })
       .nullable(),
@@ -145,6 +148,39 @@ export const getLineage = route('get /projects/{project}/lineage', {
       .meta({ description: 'Also the code and the environments that node runs ran with, as nodes.' }),
   }),
   answer: Lineage,
+});
+
+export const ToldLineage = z
+  .object({
+    id: z.string(),
+    facets: z
+      .record(z.string(), z.object({ at: z.iso.datetime(), facet: Json }))
+      .meta({ description: 'What was told latest under each name.' }),
+    runs: z
+      .array(
+        z.object({
+          id: z.uuid(),
+          state: RunState,
+          beganAt: z.iso.datetime().nullable(),
+          at: z.iso.datetime().meta({ description: 'When it came into that state.' }),
+        }),
+      )
+      .meta({ description: 'Of a job: the latest fifty.' }),
+  })
+  .meta({ id: 'ToldLineage' });
+export type ToldLineage = z.infer<typeof ToldLineage>;
+export const getToldLineage = route('get /projects/{project}/lineage/told', {
+  summary: 'What other programs told of a job or a data set of theirs, by OpenLineage',
+  action: 'data.read',
+  scope: 'project',
+  params: ProjectPath,
+  query: z.object({
+    of: z
+      .string()
+      .max(5000)
+      .regex(/^(job|data-set):[^:]+:[^:]+$/, 'Say job:<namespace>:<name> or data-set:<namespace>:<name>.'),
+  }),
+  answer: ToldLineage,
 });
 
 export const exportLineage = route('get /runs/{run}/openlineage', {

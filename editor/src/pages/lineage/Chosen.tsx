@@ -12,6 +12,7 @@ import { Facts } from '../../ui/Page.tsx';
 import { Ago } from '../../ui/Time.tsx';
 import { t } from '../../words/index.ts';
 import type { Graph } from './graph.ts';
+import { Heard } from './Heard.tsx';
 import styles from './LineagePage.module.css';
 import { amountOf, homesOf, jobStateWord, kindWord, nameOf, type Of, portWord } from './words.ts';
 
@@ -52,6 +53,7 @@ export function Chosen(props: Shown) {
           {t('Ask what came of it')}
         </Button>
       </div>
+      {(node.kind === 'job' || node.kind === 'data-set') && <Heard project={project} id={node.id} />}
       {node.kind === 'node-run' && !node.forgotten && <Parameters node={node} />}
       {maker && (
         <>

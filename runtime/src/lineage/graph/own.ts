@@ -47,12 +47,19 @@ async function artifactsAt(sql: Sql, nodeRuns: string[], direction: 'in' | 'out'
     select concat_ws('.', f.run, f.node, f.item) as at, u.artifact_id::text as key, u.port
     from unnest(${runs}::text::bigint[], ${nodes}::text::int[], ${items}::text::int[]) f(run, node, item)
     join drawloom.node_run n on n.run_id = f.run and n.node = f.node and n.map_index = f.item
+    join drawloom.run r on r.id = f.run
+    join drawloom.plan_node p on p.plan_id = r.plan_id and p.node = f.node
     cross join lateral (
       select u.artifact_id, u.port from drawloom.artifact_use u
+      join drawloom.artifact a on a.id = u.artifact_id
       where u.run_id = f.run and u.node = f.node and u.map_index = f.item and u.attempt = n.attempt and u.direction = ${direction}
+        ${direction === 'in' ? notTheFile(sql) : sql``}
       order by u.port, u.position limit ${most}) u`;
   return rows.map(({ at, key, port }) => ({ at: `node-run ${at}`, to: card('artifact', key), port }));
 }
+
+/** A file that is read is a card of its own, by its name; that its bytes arrive as an artifact as well is not told again. */
+const notTheFile = (sql: Sql) => sql`and (p.key_parts ->> 'outside' is distinct from a.sha256 or a.kind <> 'file')`;
 
 /** The file that a node run read, and where that is asked for its code and its environment. */
 async function surroundings(sql: Sql, realm: Realm, nodeRuns: string[]): Promise<Step[]> {

@@ -1,4 +1,4 @@
-import type { Lineage, LineageNode } from '@drawloom/shared/api/lineage.ts';
+import type { Lineage, LineageNode, ToldLineage } from '@drawloom/shared/api/lineage.ts';
 import type { Json } from '@drawloom/shared/json.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Asker, type TestApi, testApi } from '../../../../test/support/api.ts';
@@ -309,6 +309,36 @@ test('jobs of others join by the names that our files and outputs go by, and wha
   expect((await person.ask('GET', address(`job:${encodeURIComponent(ours())}:played.clean`, {}))).status).toBe(404);
   await hear({ name: 'later', outputs: [[ours(), 'data/never.csv']] });
   expect(words(await ask('file:never.csv'))).toEqual(['file never.csv never read', 'job later']);
+});
+
+test('what was told of a job and of a data set can be read, facet by facet, with the runs of the job', async () => {
+  await hear({ name: 'weekly', outputs: [['s3://weekly', 'table', 'v7']] });
+  await hear({ name: 'weekly', outputs: [['s3://weekly', 'table', 'v8']] });
+  const read = (of: string) =>
+    person.json<ToldLineage>('GET', `/api/v1/projects/${ground.project}/lineage/told?${new URLSearchParams({ of })}`);
+  const job = await read('job:scheduler:weekly');
+  expect(job.runs.map(({ state, beganAt }) => [state, beganAt])).toEqual([
+    ['COMPLETE', null],
+    ['COMPLETE', null],
+  ]);
+  expect(job.runs[0]!.at > job.runs[1]!.at).toBe(true);
+  const set = await read('data-set:s3%3A%2F%2Fweekly:table');
+  expect(set).toMatchObject({ runs: [], facets: { version: { facet: { datasetVersion: 'v8' } } } });
+  const answer = async (of: string) =>
+    (await person.ask('GET', `/api/v1/projects/${ground.project}/lineage/told?${new URLSearchParams({ of })}`)).status;
+  expect([await answer('job:scheduler:nobody'), await answer('run:1')]).toEqual([404, 400]);
+});
+
+test('a file that arrives as an artifact as well is one card, by its name', async () => {
+  const sha256 = sha('the very bytes');
+  const of = await run(plan('base > load', { name: 'once.csv', sha256 }));
+  await ground.sql`
+    update drawloom.artifact set sha256 = ${sha256}, kind = 'file'
+    where project_id = ${ground.project} and sha256 = ${sha(bytesOf(of, 'base'))}`;
+  expect(lines(await ask(given(of, 'load'), { direction: 'up' }))).toEqual([
+    `file once.csv ${sha256[0]} > load of ${of}`,
+    `load of ${of} > artifact ${sha(bytesOf(of, 'load')).slice(0, 6)}`,
+  ]);
 });
 
 test('a job read the version that was told of it, else the newest, and a receiver’s own namespace is ours as well', async () => {
