@@ -24,18 +24,41 @@ function followRun(project: string, id: number, listener: Listener): () => void 
   let stopped = false;
   let unsubscribe: (() => void) | null = null;
   let again: ReturnType<typeof setTimeout> | undefined;
+  /** What events told while an answer was on its way, which may be older than they are. */
+  let told = { nodes: new Set<string>(), run: false };
 
+  /** One at a time, so that an older answer never comes after a newer one. */
+  let reading: 'no' | 'yes' | 'and once more' = 'no';
   const read = async (): Promise<void> => {
+    if (reading !== 'no') {
+      reading = 'and once more';
+      return;
+    }
+    reading = 'yes';
+    await readOnce();
+    const more = (reading as string) === 'and once more';
+    reading = 'no';
+    if (more && !stopped) await read();
+  };
+  const readOnce = async (): Promise<void> => {
+    told = { nodes: new Set(), run: false };
     try {
       const run = await call(routes.getRun, { params: { run: id } });
       if (stopped) return;
-      live = liveOf(run);
-      listener.run(run);
+      live = newest(liveOf(run));
+      listener.run(withLive(run, live));
       if (unsubscribe || isRunFinal(run.status)) return;
       unsubscribe = subscribe(project, { run: id, after: run.lastEvent, onReset: later }, take);
     } catch (error) {
       if (!stopped) listener.problem?.(problemOf(error));
     }
+  };
+  /** An answer never takes back what was told after it was asked for. */
+  const newest = (read: LiveRun): LiveRun => {
+    if (!live) return read;
+    const nodes = { ...read.nodes };
+    for (const node of told.nodes) if (live.nodes[node]) nodes[node] = live.nodes[node];
+    return { ...read, status: told.run ? live.status : read.status, nodes };
   };
   const later = () => {
     clearTimeout(again);
@@ -47,6 +70,9 @@ function followRun(project: string, id: number, listener: Listener): () => void 
     for (const event of events) {
       if (!live) continue;
       live = foldRun(live, event);
+      if (event.kind === 'run' && event.run === id) told.run = true;
+      if (event.kind === 'nodes' && event.run === id)
+        for (const { node, mapIndex } of event.changes) if (mapIndex === 0) told.nodes.add(node);
       if (event.kind === 'run') news = true; // it began, was paused, goes on, is being stopped, or ended
       if (event.kind === 'nodes') news ||= event.changes.some((change) => isFinal(change.status));
     }
