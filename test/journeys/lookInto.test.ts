@@ -156,8 +156,8 @@ test('the drawing is walked by the outline, tidied, looked over, and taken back 
   await page.getByText(/^Saved as version \d+\.$/).waitFor();
 
   await page.getByRole('radio', { name: 'Outline' }).click();
-  const outline = page.getByRole('listbox', { name: 'Outline' });
-  await outline.getByRole('option').first().click();
+  const outline = page.getByRole('tree', { name: 'Outline' });
+  await outline.getByRole('treeitem').first().click();
   await expect.poll(async () => (await shown()).selected).toEqual(['numbers']);
   await page.keyboard.press('ArrowDown');
   await expect.poll(async () => (await shown()).selected).toEqual(['odd']);

@@ -146,7 +146,7 @@ export const scenes: readonly Scene[] = [
     name: 'editor-outline',
     at: drawing('?panel=outline'),
     act: openLeft,
-    see: (page) => page.getByRole('listbox', { name: 'Outline' }).getByRole('option').first(),
+    see: (page) => page.getByRole('tree', { name: 'Outline' }).getByRole('treeitem').first(),
   },
   { name: 'editor-versions', at: drawing('?panel=versions'), act: openLeft, see: text('Version 1') },
   {

@@ -7,19 +7,20 @@ import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo, useEffect, useRef } from 'react';
 import { go } from '../app/go.ts';
 import { places } from '../app/places.ts';
-import { renameNode } from '../document/commands.ts';
 import { useDrawing, useDrawingObject } from '../document/DrawingContext.tsx';
 import { iconOf } from '../palette/icons.ts';
 import { PortShape } from '../palette/PortShape.tsx';
 import { formatCompact, formatDuration } from '../ui/format.ts';
 import { Icon } from '../ui/Icon.tsx';
-import { StatusMark, StatusRail, statusWord } from '../ui/StatusMark.tsx';
+import { StatusMark, StatusRail } from '../ui/StatusMark.tsx';
 import { Elapsed } from '../ui/Time.tsx';
 import { t } from '../words/index.ts';
 import { type CardFact, useCardFact, useCardStatus } from './cardFacts.ts';
+import { rename } from './edits.ts';
 import type { CardNode } from './flowNodes.ts';
 import type { CardPort } from './geometry.ts';
 import styles from './NodeCard.module.css';
+import { nodeLabel } from './nodeLabel.ts';
 import { counter } from './renders.ts';
 import { useView, type Wire } from './view.ts';
 
@@ -79,7 +80,7 @@ function FullCard({ id, card, selected }: { id: string; card: CardNode['data']['
       data-circle={inCircle ? '' : undefined}
       data-dimmed={dimmed ? '' : undefined}
       data-replaced={replaced ? '' : undefined}
-      aria-label={cardLabel(node, type, mark, status)}
+      aria-label={nodeLabel(node, type, mark, status)}
     >
       {status && (
         <span className={styles.clip}>
@@ -228,8 +229,7 @@ function Rename({ id, name }: { id: string; name: string }) {
   const done = (keep: boolean) => {
     const value = input.current?.value ?? '';
     useView.setState({ renaming: null });
-    if (keep && value.trim() && value !== name)
-      drawing.edit(t('Rename to “{name}”', { name: value.trim() }), (draft) => renameNode(draft, id, value));
+    if (keep) rename(drawing, id, value);
     requestAnimationFrame(() => document.getElementById(`card-${id}`)?.focus({ preventScroll: true }));
   };
   return (
@@ -247,23 +247,6 @@ function Rename({ id, name }: { id: string; name: string }) {
       }}
     />
   );
-}
-
-function cardLabel(
-  node: PipelineNode,
-  type: NodeType | undefined,
-  mark: 'error' | 'warning' | undefined,
-  status: ReturnType<typeof useCardStatus>,
-): string {
-  return [
-    node.name,
-    type?.title ?? node.type,
-    status && statusWord(status),
-    mark === 'error' && t('has errors'),
-    mark === 'warning' && t('has warnings'),
-  ]
-    .filter(Boolean)
-    .join(', ');
 }
 
 /** The first line of a function, or all lines up to the one that ends its signature. */

@@ -91,6 +91,7 @@ export function toggleMinimap(): void {
   useView.setState({ minimap });
 }
 
-/** What is said aloud to those who do not see the canvas. */
-export const useAnnouncement = create<{ text: string }>(() => ({ text: '' }));
+/** What is said aloud to those who do not see the canvas: of what they do, and apart from it, of the run that is watched. */
+export const useAnnouncement = create<{ text: string; ofRun: string }>(() => ({ text: '', ofRun: '' }));
 export const announce = (text: string): void => useAnnouncement.setState({ text });
+export const announceOfRun = (ofRun: string): void => useAnnouncement.setState({ ofRun });

@@ -46,15 +46,24 @@ export function bestPort(
   ports: readonly Port[],
   node: NodeId | null,
 ): Port | null {
-  const taken = new Set(node ? incident(drawing.document, node).in.map((edge) => edge.to.port) : []);
-  const fits = ports.filter((port) =>
-    wire.end === 'from' ? mayFlow(wire.kind, port.kind) : mayFlow(port.kind, wire.kind),
+  const ranked = ports
+    .map((port) => ({ port, rank: rankOf(drawing, wire, port, node) }))
+    .filter((one): one is { port: Port; rank: number } => one.rank !== null);
+  return ranked.sort((a, b) => a.rank - b.rank)[0]?.port ?? null;
+}
+
+/** How well a port of a node, which may not be there yet, would end a wire: less is better, null is not at all. */
+export function rankOf(
+  { document }: Drawing,
+  wire: Pick<Wire, 'end' | 'kind'>,
+  port: Port,
+  node: NodeId | null,
+): number | null {
+  if (!(wire.end === 'from' ? mayFlow(wire.kind, port.kind) : mayFlow(port.kind, wire.kind))) return null;
+  const taken = () => node !== null && incident(document, node).in.some((edge) => edge.to.port === port.name);
+  return (
+    (wire.end === 'from' && !port.many && taken() ? 4 : 0) + (port.kind === wire.kind ? 0 : 2) + (port.optional ? 1 : 0)
   );
-  const rank = (port: Port) =>
-    (wire.end === 'from' && taken.has(port.name) && !port.many ? 4 : 0) +
-    (port.kind === wire.kind ? 0 : 2) +
-    (port.optional ? 1 : 0);
-  return [...fits].sort((a, b) => rank(a) - rank(b))[0] ?? null;
 }
 
 /** Draws to the best port of a node on which the wire was dropped. */

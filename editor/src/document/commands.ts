@@ -62,6 +62,23 @@ export function connect(draft: D, shapes: Shapes, edge: Edge): void {
   draft.edges[edgeId(made)] = made;
 }
 
+/** Puts a wire one place earlier or later among those of a port that takes many. */
+export function reorderEdge(draft: D, id: string, by: -1 | 1): void {
+  const edge = draft.edges[id];
+  if (!edge) return;
+  const beside = wiresAt(draft, edge.to).map(([key]) => key);
+  const at = beside.indexOf(id);
+  if (at + by < 0 || at + by >= beside.length) return;
+  beside.splice(at + by, 0, ...beside.splice(at, 1));
+  for (const [order, key] of beside.entries()) if (draft.edges[key]!.order !== order) draft.edges[key]!.order = order;
+}
+
+/** The wires that arrive at a port, in their order. */
+export const wiresAt = (document: D, { node, port }: Edge['to']): [id: string, Edge][] =>
+  Object.entries(document.edges)
+    .filter(([, one]) => one.to.node === node && one.to.port === port)
+    .sort(([a, x], [b, y]) => (x.order ?? 0) - (y.order ?? 0) || (a < b ? -1 : 1));
+
 export function removeEdges(draft: D, ids: Iterable<string>): void {
   for (const id of ids) delete draft.edges[id];
 }

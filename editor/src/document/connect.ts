@@ -26,6 +26,18 @@ export function refusal(
   };
 }
 
+/** Tells of other nodes whether this one may wait for their end: null when it may, else why not. */
+export function mayWait(document: PipelineDocument, node: NodeId): (before: NodeId) => string | null {
+  const following = reachable(document, [node], 'out');
+  const after = new Set(document.nodes[node]?.after);
+  const name = document.nodes[node]?.name ?? node;
+  return (before) => {
+    if (after.has(before)) return t('“{name}” waits for it already.', { name });
+    if (before !== node && following.has(before)) return t('It comes after “{name}” itself.', { name });
+    return before === node ? t('No node waits for itself.') : null;
+  };
+}
+
 /** The nodes on a shortest way along edges and waits, both ends included; null when there is none. */
 export function pathBetween(document: PipelineDocument, from: NodeId, to: NodeId): NodeId[] | null {
   const came = new Map<NodeId, NodeId | null>([[from, null]]);

@@ -13,7 +13,7 @@ import { t } from '../../words/index.ts';
 import styles from './PipelinePage.module.css';
 import { panels } from './pageState.ts';
 
-const Outline = lazy(() => import('./Outline.tsx').then((m) => ({ default: m.Outline })));
+const Outline = lazy(() => import('./outline/Outline.tsx').then((m) => ({ default: m.Outline })));
 const Versions = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.Versions })));
 
 export function LeftPanel(props: {
@@ -35,10 +35,6 @@ export function LeftPanel(props: {
     createNode(canvas, type, { toSelection: wired });
     uncover();
   };
-  const select = (id: NodeId) => {
-    props.onSelect(id);
-    uncover();
-  };
   return (
     <>
       <div className={styles.leftHead}>
@@ -56,7 +52,7 @@ export function LeftPanel(props: {
       </div>
       {props.panel === 'palette' && <TypeList onChoose={choose} />}
       <Suspense fallback={<Loading />}>
-        {props.panel === 'outline' && <Outline onSelect={select} />}
+        {props.panel === 'outline' && <Outline canvas={canvas} onSelect={props.onSelect} onShown={uncover} />}
         {props.panel === 'versions' && <Versions turn={props.versionTurn} onFreeze={props.onFreeze} />}
       </Suspense>
     </>

@@ -28,14 +28,14 @@ import { cutSelection, pasteText, selectionText } from '../../canvas/clipboard.t
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import { announce } from '../../canvas/view.ts';
 import { loadCatalog } from '../../document/catalog.ts';
-import { DrawingProvider, useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
+import { DrawingProvider, useDrawing } from '../../document/DrawingContext.tsx';
 import { Drawing } from '../../document/drawing.ts';
 import { languagesOf, loadReaders } from '../../document/readers/late.ts';
 import { wantField } from '../../inspector/focus.ts';
 import { Inspector, loadFormsWhenIdle } from '../../inspector/Inspector.tsx';
 import type { InspectorTab } from '../../inspector/inspected.ts';
 import { Button } from '../../ui/Button.tsx';
-import { EmptyState, Loading, Notice } from '../../ui/notices.tsx';
+import { EmptyState, Loading } from '../../ui/notices.tsx';
 import { toast } from '../../ui/overlays.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Split, setPanelOpen, usePanel } from '../../ui/Panels.tsx';
@@ -45,24 +45,25 @@ import { useBelowInAddress } from './belowInAddress.ts';
 import { useBenchHook } from './benchHook.ts';
 import { ContextMenu } from './ContextMenu.tsx';
 import { commands } from './commands.ts';
-import { Drawer, ResultButton } from './Drawer.tsx';
+import { Drawer } from './Drawer.tsx';
 import { LeftPanel } from './LeftPanel.tsx';
 import { noteChord } from './movements.ts';
 import styles from './PipelinePage.module.css';
-import { ProblemCount } from './Problems.tsx';
 import type { PageContext } from './pageContext.ts';
 import {
   focusSoon,
   inspectorWidth,
   openDrawer,
   panels,
-  toggleDrawer,
   toggleInspectorWide,
   useInspectorWide,
   usePage,
 } from './pageState.ts';
+import { StatusBar } from './StatusBar.tsx';
+import { useSayStatus } from './sayStatus.ts';
 import { startRun } from './startRun.ts';
 import { TopBar } from './TopBar.tsx';
+import { Untrusted } from './Untrusted.tsx';
 import { useEvents } from './watchRun.ts';
 
 // what is not on the first screen comes when it is first wanted
@@ -190,6 +191,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
 
   // how a run that was started here ends is said aloud; what went wrong is shown at once
   const startedHere = useRef<number | null>(null);
+  useSayStatus(drawing, startedHere);
   useEffect(
     () =>
       useCardFacts.subscribe(({ run: shown, status }, before) => {
@@ -235,6 +237,12 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
         setPanelOpen(panels.left, true);
         put({ panel: undefined });
         focusSoon(() => document.querySelector('[data-testid="palette-search"] input'));
+      },
+      focusOutline: () => {
+        setPanelOpen(panels.left, true);
+        put({ panel: 'outline' });
+        const first = Object.keys(drawing.document.nodes).length > 0 ? '[role="treeitem"][tabindex="0"]' : 'button';
+        focusSoon(() => document.querySelector(`[data-testid="outline"] ${first}`));
       },
       edit: (node) => {
         setPanelOpen(panels.right, true);
@@ -410,7 +418,7 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
           </Split>
         </Split>
       </div>
-      <StatusBar />
+      <StatusBar onOutline={() => context?.focusOutline()} />
       <Suspense>
         {context && page.palette && <Finder context={context} />}
         {page.sheet && <KeySheet />}
@@ -452,49 +460,5 @@ function EmptyCanvas({ onAdd }: { onAdd: () => void }) {
     >
       {t('Drag nodes here from the left, or press N. Then pull a wire from an output to an input.')}
     </EmptyState>
-  );
-}
-
-function Untrusted() {
-  const drawing = useDrawingObject();
-  const trusted = useDrawing((state) => state.trusted);
-  if (trusted) return null;
-  const accept = () =>
-    call(routes.trustPipeline, { params: { pipeline: drawing.id } }).then(
-      (answer) => drawing.replaceBy(answer),
-      (error) => toast(problemOf(error).message, 'failed'),
-    );
-  return (
-    <div className={styles.banner}>
-      <Notice
-        tone="warning"
-        actions={
-          <Button small onPress={() => void accept()}>
-            {t('Accept its code')}
-          </Button>
-        }
-      >
-        {t(
-          'This pipeline was imported, and nobody has accepted its code yet. Read it, then accept it; until then it cannot run.',
-        )}
-      </Notice>
-    </div>
-  );
-}
-
-function StatusBar() {
-  const count = useDrawing((state) => Object.keys(state.document.nodes).length);
-  const edges = useDrawing((state) => Object.keys(state.document.edges).length);
-  const selected = useDrawing((state) => state.selection.nodes.size);
-  return (
-    <footer className={styles.status}>
-      <ProblemCount onPress={() => toggleDrawer('problems')} />
-      <ResultButton />
-      <span className={styles.wide}>
-        {t('{n, plural, one {# node} other {# nodes}}', { n: count })},{' '}
-        {t('{n, plural, one {# wire} other {# wires}}', { n: edges })}
-      </span>
-      {selected > 0 && <span className={styles.wide}>{t('{n} selected', { n: selected })}</span>}
-    </footer>
   );
 }

@@ -5,10 +5,11 @@ import { tidyUp } from '../../canvas/askTidy.ts';
 import { openCreator } from '../../canvas/Canvas.tsx';
 import { useCardFacts } from '../../canvas/cardFacts.ts';
 import { cutSelection, duplicateSelection, pasteText, selectionText } from '../../canvas/clipboard.ts';
+import { remove } from '../../canvas/edits.ts';
 import type { CanvasHandle } from '../../canvas/handle.ts';
 import { announce, toggleMinimap, useView } from '../../canvas/view.ts';
 import { beginKeyWire } from '../../canvas/wires.ts';
-import { removeAndHeal, removeEdges, removeNodes } from '../../document/commands.ts';
+import { removeAndHeal } from '../../document/commands.ts';
 import { refusal } from '../../document/connect.ts';
 import { reachable } from '../../document/shapes.ts';
 import { toast } from '../../ui/overlays.tsx';
@@ -191,16 +192,7 @@ export const commands: readonly Command<PageContext>[] = [
     where: 'canvas',
     when: (c) => any(c) && writable(c),
     run: ({ drawing, canvas }) => {
-      const { nodes, edges } = drawing.selection;
-      const name =
-        nodes.size > 0
-          ? t('{n, plural, one {Delete a node} other {Delete # nodes}}', { n: nodes.size })
-          : t('{n, plural, one {Delete a wire} other {Delete # wires}}', { n: edges.size });
-      drawing.edit(name, (draft) => {
-        removeEdges(draft, edges);
-        removeNodes(draft, nodes);
-      });
-      announce(name);
+      remove(drawing, drawing.selection);
       canvas.focus();
     },
   },
@@ -326,6 +318,15 @@ export const commands: readonly Command<PageContext>[] = [
       usePage.setState({ find: true });
       focusSoon(() => document.querySelector('[data-testid="find-bar"] input'));
     },
+  },
+  {
+    id: 'outline',
+    title: t('Edit in the outline'),
+    group: edit,
+    icon: 'outline',
+    keys: ['O'],
+    where: 'canvas',
+    run: (c) => c.focusOutline(),
   },
   {
     id: 'replace',

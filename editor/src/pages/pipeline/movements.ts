@@ -1,7 +1,7 @@
 /** Walking from card to card, and moving what is selected, by arrows. */
 import { type Command, chordOf } from '../../app/commands.ts';
+import { nudge } from '../../canvas/edits.ts';
 import { walk } from '../../canvas/walk.ts';
-import { moveNodes } from '../../document/commands.ts';
 import { t } from '../../words/index.ts';
 import { type PageContext, some, writable } from './pageContext.ts';
 
@@ -35,7 +35,7 @@ export const movements = (group: string): readonly Command<PageContext>[] => [
       where: 'canvas',
       quiet: true,
       when: (c) => some(c) && writable(c),
-      run: (c) => nudge(c, direction),
+      run: ({ canvas, drawing }) => nudge(canvas, drawing.selection.nodes, direction, shiftHeld ? 64 : 16),
     };
   }),
 ];
@@ -45,22 +45,3 @@ let shiftHeld = false;
 export const noteChord = (event: KeyboardEvent): void => {
   shiftHeld = chordOf(event).includes('Shift');
 };
-
-function nudge({ drawing, canvas }: PageContext, direction: 'left' | 'right' | 'up' | 'down'): void {
-  const by = shiftHeld ? 64 : 16;
-  const [dx, dy] = { left: [-by, 0], right: [by, 0], up: [0, -by], down: [0, by] }[direction] as [number, number];
-  const { nodes } = drawing.selection;
-  const places = new Map(
-    [...nodes].map((id) => {
-      const at = drawing.document.looks.positions[id] ?? { x: 0, y: 0 };
-      return [id, { x: at.x + dx, y: at.y + dy }] as const;
-    }),
-  );
-  drawing.edit(
-    t('{n, plural, one {Move a node} other {Move # nodes}}', { n: nodes.size }),
-    (draft) => moveNodes(draft, places),
-    `nudge ${[...nodes].sort().join(' ')}`,
-  );
-  const last = [...nodes].at(-1);
-  if (last) canvas.show(last);
-}

@@ -13,6 +13,7 @@ export interface PageContext {
   /** Starts a run of it all, with the parameters' own values; asks only where one has none. */
   runAtOnce: () => void;
   focusPalette: () => void;
+  focusOutline: () => void;
   /** Puts the cursor into a node's first field, or into its code. */
   edit: (node: NodeId) => void;
   showResult: () => void;
