@@ -15,6 +15,7 @@ import { Icon } from '../ui/Icon.tsx';
 import { StatusMark, StatusRail } from '../ui/StatusMark.tsx';
 import { Elapsed } from '../ui/Time.tsx';
 import { t } from '../words/index.ts';
+import { told as saidOf } from '../words/told.ts';
 import { type CardFact, useCardFact, useCardStatus } from './cardFacts.ts';
 import { rename } from './edits.ts';
 import type { CardNode } from './flowNodes.ts';
@@ -184,7 +185,7 @@ const PortHandle = memo(function PortHandle({ node, port, end }: { node: string;
     const target = keyWire.targets[keyWire.at];
     return keyWire.wire.end !== end && target?.node === node && target.port === port.name;
   });
-  const says = `${port.label}: ${nameOfKind(port.kind)}${port.optional ? `, ${t('optional')}` : ''}`;
+  const says = `${port.label}: ${saidOf(nameOfKind(port.kind))}${port.optional ? `, ${t('optional')}` : ''}`;
   return (
     <>
       <Handle

@@ -16,6 +16,7 @@ import { Notice } from '../ui/notices.tsx';
 import { type TabItem, Tabs } from '../ui/Tabs.tsx';
 import { TextField } from '../ui/textFields.tsx';
 import { t } from '../words/index.ts';
+import { told } from '../words/told.ts';
 import { CodePanel } from './CodePanel.tsx';
 import { carriesColumns, sourceOf, useColumns } from './columns.ts';
 import { ExecutionForm } from './ExecutionForm.tsx';
@@ -313,7 +314,7 @@ function PortList({ id, onSelect, readOnly }: { id: NodeId; onSelect: (node: Nod
           <div className={styles.portText}>
             {port.label ?? port.name}{' '}
             <span className={styles.muted}>
-              {nameOfKind(port.kind)}
+              {told(nameOfKind(port.kind))}
               {port.optional ? `, ${t('optional')}` : ''}
               {port.many ? `, ${t('several')}` : ''}
             </span>
