@@ -10,7 +10,6 @@ export default {
   'Document “{port}”': 'Dokument „{port}“',
   'This is its beginning; the download has all of it.': 'Das ist der Anfang; heruntergeladen wird alles.',
   '{n, plural, one {# file} other {# files}}, {size}': '{n, plural, one {# Datei} other {# Dateien}}, {size}',
-  '{n} more': '{n} weitere',
   '{n} more characters': '{n} weitere Zeichen',
   '{n, plural, one {[ # entry ]} other {[ # entries ]}}': '{n, plural, one {[ # Eintrag ]} other {[ # Einträge ]}}',
   '{n, plural, one {one field} other {# fields}}': '{n, plural, one {ein Feld} other {# Felder}}',

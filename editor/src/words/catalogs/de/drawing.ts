@@ -1,5 +1,6 @@
 /** German: drawing. `docs/words.md` says which word stands for what. */
 export default {
+  'What the run does': 'Was der Lauf tut',
   'Canvas. Arrows walk the graph, N adds a node, C connects, ? lists the keys.':
     'Zeichenfläche. Pfeiltasten gehen durch den Graphen, N fügt einen Knoten hinzu, C verbindet, ? zeigt die Tasten.',
   Zoom: 'Zoom',
@@ -8,16 +9,11 @@ export default {
     '{from} → {to}: Pfeile wählen, Enter verbindet, Esc beendet',
   'No port takes a wire from {from}. Esc ends.': 'Kein Anschluss nimmt eine Verbindung von {from} an. Esc beendet.',
   'Replace the node': 'Knoten ersetzen',
-  'Add a node': 'Knoten hinzufügen',
-  'Enter adds and connects, Shift+Enter only adds': 'Enter fügt hinzu und verbindet, Umschalt+Enter fügt nur hinzu',
   'Overview of the drawing': 'Überblick über die Zeichnung',
   '{type}, once per item': '{type}, einmal je Element',
   '{done} of {total} items done': '{done} von {total} Elementen fertig',
   'Reused from run {run}, saved {time}': 'Aus Lauf {run} übernommen, {time} gespart',
   'run {run}': 'Lauf {run}',
-  'Rename to “{name}”': 'In „{name}“ umbenennen',
-  'has errors': 'hat Fehler',
-  'has warnings': 'hat Warnungen',
   added: 'hinzugefügt',
   removed: 'entfernt',
   changed: 'geändert',
@@ -40,6 +36,24 @@ export default {
     '„{old}“ ist jetzt {new}, mit allen Verbindungen und Parametern.',
   'Insert {name} between {from} and {to}': '{name} zwischen {from} und {to} einsetzen',
   'Inserted {name} between {from} and {to}.': '{name} zwischen {from} und {to} eingesetzt.',
+  '{n, plural, one {Move a node} other {Move # nodes}}':
+    '{n, plural, one {Einen Knoten verschieben} other {# Knoten verschieben}}',
+  'Rename to “{name}”': 'In „{name}“ umbenennen',
+  'Renamed to “{name}”.': 'Umbenannt in „{name}“.',
+  '{n, plural, one {Delete a node} other {Delete # nodes}}':
+    '{n, plural, one {Einen Knoten löschen} other {# Knoten löschen}}',
+  '{n, plural, one {Delete a wire} other {Delete # wires}}':
+    '{n, plural, one {Eine Verbindung löschen} other {# Verbindungen löschen}}',
+  'Deleted “{name}” and its wires.': '„{name}“ und seine Verbindungen gelöscht.',
+  'Disconnected {from} from {to}.': '{from} von {to} getrennt.',
+  '{name} waits for {before}.': '{name} wartet auf {before}.',
+  '{name} no longer waits for {before}.': '{name} wartet nicht mehr auf {before}.',
+  'Change the order of wires': 'Reihenfolge der Verbindungen ändern',
+  'Now {at} of {n}.': 'Jetzt {at} von {n}.',
+  'It stays {at} of {n}.': 'Bleibt {at} von {n}.',
+  'Moved to {x}, {y}.': 'Verschoben nach {x}, {y}.',
+  'has errors': 'hat Fehler',
+  'has warnings': 'hat Warnungen',
   'Nothing further that way.': 'In dieser Richtung kommt nichts mehr.',
   '{name}, {ins, plural, one {# input} other {# inputs}}, {outs, plural, one {# output} other {# outputs}}':
     '{name}, {ins, plural, one {# Eingang} other {# Eingänge}}, {outs, plural, one {# Ausgang} other {# Ausgänge}}',
@@ -61,6 +75,9 @@ export default {
   'The copied nodes are damaged: {why}': 'Die kopierten Knoten sind beschädigt: {why}',
   'This would close a circle, and each node would wait for the other: {path} → {first}.':
     'Das würde einen Kreis schließen, und jeder Knoten würde auf den anderen warten: {path} → {first}.',
+  '“{name}” waits for it already.': '„{name}“ wartet schon darauf.',
+  'It comes after “{name}” itself.': 'Er kommt selbst nach „{name}“.',
+  'No node waits for itself.': 'Kein Knoten wartet auf sich selbst.',
   'Edits that had not been saved were found on this machine and taken up.':
     'Auf diesem Gerät wurden nicht gespeicherte Änderungen gefunden und übernommen.',
   '“{name}” no longer fits, since somebody else changed the same place; it was left out.':
@@ -80,17 +97,4 @@ export default {
   Evaluate: 'Bewerten',
   Report: 'Berichten',
   Control: 'Steuern',
-  'Renamed to “{name}”.': 'Umbenannt in „{name}“.',
-  'Deleted “{name}” and its wires.': '„{name}“ und seine Verbindungen gelöscht.',
-  'Disconnected {from} from {to}.': '{from} von {to} getrennt.',
-  '{name} waits for {before}.': '{name} wartet auf {before}.',
-  '{name} no longer waits for {before}.': '{name} wartet nicht mehr auf {before}.',
-  'Change the order of wires': 'Reihenfolge der Verbindungen ändern',
-  'Now {at} of {n}.': 'Jetzt {at} von {n}.',
-  'It stays {at} of {n}.': 'Bleibt {at} von {n}.',
-  'Moved to {x}, {y}.': 'Verschoben nach {x}, {y}.',
-  'What the run does': 'Was der Lauf tut',
-  '“{name}” waits for it already.': '„{name}“ wartet schon darauf.',
-  'It comes after “{name}” itself.': 'Er kommt selbst nach „{name}“.',
-  'No node waits for itself.': 'Kein Knoten wartet auf sich selbst.',
 };

@@ -45,13 +45,11 @@ export default {
   'None was left out': 'Keiner ausgelassen',
   'At least one did well, none failed': 'Mindestens einer gut ausgegangen, keiner fehlgeschlagen',
   'Change when a node runs': 'Ändern, wann ein Knoten läuft',
-  'Change what a node waits for': 'Ändern, worauf ein Knoten wartet',
   'When it runs': 'Wann er läuft',
   'At the end, whatever happened': 'Am Ende, was auch geschah',
   'It runs once everything else has ended, also when that failed or was stopped. Stopping twice ends it too.':
     'Er läuft, sobald alles andere beendet ist, auch wenn das fehlschlug oder angehalten wurde. Zweimal Anhalten beendet auch ihn.',
   'Runs when, of the nodes before it,': 'Läuft, wenn von den Knoten davor',
-  'Waits also for': 'Wartet außerdem auf',
   'Do not wait for {name}': 'Nicht auf {name} warten',
   'And for': 'Und auf',
   'Nothing is taken over from these; they only have to come first.':
@@ -74,7 +72,6 @@ export default {
   'Once per group of rows, at “{name}”': 'Einmal je Gruppe von Zeilen, an „{name}“',
   'Once per so many rows, at “{name}”': 'Einmal je so viele Zeilen, an „{name}“',
   'Groups by': 'Gruppen nach',
-  Ports: 'Anschlüsse',
   Execution: 'Ausführung',
   About: 'Über',
   'Rename a node': 'Einen Knoten umbenennen',
@@ -89,7 +86,6 @@ export default {
   'Remove a parameter': 'Einen Parameter entfernen',
   'Delete a wire': 'Eine Verbindung löschen',
   several: 'mehrere',
-  Disconnect: 'Trennen',
   'with missing values': 'mit fehlenden Werten',
   'What this node is for, for whoever reads the drawing next':
     'Wozu dieser Knoten dient, für alle, die die Zeichnung später lesen',

@@ -34,8 +34,6 @@ export default {
   'Left panel': 'Linker Bereich',
   Outline: 'Gliederung',
   'Close the left panel': 'Linken Bereich schließen',
-  'No nodes yet': 'Noch keine Knoten',
-  'Nodes appear here in the order in which they run.': 'Knoten erscheinen hier in der Reihenfolge, in der sie laufen.',
   'There is no such pipeline': 'Diese Pipeline gibt es nicht',
   'Opening the drawing…': 'Die Zeichnung wird geöffnet …',
   'Run {run}: {status}.': 'Lauf {run}: {status}.',
@@ -50,11 +48,6 @@ export default {
   'Add the first node': 'Den ersten Knoten hinzufügen',
   'Drag nodes here from the left, or press N. Then pull a wire from an output to an input.':
     'Ziehen Sie Knoten von links hierher, oder drücken Sie N. Ziehen Sie dann eine Verbindung von einem Ausgang zu einem Eingang.',
-  'Accept its code': 'Seinen Code annehmen',
-  'This pipeline was imported, and nobody has accepted its code yet. Read it, then accept it; until then it cannot run.':
-    'Diese Pipeline wurde importiert, und noch hat niemand ihren Code angenommen. Lesen Sie ihn, und nehmen Sie ihn dann an; bis dahin kann sie nicht laufen.',
-  '{n, plural, one {# wire} other {# wires}}': '{n, plural, one {# Verbindung} other {# Verbindungen}}',
-  '{n} selected': '{n} ausgewählt',
   'Nothing is wrong': 'Alles in Ordnung',
   'This pipeline can run.': 'Diese Pipeline kann laufen.',
   'line {line}': 'Zeile {line}',
@@ -86,6 +79,9 @@ export default {
   '{n} reused, which saves {time} of work.': '{n} übernommen, das spart {time} Arbeit.',
   '{n} reused.': '{n} übernommen.',
   '{n} left out.': '{n} ausgelassen.',
+  'Edit in the outline': 'In der Gliederung bearbeiten',
+  '{n, plural, one {# wire} other {# wires}}': '{n, plural, one {# Verbindung} other {# Verbindungen}}',
+  '{n} selected': '{n} ausgewählt',
   'Undo: {name}': 'Rückgängig: {name}',
   'Nothing to undo': 'Nichts rückgängig zu machen',
   'Redo: {name}': 'Wiederholen: {name}',
@@ -95,6 +91,9 @@ export default {
   Saved: 'Gespeichert',
   'Saving…': 'Wird gespeichert …',
   'Kept on this machine': 'Auf diesem Gerät aufbewahrt',
+  'Accept its code': 'Seinen Code annehmen',
+  'This pipeline was imported, and nobody has accepted its code yet. Read it, then accept it; until then it cannot run.':
+    'Diese Pipeline wurde importiert, und noch hat niemand ihren Code angenommen. Lesen Sie ihn, und nehmen Sie ihn dann an; bis dahin kann sie nicht laufen.',
   Edits: 'Änderungen',
   'Version {n} is the drawing again. What it replaced can be had back by undo or from the versions.':
     'Version {n} ist wieder die Zeichnung. Was sie ersetzt hat, ist über Rückgängig oder die Versionen zurückzuholen.',
@@ -131,10 +130,6 @@ export default {
   Cut: 'Ausschneiden',
   Paste: 'Einfügen',
   'Paste with incoming wires': 'Mit eingehenden Verbindungen einfügen',
-  '{n, plural, one {Delete a node} other {Delete # nodes}}':
-    '{n, plural, one {Einen Knoten löschen} other {# Knoten löschen}}',
-  '{n, plural, one {Delete a wire} other {Delete # wires}}':
-    '{n, plural, one {Eine Verbindung löschen} other {# Verbindungen löschen}}',
   'Delete and join the neighbours': 'Löschen und die Nachbarn verbinden',
   'Select all': 'Alles auswählen',
   'Select what comes before': 'Auswählen, was davor kommt',
@@ -165,7 +160,6 @@ export default {
   'Move to the right': 'Nach rechts verschieben',
   'Move up': 'Nach oben verschieben',
   'Move down': 'Nach unten verschieben',
-  'Edit in the outline': 'In der Gliederung bearbeiten',
   'What “{name}” waits for': 'Worauf „{name}“ wartet',
   'Connect {port} of {node}': '{port} von {node} verbinden',
   'Connect “{name}”': '„{name}“ verbinden',
@@ -179,6 +173,8 @@ export default {
   'Connected already.': 'Schon verbunden.',
   'Everything is open.': 'Alles ist aufgeklappt.',
   'Everything is closed.': 'Alles ist zugeklappt.',
+  'No nodes yet': 'Noch keine Knoten',
+  'Nodes appear here in the order in which they run.': 'Knoten erscheinen hier in der Reihenfolge, in der sie laufen.',
   'Edit the outline': 'Gliederung bearbeiten',
   'Let it wait for…': 'Warten lassen auf …',
   'Connect…': 'Verbinden …',

@@ -21,7 +21,6 @@ export default {
   'Mail server': 'Mailserver',
   Encryption: 'Verschlüsselung',
   'None, in the operator’s own network only': 'Keine, nur im eigenen Netz des Betreibers',
-  Port: 'Port',
   User: 'Benutzer',
   'mail::From': 'Von',
   'mail::To': 'An',

@@ -1,9 +1,5 @@
 /** German: told. `docs/words.md` says which word stands for what. */
 export default {
-  'told::"{0}" needs a worker with the tag {1}, which none ever had. {2}, or start a worker with DRAWLOOM_TAGS={3}.':
-    '„{0}“ braucht einen Worker mit dem Tag {1}, das noch keiner hatte. {2}, oder starten Sie einen Worker mit DRAWLOOM_TAGS={3}.',
-  'told::Workers have {0}: choose among these': 'Worker haben {0}: wählen Sie daraus',
-  'told::Take it out': 'Nehmen Sie es heraus',
   'told::The condition of "{0}"': 'Die Bedingung von „{0}“',
   'told::The query of "{0}"': 'Die Abfrage von „{0}“',
   'told::Did you mean "{0}"?': 'Meinten Sie „{0}“?',
@@ -175,6 +171,10 @@ export default {
     '{0} nimmt kein Geheimnis. Erklären Sie den Parameter im Code als Secret, oder setzen Sie einen Wert.',
   'told::{0} is a secret, and what is written here could be read by everybody. Keep it under Settings, Secrets, and choose it by its name.':
     '{0} ist ein Geheimnis, und was hier steht, könnten alle lesen. Hinterlegen Sie es unter Einstellungen, Geheimnisse, und wählen Sie es nach seinem Namen.',
+  'told::"{0}" needs a worker with the tag {1}, which none ever had. {2}, or start a worker with DRAWLOOM_TAGS={3}.':
+    '„{0}“ braucht einen Worker mit dem Tag {1}, das noch keiner hatte. {2}, oder starten Sie einen Worker mit DRAWLOOM_TAGS={3}.',
+  'told::Workers have {0}: choose among these': 'Worker haben {0}: wählen Sie daraus',
+  'told::Take it out': 'Nehmen Sie es heraus',
   'told::Exit code {0}': 'Rückgabewert {0}',
   'told::Ended by the signal {0}': 'Durch das Signal {0} beendet',
   'told::Memory limit {0}': 'Speichergrenze {0}',

@@ -10,7 +10,6 @@ export default {
   'Document “{port}”': '文档“{port}”',
   'This is its beginning; the download has all of it.': '这是开头部分；下载可得到全部内容。',
   '{n, plural, one {# file} other {# files}}, {size}': '{n, plural, other {# 个文件}}，{size}',
-  '{n} more': '另外 {n} 个',
   '{n} more characters': '另外 {n} 个字符',
   '{n, plural, one {[ # entry ]} other {[ # entries ]}}': '{n, plural, other {[ # 项 ]}}',
   '{n, plural, one {one field} other {# fields}}': '{n, plural, other {# 个字段}}',

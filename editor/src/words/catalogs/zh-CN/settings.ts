@@ -19,7 +19,6 @@ export default {
   'Mail server': '邮件服务器',
   Encryption: '加密',
   'None, in the operator’s own network only': '无，仅限运营者自己的网络',
-  Port: '端口',
   User: '用户',
   'mail::From': '发件人',
   'mail::To': '收件人',

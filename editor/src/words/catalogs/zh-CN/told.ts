@@ -1,9 +1,5 @@
 /** Simplified Chinese: told. `docs/words.md` says which word stands for what. */
 export default {
-  'told::"{0}" needs a worker with the tag {1}, which none ever had. {2}, or start a worker with DRAWLOOM_TAGS={3}.':
-    '“{0}”需要带有标签 {1} 的工作进程，但从未有过。{2}，或用 DRAWLOOM_TAGS={3} 启动一个工作进程。',
-  'told::Workers have {0}: choose among these': '工作进程具备 {0}：请从中选择',
-  'told::Take it out': '请将其移除',
   'told::The condition of "{0}"': '“{0}”的条件',
   'told::The query of "{0}"': '“{0}”的查询',
   'told::Did you mean "{0}"?': '您是指“{0}”吗？',
@@ -163,6 +159,10 @@ export default {
     '{0}不接受密钥。请在代码中将该参数声明为 Secret，或设置值。',
   'told::{0} is a secret, and what is written here could be read by everybody. Keep it under Settings, Secrets, and choose it by its name.':
     '{0}是密钥，写在这里的内容人人可读。请保存在“设置 → 密钥”中，再按名称选择。',
+  'told::"{0}" needs a worker with the tag {1}, which none ever had. {2}, or start a worker with DRAWLOOM_TAGS={3}.':
+    '“{0}”需要带有标签 {1} 的工作进程，但从未有过。{2}，或用 DRAWLOOM_TAGS={3} 启动一个工作进程。',
+  'told::Workers have {0}: choose among these': '工作进程具备 {0}：请从中选择',
+  'told::Take it out': '请将其移除',
   'told::Exit code {0}': '退出码 {0}',
   'told::Ended by the signal {0}': '被信号 {0} 终止',
   'told::Memory limit {0}': '内存限制 {0}',
