@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { routes } from '@drawloom/shared/api/index.ts';
 import { walkLineage } from '../lineage/graph/walk.ts';
-import { tellRun } from '../lineage/tell.ts';
 import { heardOf } from '../lineage/heard.ts';
+import { tellRun } from '../lineage/tell.ts';
 import { notThere } from './refusal.ts';
 import { type Handler, handle } from './wire.ts';
 
