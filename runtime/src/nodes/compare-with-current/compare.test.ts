@@ -13,6 +13,7 @@ const calls = {
   'other kind': 'compare(Says([1, 2, 3, 4]), numbers, target="y", measure="roc_auc")',
   'no target': 'compare(Says([1]), numbers, target="z")',
   'no rows': 'compare(Says([]), numbers.assign(y=None), target="y")',
+  'nothing shared': 'compare(Says([1, 2, 3, 4]), numbers, Sorts([1, 2, 3, 4]), target="y")',
   'no column': 'compare(Says([1, 2, 3, 4], wants=["gone"]), numbers, target="y")',
 };
 let found: Record<keyof typeof calls, Record<string, unknown> | string>;
@@ -29,6 +30,9 @@ class Says:
     def predict(self, rows):
         assert "y" not in rows
         return np.array(self.answers)
+
+class Sorts(Says):
+    classes_ = [1, 2, 3, 4]
 
 numbers = pd.DataFrame({"x": [1, 2, 3, 4, 5], "y": [1.0, 2.0, 3.0, 4.0, None]})
 words = pd.DataFrame({"x": [1, 2, 3, 4], "y": ["a", "b", "c", "b"]})
@@ -62,6 +66,9 @@ test('a first candidate passes, and has no gain', () => {
 test('what cannot be judged is told in a sentence', () => {
   expect(found['other kind']).toBe(
     'The candidate has no roc_auc on these rows. It has rmse, mae, r2: choose one of these as the measure.',
+  );
+  expect(found['nothing shared']).toMatch(
+    /no measure in common .*: the candidate has rmse, mae, r2, the model in use accuracy, f1/,
   );
   expect(found['no target']).toMatch(/There is no column 'z'\. The table has 'x', 'y'\./);
   expect(found['no rows']).toMatch(/No row has a value of 'y'/);

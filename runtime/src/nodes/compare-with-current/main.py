@@ -51,7 +51,12 @@ def compare(
     found = _measures(candidate, rows, truth, "candidate")
     beside = _measures(current, rows, truth, "model in use") if current is not None else None
     if measure == "auto":
-        measure = next(name for name in ("roc_auc", "accuracy", "rmse") if name in found and (beside is None or name in beside))
+        shared = [name for name in ("roc_auc", "accuracy", "rmse") if name in found and (beside is None or name in beside)]
+        if not shared:
+            raise ValueError(
+                f"The two models have no measure in common on these rows: the candidate has {', '.join(found)}, the model in use {', '.join(beside or {})}. Compare a classifier with a classifier, and a regressor with a regressor."
+            )
+        measure = shared[0]
     for values, what in ((found, "candidate"), (beside, "model in use")):
         if values is not None and measure not in values:
             raise ValueError(f"The {what} has no {measure} on these rows. It has {', '.join(values)}: choose one of these as the measure.")
