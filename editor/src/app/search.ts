@@ -86,9 +86,12 @@ export const ExperimentsSearch = z.object({
   filter: z.string().max(20_000).optional().catch(undefined),
   /** A column, after a minus when the greatest comes first. */
   sort: text,
-  view: z.enum(['table', 'charts', 'compare']).optional().catch(undefined),
+  view: z.enum(['table', 'charts', 'compare', 'traces']).optional().catch(undefined),
   /** The run whose page is open. */
   run: text,
+  /** The trace that is open, and what traces are searched by. */
+  trace: text,
+  traces: z.string().max(20_000).optional().catch(undefined),
   trash: z.boolean().optional().catch(undefined),
 });
 export type ExperimentsSearch = z.infer<typeof ExperimentsSearch>;

@@ -16,6 +16,7 @@ import { healthRoutes } from './health.ts';
 import { hookHandlers } from './hooks.ts';
 import type { House } from './house.ts';
 import { lineageHandlers } from './lineage.ts';
+import { loggedTraceHandlers } from './loggedTraces.ts';
 import { logHandlers } from './logs.ts';
 import { modelHandlers } from './models.ts';
 import { notificationHandlers } from './notifications.ts';
@@ -66,6 +67,7 @@ const handlers = [
   ...notificationHandlers,
   ...retentionHandlers,
   ...experimentHandlers,
+  ...loggedTraceHandlers,
   ...modelHandlers,
   ...promotionHandlers,
 ];

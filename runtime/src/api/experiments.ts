@@ -126,7 +126,7 @@ async function setAside(
 }
 
 /** Of those named, the ones that the project has. */
-async function idsIn(house: House, projectId: string, named: readonly string[]): Promise<number[]> {
+export async function idsIn(house: House, projectId: string, named: readonly string[]): Promise<number[]> {
   const ids = named.filter((one) => /^[1-9]\d{0,14}$/.test(one)).map(Number);
   return (await experimentsWith(house.db, projectId, ids)).map(({ id }) => id);
 }

@@ -6,6 +6,7 @@ import * as comparison from './comparison.ts';
 import type { Route } from './contract.ts';
 import * as experiments from './experiments.ts';
 import * as lineage from './lineage.ts';
+import * as loggedTraces from './loggedTraces.ts';
 import * as logs from './logs.ts';
 import * as models from './models.ts';
 import * as notifications from './notifications.ts';
@@ -36,6 +37,7 @@ const all = {
   ...triggers,
   ...runSets,
   ...experiments,
+  ...loggedTraces,
   ...models,
   ...notifications,
   ...pools,

@@ -23,6 +23,7 @@ import styles from './Experiments.module.css';
 import { FilterBox } from './FilterBox.tsx';
 import { RunPanel } from './RunPanel.tsx';
 import { RunTable } from './RunTable.tsx';
+import { Traces } from './Traces.tsx';
 import { useRuns } from './useRuns.ts';
 
 const noNames = { metrics: [], parameters: [], tags: [] };
@@ -48,7 +49,16 @@ export function ExperimentsPage() {
             label={t('Experiment')}
             hideLabel
             value={chosen.id}
-            onChange={(experiment) => change({ experiment, run: undefined, filter: undefined, sort: undefined })}
+            onChange={(experiment) =>
+              change({
+                experiment,
+                run: undefined,
+                filter: undefined,
+                sort: undefined,
+                trace: undefined,
+                traces: undefined,
+              })
+            }
             options={all.map(({ id, name }) => ({ id, text: name }))}
           />
         )
@@ -148,6 +158,26 @@ function OneExperiment(props: {
 
   const wrong = list.problem?.code === 'invalid_search' ? list.problem.message : undefined;
   const isEmpty = list.runs?.length === 0 && !search.filter && !trash;
+  const views = (
+    <Segmented
+      label={t('View')}
+      value={view}
+      onChange={(to) => change({ view: to === 'table' ? undefined : to, trace: undefined })}
+      options={[
+        { id: 'table', text: t('Table'), icon: 'table' },
+        { id: 'charts', text: t('Curves'), icon: 'chart' },
+        { id: 'compare', text: t('Compare'), icon: 'columns' },
+        { id: 'traces', text: t('Traces'), icon: 'lineage' },
+      ]}
+    />
+  );
+  if (view === 'traces')
+    return (
+      <>
+        <div className={styles.tools}>{views}</div>
+        <Traces project={project} experiment={experiment} search={search} change={change} />
+      </>
+    );
   return (
     <>
       <div className={styles.tools}>
@@ -157,16 +187,7 @@ function OneExperiment(props: {
           onSearch={(filter) => change({ filter: filter || undefined })}
           mistake={wrong}
         />
-        <Segmented
-          label={t('View')}
-          value={view}
-          onChange={(to) => change({ view: to === 'table' ? undefined : to })}
-          options={[
-            { id: 'table', text: t('Table'), icon: 'table' },
-            { id: 'charts', text: t('Curves'), icon: 'chart' },
-            { id: 'compare', text: t('Compare'), icon: 'columns' },
-          ]}
-        />
+        {views}
         {view === 'table' && <ColumnChoice columns={found} hidden={hidden} onChange={setHidden} />}
         {view !== 'charts' && (
           <Switch isSelected={onlyDifferences} onChange={setOnlyDifferences}>

@@ -338,6 +338,31 @@ test('every field of a trace and of an assessment, however it is spoiled, is tol
   expect(read.trace.trace_info.assessments.length).toBeGreaterThan(1);
 });
 
+test('people see a trace as a tree, however long a chain of calls it is, and one whose parents go in a circle says that there is more', async () => {
+  const spanOf = (trace: string, id: number, parent: number | null) =>
+    Buffer.concat([
+      field(1, Buffer.from(trace, 'hex')),
+      field(2, Buffer.from(id.toString(16).padStart(16, '0'), 'hex')),
+      ...(parent === null ? [] : [field(4, Buffer.from(parent.toString(16).padStart(16, '0'), 'hex'))]),
+      field(5, `call ${id}`),
+      field(7, start + BigInt(id) * 1_000_000n),
+      field(8, start + BigInt(id) * 1_000_000n + 500_000n),
+    ]);
+  interface Seen {
+    spans: { name: string; depth: number; afterMs: number; tookMs: number }[];
+    more: boolean;
+  }
+  const seen = (trace: string) => person.json<Seen>('GET', `/api/v1/projects/first/logged-traces/tr-${trace}`);
+  const [chain, circle] = [hex(16), hex(16)];
+  const links = Array.from({ length: 2100 }, (_, at) => spanOf(chain, at + 1, at === 0 ? null : at));
+  expect((await send(exported(...links))).status).toBe(200);
+  const long = await seen(chain);
+  expect([long.spans.length, long.more]).toEqual([2000, true]);
+  expect(long.spans[1999]).toMatchObject({ name: 'call 2000', depth: 1999, afterMs: 1999, tookMs: 0.5 });
+  await send(exported(spanOf(circle, 1, null), spanOf(circle, 2, 3), spanOf(circle, 3, 2)));
+  expect(await seen(circle)).toMatchObject({ spans: [{ name: 'call 1', depth: 0 }], more: true });
+});
+
 test('who may only look at a project reads no trace, who may only log deletes none, and a stranger’s trace of the same name is another', async () => {
   const trace = hex(16);
   await send(exported(span(trace)));

@@ -35,4 +35,23 @@ export default {
   'Save the note': 'Notiz speichern',
   'Data sets': 'Datensätze',
   'Choose {name}': '{name} wählen',
+  Traces: 'Traces',
+  'Search traces': 'Traces suchen',
+  "status = 'ERROR' AND span.name = 'retrieve'": "status = 'ERROR' AND span.name = 'retrieve'",
+  'No trace fits this search': 'Kein Trace passt zu dieser Suche',
+  'No trace was logged here yet': 'Hier wurde noch kein Trace aufgezeichnet',
+  'A program whose functions are marked with @mlflow.trace logs what they take and give.':
+    'Ein Programm, dessen Funktionen mit @mlflow.trace markiert sind, zeichnet auf, was sie nehmen und geben.',
+  Trace: 'Trace',
+  Spans: 'Spans',
+  'All traces': 'Alle Traces',
+  'Trace id': 'Trace-ID',
+  'It has more than is shown here. The client reads all of it.':
+    'Er hat mehr, als hier gezeigt wird. Der Client liest alles.',
+  'Chosen span': 'Gewählter Span',
+  Assessments: 'Bewertungen',
+  Span: 'Span',
+  ', level {level}': ', Ebene {level}',
+  Attributes: 'Attribute',
+  '{name}, after {time}': '{name}, nach {time}',
 };
