@@ -86,7 +86,7 @@ const lateReaders: Plugin = {
   name: 'late-readers',
   enforce: 'pre',
   resolveId(source, importer) {
-    const found = /^\.\/(python|typescript)\.ts$/.exec(source);
+    const found = /^\.\/(python|sql|typescript)\.ts$/.exec(source);
     if (found && importer?.endsWith('/shared/src/signature/index.ts'))
       return fileURLToPath(new URL(`src/document/readers/${found[1]}.ts`, import.meta.url));
     return null;

@@ -42,7 +42,7 @@ test('the first card comes with no more script than the aim allows', () => {
   ).toBeLessThanOrEqual(most);
 });
 
-test.each(['monaco', 'signature/python', 'signature/typescript', 'NodeInspector'])(
+test.each(['monaco', 'signature/python', 'signature/sql', 'signature/typescript', 'NodeInspector'])(
   'the first card does not wait for %s',
   (part) => {
     expect(Object.keys(built).some((name) => name.includes(part))).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * The readers of Python and TypeScript signatures weigh as much as React, so they come after the first paint: those that the opened
- * drawing needs before it is shown, the others once the page is idle. `vite.config.ts` puts these in the place of the real ones.
+ * The readers of signatures weigh as much as React, so they come after the first paint: those that the opened drawing needs before it is
+ * shown, the others once the page is idle. `vite.config.ts` puts these in the place of the real ones.
  */
 import type { Catalog, Language } from '@drawloom/shared/node-type/definition.ts';
 import type { PipelineDocument } from '@drawloom/shared/pipeline/document.ts';
@@ -8,19 +8,19 @@ import type { Signature } from '@drawloom/shared/signature/signature.ts';
 import { create } from 'zustand';
 
 type Reader = (code: string) => Signature;
-type Late = Exclude<Language, 'sql'>;
 
-export const useReaders = create<Partial<Record<Late, Reader>>>(() => ({}));
-const load: Record<Late, () => Promise<Reader>> = {
+export const useReaders = create<Partial<Record<Language, Reader>>>(() => ({}));
+const load: Record<Language, () => Promise<Reader>> = {
   python: async () => (await import('@drawloom/shared/signature/python.ts')).readPython,
+  sql: async () => (await import('@drawloom/shared/signature/sql.ts')).readSql,
   typescript: async () => (await import('@drawloom/shared/signature/typescript.ts')).readTypeScript,
 };
 
 export const isReady = (language: Language | undefined): boolean =>
-  language === undefined || language === 'sql' || useReaders.getState()[language] !== undefined;
+  language === undefined || useReaders.getState()[language] !== undefined;
 
 export async function loadReaders(languages: Iterable<Language | undefined>): Promise<void> {
-  const missing = [...new Set(languages)].filter((language): language is Late => !isReady(language));
+  const missing = [...new Set(languages)].filter((language): language is Language => !isReady(language));
   await Promise.all(
     missing.map(async (language) => {
       const reader = await load[language]();
@@ -28,7 +28,7 @@ export async function loadReaders(languages: Iterable<Language | undefined>): Pr
     }),
   );
 }
-export const loadAllReaders = (): Promise<void> => loadReaders(['python', 'typescript']);
+export const loadAllReaders = (): Promise<void> => loadReaders(['python', 'sql', 'typescript']);
 
 /** The languages whose code gives ports in this drawing. */
 export const languagesOf = (document: PipelineDocument, catalog: Catalog): Set<Language> =>
@@ -39,7 +39,7 @@ export const languagesOf = (document: PipelineDocument, catalog: Catalog): Set<L
     }),
   );
 
-export function read(language: Late, code: string): Signature {
+export function read(language: Language, code: string): Signature {
   const reader = useReaders.getState()[language];
   if (!reader) throw new Error(`The reader of ${language} was asked before it had come.`);
   return reader(code);

@@ -7,17 +7,15 @@ import { places } from '../../app/places.ts';
 import { useDrawing, useDrawingObject } from '../../document/DrawingContext.tsx';
 import { useShownRun } from '../../live/shownRun.ts';
 import { IconButton, LinkButton, Segmented } from '../../ui/Button.tsx';
-import { Icon } from '../../ui/Icon.tsx';
 import { EmptyState, Loading } from '../../ui/notices.tsx';
-import { setPanelOpen, usePanel } from '../../ui/Panels.tsx';
-import { StatusMark } from '../../ui/StatusMark.tsx';
+import { setPanelOpen } from '../../ui/Panels.tsx';
 import { t } from '../../words/index.ts';
 import { mostTelling } from '../run/mostTelling.ts';
 import type { NodeView } from '../run/NodePanel.tsx';
 import { commands } from './commands.ts';
 import styles from './PipelinePage.module.css';
 import { Problems } from './Problems.tsx';
-import { panels, toggleDrawer, usePage } from './pageState.ts';
+import { panels, usePage } from './pageState.ts';
 
 const NodePanel = lazy(() => import('../run/NodePanel.tsx').then((m) => ({ default: m.NodePanel })));
 const RunLog = lazy(() => import('../run/RunLog.tsx').then((m) => ({ default: m.RunLog })));
@@ -120,24 +118,5 @@ function NotRun() {
         keys: keys.replace('Mod', 'Ctrl'),
       })}
     </EmptyState>
-  );
-}
-
-/** Opens and closes the drawer at what the run made. */
-export function ResultButton() {
-  const run = useShownRun((shown) => shown.run);
-  const { open } = usePanel(panels.bottom, false);
-  const at = usePage((page) => page.drawer);
-  return (
-    <button
-      type="button"
-      className={styles.statusButton}
-      aria-expanded={open && at === 'result'}
-      onClick={() => toggleDrawer('result')}
-      data-testid="show-result"
-    >
-      {run ? <StatusMark status={run.status} iconOnly /> : <Icon name="panel-bottom" size={14} />}
-      {run ? t('Result of run {n}', { n: run.id }) : t('Result')}
-    </button>
   );
 }

@@ -43,9 +43,7 @@ import { statusWord } from '../../ui/StatusMark.tsx';
 import { t } from '../../words/index.ts';
 import { useBelowInAddress } from './belowInAddress.ts';
 import { useBenchHook } from './benchHook.ts';
-import { ContextMenu } from './ContextMenu.tsx';
 import { commands } from './commands.ts';
-import { Drawer } from './Drawer.tsx';
 import { LeftPanel } from './LeftPanel.tsx';
 import { noteChord } from './movements.ts';
 import styles from './PipelinePage.module.css';
@@ -67,6 +65,8 @@ import { Untrusted } from './Untrusted.tsx';
 import { useEvents } from './watchRun.ts';
 
 // what is not on the first screen comes when it is first wanted
+const ContextMenu = lazy(() => import('./ContextMenu.tsx').then((m) => ({ default: m.ContextMenu })));
+const Drawer = lazy(() => import('./Drawer.tsx').then((m) => ({ default: m.Drawer })));
 const FreezeDialog = lazy(() => import('./Versions.tsx').then((m) => ({ default: m.FreezeDialog })));
 const RunDialog = lazy(() => import('./RunDialog.tsx').then((m) => ({ default: m.RunDialog })));
 const Finder = lazy(() => import('./Finder.tsx').then((m) => ({ default: m.Finder })));
@@ -351,7 +351,11 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
       size={320}
       min={140}
       openAtFirst={false}
-      panel={<Drawer onProblem={openProblem} onSelect={showNode} />}
+      panel={
+        <Suspense fallback={<Loading />}>
+          <Drawer onProblem={openProblem} onSelect={showNode} />
+        </Suspense>
+      }
     >
       <Canvas
         onReady={setCanvas}
@@ -432,8 +436,8 @@ function Workbench({ drawing, project }: { drawing: Drawing; project: string }) 
         )}
         {freezing && <FreezeDialog onClose={() => setFreezing(false)} onFrozen={() => setVersionTurn((n) => n + 1)} />}
         {conflicted && <Conflicts />}
+        {context && page.menu && <ContextMenu context={context} at={page.menu} />}
       </Suspense>
-      {context && page.menu && <ContextMenu context={context} at={page.menu} />}
       <Announcements />
     </main>
   );

@@ -38,21 +38,3 @@ export function Problems({ onOpen }: { onOpen: (problem: Problem) => void }) {
     </>
   );
 }
-
-export function ProblemCount({ onPress }: { onPress: () => void }) {
-  const errors = useDrawing((state) => state.problems.filter((problem) => problem.severity === 'error').length);
-  const warnings = useDrawing((state) => state.problems.length) - errors;
-  return (
-    <button
-      type="button"
-      className={styles.statusButton}
-      data-tone={errors > 0 ? 'failed' : 'ok'}
-      onClick={onPress}
-      data-testid="problem-count"
-    >
-      <Icon name={errors > 0 ? 'error' : 'check'} size={14} />
-      {errors > 0 ? t('{n, plural, one {# error} other {# errors}}', { n: errors }) : t('No errors')}
-      {warnings > 0 && `, ${t('{n, plural, one {# warning} other {# warnings}}', { n: warnings })}`}
-    </button>
-  );
-}
