@@ -68,6 +68,13 @@ test('what a traced program did is found, and its spans are walked by keys to wh
   await chosen.getByRole('heading', { name: 'think' }).waitFor();
   await chosen.getByRole('region', { name: 'Inputs' }).getByText('page of why').waitFor();
   await chosen.getByText('temperature').waitFor();
+  // The whole of it spans the column, what it called is within.
+  const [whole, , within] = await Promise.all(
+    [0, 1, 2].map(async (at) => (await spans.getByTestId('span-time').nth(at).boundingBox())!),
+  );
+  expect(whole!.width).toBeGreaterThan(100);
+  expect(within!.width).toBeLessThan(whole!.width);
+  expect(within!.x).toBeGreaterThan(whole!.x);
   await screenshotsInBoth(page, 'trace');
   const before = page.viewportSize()!;
   await page.setViewportSize({ width: 390, height: 844 });

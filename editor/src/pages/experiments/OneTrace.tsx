@@ -93,6 +93,7 @@ const columns = (whole: number): GridColumn<LoggedSpan>[] => [
       <span className={styles.time} aria-hidden>
         <span
           className={styles.bar}
+          data-testid="span-time"
           data-state={state}
           style={{
             insetInlineStart: `${(100 * afterMs) / whole}%`,
