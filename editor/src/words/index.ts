@@ -4,35 +4,27 @@
  * Where English has one word for two things, the key says which before `::`, and English leaves that away: `t('mail::From')`.
  * The language is chosen before anything else loads, hence `t` may be called anywhere and changing it reloads the page.
  */
+import {
+  type Catalog,
+  currentLanguage,
+  isPseudo,
+  type Language,
+  languages,
+  locale,
+  setLanguage,
+  wordsOf,
+} from './chosen.ts';
 import { type CompiledMessage, compile, fillIn, type Values } from './compile.ts';
 
-/** The last two are nobody's: they show what was not translated, what is cut off, and what does not turn round from right to left. */
-export const languages = {
-  en: 'English',
-  'zh-CN': '简体中文',
-  de: 'Deutsch',
-  pseudo: 'Ƥşḗŭḓǿ',
-  'pseudo-rtl': 'Ƥşḗŭḓǿ ←',
-} as const;
-export type Language = keyof typeof languages;
-type Catalog = Readonly<Record<string, string>>;
+export { currentLanguage, isPseudo, type Language, languages, locale };
 
 const key = 'drawloom.locale';
-let catalog: Catalog = {};
-let language: Language = 'en';
 const compiled = new Map<string, CompiledMessage>();
 let other: typeof import('./shapes.ts') | undefined;
 
-export const currentLanguage = (): Language => language;
-/** What `Intl` is asked with. */
-export const locale = (): string =>
-  // English in a script that runs from right to left: the library of controls turns round, numbers and dates stay readable
-  language === 'pseudo' ? 'en' : language === 'pseudo-rtl' ? 'en-Arab' : language;
-export const isPseudo = (id: string): boolean => id.startsWith('pseudo');
-
 /** The sentence in the reader's language, with its values filled in. */
 export function t(message: string, values: Values = {}): string {
-  const text = catalog[message] ?? inEnglish(message);
+  const text = wordsOf(message) ?? inEnglish(message);
   if (!text.includes('{')) return text;
   let tokens = compiled.get(message);
   if (!tokens) {
@@ -42,32 +34,22 @@ export function t(message: string, values: Values = {}): string {
   return fillIn(tokens, values, locale());
 }
 
-/** What the catalog of the reader's language has under a key, or all of it. */
-export function wordsOf(): Catalog;
-export function wordsOf(key: string): string | undefined;
-export function wordsOf(key?: string): Catalog | string | undefined {
-  return key === undefined ? catalog : catalog[key];
-}
-
 /** What says more than the messages of the editor in other words; nothing in English. */
 export const otherwise = () => other;
 
 function inEnglish(message: string): string {
   const mark = message.indexOf('::');
   const sentence = mark < 0 ? message : message.slice(mark + 2);
-  return isPseudo(language) && other ? other.accented(sentence) : sentence;
+  return isPseudo(currentLanguage()) && other ? other.accented(sentence) : sentence;
 }
 
 /** Loads the catalog of the chosen language. Called once, before the app is imported. */
 export async function startWords(): Promise<void> {
-  language = readChoice();
-  const load = catalogs[language];
+  const language = readChoice();
   if (language !== 'en') other = await import('./shapes.ts');
-  if (load) {
-    const [words, ofControls] = await load();
-    catalog = words.default;
-    setWordsOfControls((ofControls as { default: object }).default);
-  }
+  const loaded = await catalogs[language]?.();
+  setLanguage(language, loaded?.[0].default ?? {});
+  if (loaded) setWordsOfControls((loaded[1] as { default: object }).default);
   document.documentElement.lang = locale();
   document.documentElement.dir = language === 'pseudo-rtl' ? 'rtl' : 'ltr';
 }

@@ -4,7 +4,7 @@
  */
 import type { NodeType, ParameterSchema } from '@drawloom/shared/node-type/definition.ts';
 import type { Port } from '@drawloom/shared/node-type/ports.ts';
-import { currentLanguage, isPseudo, wordsOf } from './index.ts';
+import { currentLanguage, isPseudo, wordsOf } from './chosen.ts';
 import { accented } from './pseudo.ts';
 
 export { accented };

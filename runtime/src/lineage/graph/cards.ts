@@ -33,6 +33,15 @@ export interface Realm {
   withEnvironments: boolean;
 }
 
+/** A data set as programs outside told of it. */
+export interface NamedSet {
+  id: string;
+  namespace: string;
+  name: string;
+  /** As it was told last. */
+  version: string | null;
+}
+
 export interface Look {
   way: LineageWay;
   /** Steps from one card that are answered, at most; one more than are followed, so that more is known of. */

@@ -1,7 +1,6 @@
 /** Decides what of ours stands behind a name that programs outside know: versions of a file, and what a node gave at a port. */
 import type { Sql } from '../../db/connection.ts';
-import { type Card, card, type Realm } from './cards.ts';
-import type { NamedSet } from './others.ts';
+import { type Card, card, type NamedSet, type Realm } from './cards.ts';
 
 /** By name: digests of what runs read under it and of what is uploaded there now, the latest read first. */
 export async function versionsOfFiles(

@@ -5,7 +5,18 @@
 import type { Fragment } from 'postgres';
 import type { Sql } from '../../db/connection.ts';
 import { fileOfSet, fileSet } from '../names.ts';
-import { type Card, card, fileKey, type Look, numbers, type Realm, readFileKey, type Step, texts } from './cards.ts';
+import {
+  type Card,
+  card,
+  fileKey,
+  type Look,
+  type NamedSet,
+  numbers,
+  type Realm,
+  readFileKey,
+  type Step,
+  texts,
+} from './cards.ts';
 import { latestArtifacts, versionsOfFiles } from './named.ts';
 
 export async function stepsAtOthers(
@@ -72,14 +83,6 @@ async function setsAt(sql: Sql, realm: Realm, jobs: string[], { way, most }: Loo
     join drawloom.lineage_set s on s.id = u.set_id order by s.namespace, s.name`;
   const cards = await cardsOfSets(sql, realm, sets, { way, most });
   return sets.flatMap(({ at, id }) => (cards.get(id) ?? []).map((to) => ({ at, to, port: '' })));
-}
-
-export interface NamedSet {
-  id: string;
-  namespace: string;
-  name: string;
-  /** As it was told last. */
-  version: string | null;
 }
 
 /**

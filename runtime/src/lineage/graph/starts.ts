@@ -1,9 +1,9 @@
 /** Decides which cards a question begins at: what is known in the project under the id that was asked for. */
 import { largestOrdinal } from '@drawloom/shared/api/contract.ts';
 import type { Sql } from '../../db/connection.ts';
-import { type Card, card, fileKey, type Realm, readId, texts } from './cards.ts';
+import { type Card, card, fileKey, type NamedSet, type Realm, readId, texts } from './cards.ts';
 import { versionsOfFiles } from './named.ts';
-import { cardsOfSets, isOurs, type NamedSet } from './others.ts';
+import { cardsOfSets, isOurs } from './others.ts';
 
 interface Asked {
   sql: Sql;

@@ -18,8 +18,8 @@ import {
 } from '../wire/files.ts';
 import type { Admitted } from '../wire/gate.ts';
 import { WireMistake, wireMistakeFor } from '../wire/mistake.ts';
+import { callOf, type Env, type Inside, type InsideParts } from './call.ts';
 import type { FencedWrites } from './fence.ts';
-import { callOf, type Env, type Inside, type InsideParts } from './index.ts';
 import { denied } from './scope.ts';
 
 const marker = '/2.0/mlflow-artifacts/artifacts/';

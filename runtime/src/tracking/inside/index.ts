@@ -5,39 +5,18 @@
 import type { Json } from '@drawloom/shared/json.ts';
 import { type Context, Hono } from 'hono';
 import { longestSilenceMs } from '../../api/arriving.ts';
-import type { ArtifactStore } from '../../artifacts/store.ts';
-import type { Sql, Tx } from '../../db/connection.ts';
 import type { TrackedAttempt, TrackedMeans, Work } from '../../execute/executor.ts';
 import { logModelMetrics } from '../loggedModels.ts';
 import { prefixes, rpcs, spokenVersion } from '../wire/app.ts';
 import { readLenientJson } from '../wire/lenientJson.ts';
 import { wireMistakeFor } from '../wire/mistake.ts';
-import { queryFields, type Rpc, readFields, type WireCall } from '../wire/rpc.ts';
+import { queryFields, type Rpc, readFields } from '../wire/rpc.ts';
 import { ofModels, readMetrics } from '../wire/runs.ts';
+import { callOf, checkExperiment, type Env, type Fields, type Inside, type InsideParts, type On } from './call.ts';
 import { FencedWrites } from './fence.ts';
 import { filesInside } from './files.ts';
 import { onModels } from './models.ts';
 import { denied, Scope } from './scope.ts';
-
-export interface InsideParts {
-  db: Tx;
-  sql: Sql;
-  store: ArtifactStore;
-  onError?(error: unknown, doing: string): void;
-}
-
-/** All there is of one attempt. */
-export interface Inside {
-  scope: Scope;
-  work: Work;
-  means: TrackedMeans;
-  /** So many bytes its files have brought so far. */
-  uploaded: { bytes: number };
-}
-export type Env = { Bindings: { inside: Inside } };
-export type Fields = Record<string, Json | undefined>;
-/** Answers a call with what is done for one attempt. */
-export type On = (rpc: Rpc, work: (inside: Inside, rpc: Rpc, fields: Fields) => Promise<object>) => void;
 
 /** Of the calls that name a run: those that change nothing, and those that do. */
 const looks = ['runs/get', 'metrics/get-history', 'metrics/get-history-bulk-interval', 'artifacts/list'];
@@ -141,17 +120,6 @@ function masked(value: Json, mask: (text: string) => string): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item, mask)]));
 }
 
-/** A call as others make it who may do this. Only the database may be another: a transaction under the fence. */
-export function callOf(parts: InsideParts, { work }: Inside, sql: Sql, fields: Fields): WireCall<never> {
-  return {
-    house: { db: parts.db, sql, store: parts.store, silenceMs: longestSilenceMs },
-    subject: { name: 'node' },
-    project: { id: work.project },
-    note: () => {},
-    fields: fields as never,
-  };
-}
-
 const runIn = ({ run_id, run_uuid }: Fields): string => String(run_id || run_uuid || '');
 
 async function look(parts: InsideParts, inside: Inside, work: Rpc['work'], fields: Fields): Promise<object> {
@@ -218,12 +186,4 @@ async function ownExperiment(parts: InsideParts, inside: Inside, work: Rpc['work
   const { experiment } = await inside.scope.home();
   checkExperiment(fields.experiment_id, experiment);
   return work(callOf(parts, inside, parts.sql, { ...fields, experiment_id: experiment }));
-}
-
-/** throws  for any experiment but that of its pipeline. `0` is what a client says that was told of none. */
-export function checkExperiment(asked: Json | undefined, own: string): void {
-  if (asked !== '0' && asked !== own)
-    throw denied(
-      `A node logs to the experiment of its own pipeline (${own}), and not to '${String(asked).slice(0, 100)}'. Leave out set_experiment.`,
-    );
 }

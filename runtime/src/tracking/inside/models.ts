@@ -1,7 +1,7 @@
 /** Decides which models a node's client reaches: those that it logs in this attempt, as models of its own run. */
 import type { Rpc } from '../wire/rpc.ts';
+import { callOf, checkExperiment, type Fields, type Inside, type InsideParts, type On } from './call.ts';
 import type { FencedWrites } from './fence.ts';
-import { callOf, checkExperiment, type Fields, type Inside, type InsideParts, type On } from './index.ts';
 
 interface Shown {
   info: { model_id: string };
